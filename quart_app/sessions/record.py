@@ -1,0 +1,58 @@
+"""What a store keeps of a session, and when that is alive; knows nothing of how it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+# Clocks of two machines differ, and one is set back now and then. Further than this ahead of us,
+# a record comes from a clock that was wrong by hours or years, and is not believed.
+CLOCK_SKEW = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifetime:
+    """The two clocks of one session: how long it may rest, and when it ends in any case."""
+
+    idle: timedelta
+    ends_at: float
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One session as a store sees it: readable times, owner and device, and opaque fields."""
+
+    key: str
+    fields: Mapping[str, bytes]
+    created_at: float
+    seen_at: float
+    lifetime: Lifetime
+    owner: str | None = None
+    device: str = ""
+
+    @property
+    def expires_at(self) -> float:
+        """When the session ends if nobody comes by any more."""
+        return min(self.seen_at + self.lifetime.idle.total_seconds(), self.lifetime.ends_at)
+
+    def is_live(self, now: float) -> bool:
+        """Whether the session still holds at this moment."""
+        return self.created_at - CLOCK_SKEW.total_seconds() <= now < self.expires_at
+
+    def seen(self, at: float, *, lifetime: Lifetime | None = None) -> Record:
+        """The same record after somebody came by; a clock set back does not shorten its life."""
+        return replace(self, seen_at=max(self.seen_at, at), lifetime=lifetime or self.lifetime)
+
+    def patched(
+        self,
+        at: float,
+        *,
+        set: Mapping[str, bytes],
+        unset: Collection[str] = (),
+        lifetime: Lifetime | None = None,
+    ) -> Record:
+        """The same record after a request changed some of its fields and left the others alone."""
+        fields = {name: value for name, value in self.fields.items() if name not in unset}
+        return replace(self.seen(at, lifetime=lifetime), fields=fields | dict(set))

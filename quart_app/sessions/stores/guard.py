@@ -1,0 +1,66 @@
+"""Keeps a store in trouble from holding up requests: a deadline, a bound, a circuit breaker."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+from quart_app.errors import StoreUnavailable
+
+T = TypeVar("T")
+
+FAILURES_THAT_OPEN = 5
+PROBE_AFTER = timedelta(seconds=1)
+MOST_WAITING = 4_000
+
+
+class Guard:
+    """Every call to the outside goes through `run`. After some failures in a row the store is not
+    asked at all but by one probe a second, so that an outage costs microseconds a request."""
+
+    def __init__(
+        self, name: str, *, timeout: timedelta, unreachable: tuple[type[Exception], ...] = ()
+    ) -> None:
+        self._name = name
+        self._seconds = timeout.total_seconds()
+        self._unreachable = unreachable
+        self._waiting = 0
+        self._failures = 0
+        self._next_probe = 0.0
+
+    async def run(self, call: Callable[[], Awaitable[T]]) -> T:
+        """What the call returns. Raises `StoreUnavailable` if it is late, fails, or is not made."""
+        started = time.monotonic()
+        with self._admitted(started):
+            try:
+                async with asyncio.timeout(self._seconds):
+                    result = await call()
+            except self._unreachable as exc:
+                self._failures += 1
+                raise StoreUnavailable(f"{self._name} cannot be reached: {exc}") from exc
+            except TimeoutError as exc:
+                # A loop that is itself late says nothing about the store: only this call fails.
+                if time.monotonic() - started < 2 * self._seconds:
+                    self._failures += 1
+                raise StoreUnavailable(f"{self._name} took over {self._seconds:g} s") from exc
+        self._failures = 0
+        return result
+
+    @contextmanager
+    def _admitted(self, now: float) -> Iterator[None]:
+        """A place among those that wait. Refuses without asking while the store is known to fail."""
+        if self._failures >= FAILURES_THAT_OPEN:
+            if now < self._next_probe:
+                raise StoreUnavailable(f"{self._name} keeps failing; it is asked again soon")
+            self._next_probe = now + PROBE_AFTER.total_seconds()
+        if self._waiting >= MOST_WAITING:
+            raise StoreUnavailable(f"{self._name} has {self._waiting} calls waiting already")
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1

@@ -1,0 +1,94 @@
+"""Sessions in a dict: for tests and for one process that may forget."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from quart_app.errors import KeyTaken
+from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
+
+
+class MemoryStore(Store):
+    """No method awaits between reading and writing, so the event loop makes each one atomic."""
+
+    def __init__(self, *, clock: Clock = time.time) -> None:
+        super().__init__(clock=clock)
+        self._records: dict[str, Record] = {}
+        self._owned: defaultdict[str, set[str]] = defaultdict(set)
+        self._to_sweep: list[str] = []
+
+    async def create(self, record: Record) -> None:
+        if record.key in self._records:
+            raise KeyTaken
+        self._records[record.key] = record
+        if record.owner is not None:
+            self._owned[record.owner].add(record.key)
+
+    async def load(self, key: str) -> Record | None:
+        return self._live(key)
+
+    async def patch(
+        self,
+        key: str,
+        *,
+        set: Mapping[str, bytes] = NOTHING,
+        unset: Collection[str] = (),
+        lifetime: Lifetime | None = None,
+    ) -> Record | None:
+        if (record := self._live(key)) is None:
+            return None
+        changed = record.patched(self.clock(), set=set, unset=unset, lifetime=lifetime)
+        self._records[key] = changed
+        return changed
+
+    async def touch(self, key: str, *, seen_at: float) -> Record | None:
+        if (record := self._live(key)) is None:
+            return None
+        self._records[key] = touched = record.seen(seen_at)
+        return touched
+
+    async def delete(self, key: str) -> Record | None:
+        record = self._live(key)
+        self._forget(key)
+        return record
+
+    async def owned_by(self, owner: str) -> list[Record]:
+        found = [self._live(key) for key in tuple(self._owned.get(owner, ()))]
+        return sorted((record for record in found if record), key=lambda record: record.created_at)
+
+    async def sweep(self, *, budget: int) -> Swept:
+        if not self._to_sweep:
+            self._to_sweep = list(self._records)
+        batch, self._to_sweep = self._to_sweep[:budget], self._to_sweep[budget:]
+        before = len(self._records)
+        for key in batch:
+            self._live(key)
+        return Swept(
+            examined=len(batch),
+            removed=before - len(self._records),
+            finished=not self._to_sweep,
+        )
+
+    async def check(self) -> None:
+        """Memory is always there."""
+
+    async def close(self) -> None:
+        """Nothing is open. The sessions stay: closing is not forgetting."""
+
+    def _live(self, key: str) -> Record | None:
+        record = self._records.get(key)
+        if record is not None and not record.is_live(self.clock()):
+            self._forget(key)
+            return None
+        return record
+
+    def _forget(self, key: str) -> None:
+        record = self._records.pop(key, None)
+        if record is None or record.owner is None:
+            return
+        self._owned[record.owner].discard(key)
+        if not self._owned[record.owner]:
+            del self._owned[record.owner]
