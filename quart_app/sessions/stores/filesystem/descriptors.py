@@ -1,0 +1,93 @@
+"""Opening files when the process may have run out of descriptors, and locking them with a limit."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from quart_app.errors import StoreUnavailable
+
+READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+WRITE = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+NEW = WRITE | os.O_CREAT | os.O_EXCL
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+_OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
+_LOCK_SECONDS = 0.2
+_LOCK_PAUSE_SECONDS = 0.0005
+
+
+class Descriptors:
+    """Keeps one descriptor in reserve: a server whose connections ate all the others can still
+    read sessions, and sign people out."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spare: int | None = None
+
+    def __del__(self) -> None:
+        # A store that nobody closed, in a test for instance, must not cost a descriptor for ever.
+        self._drop()
+
+    @contextmanager
+    def open(self, path: str, flags: int, mode: int = 0) -> Iterator[int]:
+        """An open file, closed at the end; from the reserve if there is no other descriptor."""
+        with ExitStack() as stack:
+            try:
+                fd = os.open(path, flags, mode)
+            except OSError as exc:
+                if exc.errno not in _OUT_OF_DESCRIPTORS:
+                    raise
+                stack.enter_context(self._lent_spare())
+                fd = os.open(path, flags, mode)
+            stack.callback(os.close, fd)
+            yield fd
+
+    def reserve(self) -> None:
+        """Take the reserve, while there are descriptors."""
+        with self._lock:
+            if self._spare is None:
+                self._spare = os.open("/", FOLDER)
+
+    def release(self) -> None:
+        """Give the reserve back."""
+        with self._lock:
+            self._drop()
+
+    @contextmanager
+    def _lent_spare(self) -> Iterator[None]:
+        with self._lock:
+            self._drop()
+            try:
+                yield
+            finally:
+                # Another thread may have been quicker; then the next time finds no reserve.
+                try:
+                    self._spare = os.open("/", FOLDER)
+                except OSError as exc:
+                    if exc.errno not in _OUT_OF_DESCRIPTORS:
+                        raise
+
+    def _drop(self) -> None:
+        if self._spare is not None:
+            os.close(self._spare)
+            self._spare = None
+
+
+def lock(fd: int, kind: int) -> None:
+    """Wait for the lock of an open file, but not for a process that was stopped while it has it."""
+    give_up_at = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(fd, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > give_up_at:
+                raise StoreUnavailable("another process holds the lock of this session") from None
+            time.sleep(_LOCK_PAUSE_SECONDS)
+        else:
+            return

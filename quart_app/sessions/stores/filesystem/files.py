@@ -1,0 +1,177 @@
+"""What each store operation does with files. Every method blocks, and runs in a pool thread in one
+go, so that an operation costs one hop between threads."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import wraps
+from hashlib import sha256
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from quart_app.errors import KeyTaken
+from quart_app.sessions.record import Record
+from quart_app.sessions.stores.filesystem import slots
+from quart_app.sessions.stores.filesystem.descriptors import (
+    FOLDER,
+    NEW,
+    READ,
+    WRITE,
+    Descriptors,
+    lock,
+)
+from quart_app.sessions.stores.filesystem.encoding import decode, encode
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Method = Callable[Concatenate["SessionFiles", str, P], T]
+
+
+def _absent_is_none(method: Method[P, T]) -> Method[P, T | None]:
+    @wraps(method)
+    def wrapped(self: SessionFiles, key: str, /, *args: P.args, **kwargs: P.kwargs) -> T | None:
+        try:
+            return method(self, key, *args, **kwargs)
+        except FileNotFoundError:
+            return None
+        except slots.Damaged as exc:
+            log.warning("session record unusable", extra={"key": key[:12], "reason": str(exc)})
+            return None
+
+    return wrapped
+
+
+class SessionFiles:
+    """The records under one directory: `records/ab/cdef…`, each a file of its own, and for every
+    owned one an empty file in `owners/`, made before the record and removed after it, so that no
+    record is ever missing from its owner's list."""
+
+    def __init__(self, root: Path, *, file_mode: int) -> None:
+        self.records = f"{root}/records"
+        self.owners = f"{root}/owners"
+        self.descriptors = Descriptors()
+        self._file_mode = file_mode
+
+    def record_path(self, key: str) -> str:
+        """Where a record lies. Keys are digests, so the folders fill evenly."""
+        return f"{self.records}/{key[:2]}/{key[2:]}"
+
+    def owner_path(self, owner: str, key: str) -> str:
+        """Where an owner's list has this key. An owner's name can be anything, its digest not."""
+        digest = sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{self.owners}/{digest[:3]}/{digest[3:43]}.{key}"
+
+    def version(self, key: str) -> int | None:
+        """Which version of the record is current, or `None`; one `stat`, done inline."""
+        try:
+            return os.stat(self.record_path(key), follow_symlinks=False).st_mtime_ns
+        except FileNotFoundError:
+            return None
+
+    def create(self, record: Record) -> int:
+        """Keep a new record; its version. Raises `KeyTaken`."""
+        if record.owner is not None:
+            path = self.owner_path(record.owner, record.key)
+            with suppress(FileExistsError):
+                _in_folder_of(path, lambda: os.mknod(path, self._file_mode))
+        path = self.record_path(record.key)
+        try:
+            return _in_folder_of(path, lambda: self._write_new(path, record))
+        except FileExistsError as exc:
+            raise KeyTaken from exc
+
+    @_absent_is_none
+    def read(self, key: str) -> tuple[Record, int]:
+        """The record, and the version under which a copy may be kept (0: under none)."""
+        with self.descriptors.open(self.record_path(key), READ) as fd:
+            found = slots.read(fd)
+            if found is None:
+                lock(fd, fcntl.LOCK_SH)
+                found = slots.read_locked(fd)
+            slot, payload = found
+            settled = os.fstat(fd).st_mtime_ns == slot.version
+        return _decoded(payload, key), slot.version if settled else 0
+
+    @_absent_is_none
+    def change(self, key: str, how: Callable[[Record], Record | None]) -> tuple[Record, int] | None:
+        """Replace a record by what `how` makes of it; nothing is written if that is `None`."""
+        with self._locked(key) as (fd, slot, record):
+            if (changed := how(record)) is None:
+                return None
+            version = slots.write(fd, encode(changed), after=slot, expires_at=changed.expires_at)
+            return changed, version
+
+    @_absent_is_none
+    def remove(
+        self, key: str, *, only_if: Callable[[Record], bool], lasting: bool
+    ) -> Record | None:
+        """End a record and return it as it was then. `lasting`: no power cut brings it back."""
+        path = self.record_path(key)
+        with self._locked(key) as (_, _, record):
+            if not only_if(record):
+                return None
+            os.unlink(path)
+        if record.owner is not None:
+            with suppress(FileNotFoundError):
+                os.unlink(self.owner_path(record.owner, key))
+        if lasting:
+            self._sync_folder(os.path.dirname(path))
+        return record
+
+    def keys_of(self, owner: str) -> list[str]:
+        """The keys in an owner's list; some may have no record any more."""
+        folder, _, prefix = self.owner_path(owner, "").rpartition("/")
+        try:
+            return [name[len(prefix) :] for name in os.listdir(folder) if name.startswith(prefix)]
+        except FileNotFoundError:
+            return []
+
+    def _write_new(self, path: str, record: Record) -> int:
+        with self.descriptors.open(path, NEW, self._file_mode) as fd:
+            try:
+                return slots.write(fd, encode(record), after=None, expires_at=record.expires_at)
+            except OSError:
+                os.unlink(path)
+                raise
+
+    @contextmanager
+    def _locked(self, key: str) -> Iterator[tuple[int, slots.Slot, Record]]:
+        """A record that no other process changes meanwhile. Raises if there is none."""
+        with self.descriptors.open(self.record_path(key), WRITE) as fd:
+            lock(fd, fcntl.LOCK_EX)
+            if os.fstat(fd).st_nlink == 0:
+                raise FileNotFoundError  # signed out while we waited for the lock
+            slot, payload = slots.read_locked(fd)
+            yield fd, slot, _decoded(payload, key)
+
+    def _sync_folder(self, folder: str) -> None:
+        try:
+            with self.descriptors.open(folder, FOLDER) as fd:
+                os.fsync(fd)
+        except OSError as exc:
+            # The session has ended all the same; only a power cut now could bring it back.
+            log.warning("session folder not synced", extra={"reason": exc.strerror})
+
+
+def _decoded(payload: bytes, key: str) -> Record:
+    try:
+        record = decode(payload)
+    except ValueError as exc:
+        raise slots.Damaged("not a record") from exc
+    if record.key != key:
+        raise slots.Damaged("the record of another session")
+    return record
+
+
+def _in_folder_of(path: str, make: Callable[[], T]) -> T:
+    try:
+        return make()
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        return make()

@@ -1,0 +1,171 @@
+"""The filesystem store: one thread hop per operation, and none for a record read before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from aiofiles.base import wrap
+
+from quart_app.errors import ConfigurationError, StoreUnavailable
+from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
+from quart_app.sessions.stores.filesystem.copies import Copies
+from quart_app.sessions.stores.filesystem.directory import prepare
+from quart_app.sessions.stores.filesystem.files import SessionFiles
+from quart_app.sessions.stores.filesystem.sweeper import Sweeper
+from quart_app.sessions.stores.guard import Guard
+
+T = TypeVar("T")
+
+THREADS = 4
+
+
+class FilesystemStore(Store):
+    """For a local disk, where all processes of a machine see the same files and locks."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        clock: Clock = time.time,
+        timeout: timedelta = timedelta(milliseconds=500),
+        file_mode: int = 0o600,
+    ) -> None:
+        super().__init__(clock=clock)
+        self._root = root.absolute()
+        self._files = SessionFiles(self._root, file_mode=file_mode)
+        self._sweeper = Sweeper(self._files, clock=clock)
+        self._copies = Copies()
+        self._guard = Guard(f"the session directory {root}", timeout=timeout)
+        # A pool of its own: the default one may be full of other people's slow calls.
+        self._threads: ThreadPoolExecutor | None = None
+        self._prepared = False
+
+    async def create(self, record: Record) -> None:
+        version = await self._run(lambda: self._files.create(record))
+        self._copies.put(record, version=version)
+
+    async def load(self, key: str) -> Record | None:
+        record = self._current_copy(key)
+        if record is None:
+            found = await self._run(lambda: self._files.read(key))
+            record = self._kept(found)
+        if record is None or record.is_live(self.clock()):
+            return record
+        await self._drop_dead(key)
+        return None
+
+    async def patch(
+        self,
+        key: str,
+        *,
+        set: Mapping[str, bytes] = NOTHING,
+        unset: Collection[str] = (),
+        lifetime: Lifetime | None = None,
+    ) -> Record | None:
+        now = self.clock()
+        return await self._change(
+            key, lambda record: record.patched(now, set=set, unset=unset, lifetime=lifetime)
+        )
+
+    async def touch(self, key: str, *, seen_at: float) -> Record | None:
+        return await self._change(key, lambda record: record.seen(seen_at))
+
+    async def delete(self, key: str) -> Record | None:
+        self._copies.drop(key)
+        record = await self._run(
+            lambda: self._files.remove(key, only_if=lambda _: True, lasting=True)
+        )
+        return record if record is not None and record.is_live(self.clock()) else None
+
+    async def owned_by(self, owner: str) -> list[Record]:
+        records = [
+            await self.load(key) for key in await self._run(lambda: self._files.keys_of(owner))
+        ]
+        own = [record for record in records if record is not None and record.owner == owner]
+        return sorted(own, key=lambda record: record.created_at)
+
+    async def sweep(self, *, budget: int) -> Swept:
+        return await self._run(lambda: self._sweeper.step(budget))
+
+    async def check(self) -> None:
+        await self._hop(self._prepare)
+
+    async def close(self) -> None:
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown(wait=False)
+        self._files.descriptors.release()
+        self._prepared = False
+
+    def _current_copy(self, key: str) -> Record | None:
+        if (copy := self._copies.get(key)) is None:
+            return None
+        record, version = copy
+        try:
+            current = self._files.version(key)
+        except OSError:
+            current = None  # reading the file will tell what is wrong
+        return record if current == version else None
+
+    def _kept(self, found: tuple[Record, int] | None) -> Record | None:
+        if found is None:
+            return None
+        record, version = found
+        self._copies.put(record, version=version)
+        return record
+
+    async def _change(self, key: str, how: Callable[[Record], Record]) -> Record | None:
+        now = self.clock()
+
+        def how_if_live(record: Record) -> Record | None:
+            return how(record) if record.is_live(now) else None
+
+        changed = self._kept(await self._run(lambda: self._files.change(key, how_if_live)))
+        if changed is None:
+            await self._drop_dead(key)
+        return changed
+
+    async def _drop_dead(self, key: str) -> None:
+        now = self.clock()
+        self._copies.drop(key)
+        await self._run(
+            lambda: self._files.remove(
+                key, only_if=lambda record: not record.is_live(now), lasting=False
+            )
+        )
+
+    async def _run(self, operation: Callable[[], T]) -> T:
+        return await self._hop(lambda: self._operate(operation))
+
+    async def _hop(self, call: Callable[[], T]) -> T:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sessions")
+        threads = self._threads
+        return await self._guard.run(lambda: _in_thread(call, executor=threads))
+
+    def _prepare(self) -> None:
+        prepare(self._root)
+        self._files.descriptors.reserve()
+        self._prepared = True
+
+    def _operate(self, operation: Callable[[], T]) -> T:
+        """Runs in a pool thread. Whatever the file system says comes out as `StoreUnavailable`."""
+        try:
+            if not self._prepared:
+                self._prepare()
+            return operation()
+        except ConfigurationError as exc:
+            raise StoreUnavailable(str(exc)) from exc
+        except OSError as exc:
+            raise StoreUnavailable(f"sessions under {self._root}: {exc.strerror}") from exc
+
+
+@wrap
+def _in_thread(call: Callable[[], T]) -> T:
+    return call()
