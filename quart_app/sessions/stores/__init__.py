@@ -1,0 +1,35 @@
+"""Where sessions can be kept, and which of it the settings ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from quart_app.sessions.stores.base import Clock, Store
+from quart_app.sessions.stores.filesystem import FilesystemStore
+from quart_app.sessions.stores.memory import MemoryStore
+from quart_app.settings import SessionSettings
+
+
+def store_for(settings: SessionSettings, *, instance_path: str, clock: Clock) -> Store:
+    """The store that the settings name. Raises `ConfigurationError` for one that cannot work."""
+    match settings.type:
+        case "memory":
+            return MemoryStore(clock=clock)
+        case "redis":
+            # Imported here: whoever keeps sessions in files need not have the client.
+            from quart_app.sessions.stores.redis import RedisStore
+
+            return RedisStore(
+                url=None if settings.redis is not None else settings.uri,
+                client=settings.redis,
+                key_prefix=settings.key_prefix,
+                timeout=settings.store_timeout,
+                clock=clock,
+            )
+    data_dir = settings.data_dir or Path(instance_path)
+    return FilesystemStore(
+        settings.file_dir or data_dir / "sessions",
+        clock=clock,
+        timeout=settings.store_timeout,
+        file_mode=settings.file_mode,
+    )

@@ -1,0 +1,52 @@
+"""quart-session's little cache, `get`, `set` and `delete` of the session interface, in any store.
+
+Its entries are records too, under keys that no token leads to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from quart_app.errors import KeyTaken
+from quart_app.sessions import codec
+from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.stores.base import Store
+
+_FIELD = "value"
+
+
+def cache_key(key: str) -> str:
+    """A token is 43 characters and this begins with a word and a colon: they never meet."""
+    return sha256(b"cache: " + key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Cache:
+    """Values that any request may read: not sealed, since no one cookie leads to them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def get(self, key: str) -> Any:
+        """The value, or `None`."""
+        record = await self._store.load(cache_key(key))
+        return None if record is None else codec.decode(record.fields[_FIELD])
+
+    async def set(self, key: str, value: Any, *, expires_in: timedelta) -> None:
+        """Keep a value for this long, in place of the one before."""
+        now = self._store.clock()
+        fields = {_FIELD: codec.encode(key, value)}
+        lifetime = Lifetime(idle=expires_in, ends_at=now + expires_in.total_seconds())
+        record = Record(
+            key=cache_key(key), fields=fields, created_at=now, seen_at=now, lifetime=lifetime
+        )
+        # Each turn fails only if somebody else deleted or created the entry in between.
+        while await self._store.patch(record.key, set=fields, lifetime=lifetime) is None:
+            try:
+                return await self._store.create(record)
+            except KeyTaken:
+                continue
+
+    async def delete(self, key: str) -> None:
+        """Forget the value."""
+        await self._store.delete(cache_key(key))

@@ -1,0 +1,73 @@
+"""Values as bytes and back, without loss: what would come back as something else is refused."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, NoReturn
+
+from flask.json.tag import JSONTag, TaggedJSONSerializer
+
+from quart_app.errors import UnstorableValue
+
+# Assigned once, these cannot change behind the session's back.
+IMMUTABLE = (str, int, float, bool, bytes, type(None))
+
+
+class _ExactDateTime(JSONTag):
+    """Flask's own tag drops microseconds, and gives a zone to a time that had none."""
+
+    __slots__ = ()
+    key = " d"
+
+    def check(self, value: object) -> bool:
+        return isinstance(value, datetime)
+
+    def to_json(self, value: datetime) -> str:
+        return value.isoformat()
+
+    def to_python(self, value: str) -> datetime:
+        return datetime.fromisoformat(value)
+
+
+class _StrictDict(JSONTag):
+    """JSON would turn a key that is no string into one, so the next request would not find it."""
+
+    __slots__ = ()
+    key = ""
+
+    def check(self, value: object) -> bool:
+        if isinstance(value, dict) and not all(isinstance(key, str) for key in value):
+            raise TypeError("a dict whose keys are not all strings")
+        return False
+
+
+_tags = TaggedJSONSerializer()
+_tags.register(_StrictDict, index=0)
+_tags.register(_ExactDateTime, force=True, index=0)
+
+
+def encode(name: str, value: object) -> bytes:
+    """The value as bytes. Raises `UnstorableValue`, naming the session's key."""
+    if not isinstance(name, str):
+        raise UnstorableValue(f"session[{name!r}]: the keys of a session are strings")
+    try:
+        # Not `_tags.dumps`: that falls back to writing dates and decimals as strings.
+        return json.dumps(_tags.tag(value), default=_refuse, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise UnstorableValue(f"session[{name!r}] cannot be stored: {exc}") from exc
+
+
+def decode(data: bytes) -> Any:
+    """The value that was encoded. Raises `ValueError` if these bytes are not one."""
+    try:
+        return _tags.loads(data.decode())
+    except (TypeError, KeyError, RecursionError) as exc:
+        raise ValueError("not a session value") from exc
+
+
+def _refuse(value: object) -> NoReturn:
+    raise TypeError(
+        f"{type(value).__name__} is none of str, int, float, bool, None, list, dict, "
+        "tuple, bytes, datetime, UUID, Markup"
+    )

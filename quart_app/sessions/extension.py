@@ -1,0 +1,61 @@
+"""`Session`, which takes the place of `quart_session.Session`: the one line an application adds."""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import partial
+
+from quart import Quart
+
+from quart_app.errors import ConfigurationError
+from quart_app.sessions.interface import QuartSessionExtension, ServerSideSessionInterface
+from quart_app.sessions.signed_cookie import SignedCookieInterface
+from quart_app.sessions.stores import store_for
+from quart_app.sessions.stores.base import Clock, Store
+from quart_app.settings import WITHOUT_EFFECT, SessionSettings, unknown_names
+
+log = logging.getLogger(__name__)
+
+
+class Session(QuartSessionExtension):  # type: ignore[misc]
+    """`Session(app)`, or `Session()` and later `init_app(app)`.
+
+    A store of your own and a clock for tests go in here; everything else is in `app.config`.
+    """
+
+    def __init__(
+        self, app: Quart | None = None, *, store: Store | None = None, clock: Clock = time.time
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        super().__init__(app)
+
+    def init_app(self, app: Quart) -> None:
+        """Give the application its sessions. Raises `ConfigurationError`."""
+        settings = SessionSettings.from_config(app.config)
+        _tell_of_odd_names(app)
+        if settings.type == "cookie" and self._store is None:
+            app.session_interface = SignedCookieInterface()
+            app.before_serving(partial(_require_secret_key, app))
+            return
+        store = self._store or store_for(
+            settings, instance_path=app.instance_path, clock=self._clock
+        )
+        interface = ServerSideSessionInterface(store, settings)
+        app.session_interface = interface
+        app.before_serving(partial(interface.create, app))
+        app.after_serving(interface.close)
+
+
+def _tell_of_odd_names(app: Quart) -> None:
+    for name, meant in unknown_names(app.config).items():
+        log.warning("unknown setting %s%s", name, f": did you mean {meant}?" if meant else "")
+    for name, reason in WITHOUT_EFFECT.items():
+        if app.config.get(name):
+            log.info("setting %s has no effect: %s", name, reason)
+
+
+async def _require_secret_key(app: Quart) -> None:
+    if not app.secret_key:
+        raise ConfigurationError("SESSION_TYPE = 'cookie' signs the cookie: set SECRET_KEY")

@@ -1,0 +1,200 @@
+"""Joins the sessions to Quart, in quart-session's place; the only file that knows quart-session."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, cast
+
+import quart_session
+import quart_session.sessions
+from quart import Quart
+from quart.sessions import SessionMixin
+from quart.wrappers import Websocket
+from quart.wrappers.base import BaseRequestWebsocket
+
+from quart_app.errors import NoCookiePossible, StoreUnavailable
+from quart_app.sessions.address import address_of
+from quart_app.sessions.cache import Cache
+from quart_app.sessions.configured import Configured, CurrentConfiguration
+from quart_app.sessions.cookie import AnyResponse
+from quart_app.sessions.keeper import Found, Keeper, Origin
+from quart_app.sessions.owner import owner_named_by
+from quart_app.sessions.record import Record
+from quart_app.sessions.response import answer_unavailable, keep_from_caches
+from quart_app.sessions.session import ServerSideSession
+from quart_app.sessions.static import StaticPaths
+from quart_app.sessions.stores.base import Store
+from quart_app.sessions.visit import Visit, Writes
+from quart_app.settings import SessionSettings
+
+log = logging.getLogger(__name__)
+
+# quart-session has no types; the extension beside this file is a subclass of its own.
+QuartSessionExtension: type[Any] = quart_session.Session
+
+SWEEP_BUDGET = 200
+SWEEP_PAUSE_SECONDS = 0.05
+
+
+class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # type: ignore[misc]
+    """What Quart asks for a session before each request, and gives it back to afterwards."""
+
+    session_class = ServerSideSession
+
+    def __init__(self, store: Store, settings: SessionSettings) -> None:
+        super().__init__(key_prefix=settings.key_prefix, permanent=settings.permanent)
+        self.store = store
+        self._cache = Cache(store)
+        self._cache_lifetime = settings.permanent_idle
+        self._keeper = Keeper(store, sealed=settings.sealed)
+        self._configuration = CurrentConfiguration()
+        self._static_paths = StaticPaths()
+        self._writes = Writes()
+        self._sweeping: asyncio.Task[None] | None = None
+        self._scope_key = f"quart_app.session.{id(self)}"
+
+    async def open_session(self, app: Quart, request: BaseRequestWebsocket) -> ServerSideSession:
+        """The session of a request. Never raises: Quart's error handlers would not see it."""
+        # `session_transaction` of Quart's test client opens the same request's session twice.
+        scope = cast(dict[str, Any], request.scope)
+        if self._scope_key not in scope:
+            scope[self._scope_key] = await self._open(app, request)
+        return cast(ServerSideSession, scope[self._scope_key])
+
+    async def save_session(
+        self, app: Quart, session: SessionMixin, response: AnyResponse | None
+    ) -> None:
+        """Carry out what the handler changed, and tell the browser."""
+        visit = session.saver if isinstance(session, ServerSideSession) else None
+        if not isinstance(visit, Visit) or visit.for_static_file:
+            return
+        if visit.over_http and response is not None:
+            await self._answer(app, visit, response)
+        else:
+            await self._close_websocket(visit)
+
+    async def create(self, app: Quart) -> None:
+        """Called at start-up, though everything works without: a store that only a person can mend
+        is found now, and expired records are swept from now on."""
+        try:
+            await self.store.check()
+        except StoreUnavailable as exc:
+            log.warning("session store not available yet", extra={"reason": str(exc)})
+        pause = self._configuration.of(app.config).settings.sweep_interval
+        self._sweeping = asyncio.create_task(self._sweep_every(pause))
+
+    async def close(self) -> None:
+        """Called at shut-down: let every change arrive, then let go of the store."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweeping
+        await self._writes.drain()
+        await self.store.close()
+
+    async def owned_by(self, owner: object) -> list[Record]:
+        """The sessions of whoever the owner entry names by this value, oldest first."""
+        return await self.store.owned_by(owner_named_by(owner))
+
+    async def delete_owned_by(
+        self, owner: object, *, except_key: str | None = None
+    ) -> list[Record]:
+        """Sign this owner out everywhere, or everywhere but here (`except_key=session.sid`)."""
+        ending = self.store.delete_owned_by(owner_named_by(owner), except_key=except_key)
+        return await self._writes.finish(ending)
+
+    def regenerate(self, session: ServerSideSession) -> None:
+        """Flask-Session's way to say `session.regenerate()`."""
+        session.regenerate()
+
+    async def get(self, key: str, app: Quart | None = None) -> Any:
+        """quart-session's cache: the value, or `None`."""
+        return await self._cache.get(key)
+
+    async def set(
+        self, key: str, value: Any, expiry: int | None = None, app: Quart | None = None
+    ) -> None:
+        """quart-session's cache: keep a value for so many seconds."""
+        expires_in = timedelta(seconds=expiry) if expiry else self._cache_lifetime
+        await self._cache.set(key, value, expires_in=expires_in)
+
+    async def delete(self, key: str, app: Quart | None = None) -> None:
+        """quart-session's cache: forget the value."""
+        await self._cache.delete(key)
+
+    async def _open(self, app: Quart, request: BaseRequestWebsocket) -> ServerSideSession:
+        configured = self._configuration.of(app.config)
+        settings = configured.settings
+        for_static_file = not settings.static_file and self._static_paths.cover(app, request)
+        token = None if for_static_file else configured.cookie.read(request)
+        origin = _origin_of(request, settings)
+        session = await self._session(token, configured, origin)
+        visit = Visit(
+            session=session,
+            keeper=self._keeper,
+            writes=self._writes,
+            cookie=configured.cookie,
+            origin=origin,
+            over_http=not isinstance(request, Websocket),
+            in_background=request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate",
+            for_static_file=for_static_file,
+        )
+        if token is not None and session.new and not session.is_broken:
+            visit.found_dead()
+        session.saver = visit
+        return session
+
+    async def _session(
+        self, token: str | None, configured: Configured, origin: Origin
+    ) -> ServerSideSession:
+        limits, permanent = configured.limits, configured.settings.permanent
+        failure: StoreUnavailable | None = None
+        found: Found | None = None
+        if token is not None:
+            try:
+                found = await self._keeper.find(token, origin)
+            except StoreUnavailable as exc:
+                log.error("session not loaded", extra={"reason": str(exc)})
+                failure = exc
+        if found is None:
+            return ServerSideSession(limits=limits, permanent=permanent, failure=failure)
+        return ServerSideSession(
+            limits=limits, token=token, record=found.record, values=found.values
+        )
+
+    async def _answer(self, app: Quart, visit: Visit, response: AnyResponse) -> None:
+        looked_at = visit.session.accessed
+        try:
+            await visit.conclude(failed=response.status_code >= 500)
+        except StoreUnavailable as exc:
+            log.error("session not saved", extra={"reason": str(exc)})
+            await answer_unavailable(app, response, exc)
+        tells_cookie = response.status_code < 500 and visit.tell(response)
+        keep_from_caches(response, looked_at=looked_at, tells_cookie=tells_cookie)
+
+    async def _close_websocket(self, visit: Visit) -> None:
+        try:
+            await visit.conclude(failed=False)
+        except NoCookiePossible:
+            log.error("session lost", extra={"reason": "a websocket cannot set its cookie"})
+        except StoreUnavailable as exc:
+            log.error("session not saved", extra={"reason": str(exc)})
+
+    async def _sweep_every(self, interval: timedelta) -> None:
+        pause = interval.total_seconds()
+        while True:
+            await asyncio.sleep(pause)
+            pause = interval.total_seconds()
+            with suppress(StoreUnavailable):
+                if not (await self.store.sweep(budget=SWEEP_BUDGET)).finished:
+                    pause = SWEEP_PAUSE_SECONDS
+
+
+def _origin_of(request: BaseRequestWebsocket, settings: SessionSettings) -> Origin:
+    address = None
+    if settings.protection:
+        address = address_of(request, behind_proxy=settings.reverse_proxy)
+    return Origin(user_agent=request.headers.get("User-Agent", ""), address=address)

@@ -1,0 +1,298 @@
+"""The session that a handler holds: a dict that knows what was changed; does no I/O."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+from typing import Any, Protocol
+
+from flask.sessions import SessionMixin
+
+from quart_app.sessions import codec
+from quart_app.sessions.owner import owner_in
+from quart_app.sessions.plan import Facts
+from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.tokens import key_of, new_token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The clocks of both kinds of session, and which entries say who is signed in."""
+
+    idle: timedelta
+    absolute: timedelta
+    permanent_idle: timedelta
+    permanent_absolute: timedelta
+    renews_permanent_when_read: bool
+    owner_keys: tuple[str, ...]
+
+    def of(self, *, permanent: bool) -> tuple[timedelta, timedelta]:
+        """The idle and the absolute lifetime of one kind."""
+        if permanent:
+            return self.permanent_idle, self.permanent_absolute
+        return self.idle, self.absolute
+
+
+class Saver(Protocol):
+    """Whoever can carry out a session's changes."""
+
+    async def save(self) -> None:
+        """Carry them out now."""
+
+
+class ServerSideSession(dict[str, Any], SessionMixin):
+    """One browser's session, during one request or one websocket. Reading and changing it is all
+    that a handler has to do; what begins with `facts` is for whoever carries the changes out."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        permanent: bool = False,
+        token: str | None = None,
+        record: Record | None = None,
+        values: Mapping[str, bytes] | None = None,
+        failure: Exception | None = None,
+    ) -> None:
+        self._baseline = dict(values or {})
+        super().__init__({name: codec.decode(value) for name, value in self._baseline.items()})
+        self.accessed = False
+        self._limits = limits
+        self._permanent = permanent if record is None else record.lifetime.permanent
+        self._token = token
+        self._record = record
+        self._failure = failure
+        self._assigned: dict[str, bytes] = {}
+        self._idle: timedelta | None = None
+        self._absolute: timedelta | None = None
+        self._wants_new_token = False
+        self._marked_modified = False
+        self._owner_before = self._owner()
+        self.saver: Saver | None = None
+
+    # What the mapping methods of `dict` do in C passes by the two methods below; these do not.
+    pop = MutableMapping.pop
+    popitem = MutableMapping.popitem
+    clear = MutableMapping.clear
+    update = MutableMapping.update
+    setdefault = MutableMapping.setdefault
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._note_access()
+        self._assigned[name] = codec.encode(name, value)
+        super().__setitem__(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        self._note_access()
+        super().__delitem__(name)
+        self._assigned.pop(name, None)
+
+    def __ior__(self, other: Any) -> ServerSideSession:  # type: ignore[override,misc]
+        self.update(other)
+        return self
+
+    def __repr__(self) -> str:
+        # Sessions end up in logs and tracebacks; what they hold must not.
+        state = "new" if self._record is None else self.sid[:12]
+        return f"<{type(self).__name__} {state}, {super().__len__()} values>"
+
+    @property
+    def sid(self) -> str:
+        """What the store files this session under. Safe to log: nobody can sign in with it."""
+        if self._token is None:
+            self._token = new_token()
+        return key_of(self._token)
+
+    @property
+    def new(self) -> bool:  # type: ignore[override]
+        """Whether the store knows nothing of this session yet."""
+        return self._record is None
+
+    @property
+    def modified(self) -> bool:
+        """Whether anything differs from what the store has, deep down too. Setting it is never
+        needed; it counts as somebody having come by."""
+        return self._marked_modified or any(self._changes())
+
+    @modified.setter
+    def modified(self, value: bool) -> None:
+        self._marked_modified = value
+
+    @property
+    def permanent(self) -> bool:
+        """Whether the session outlives the browser's window, as Flask has it."""
+        return self._permanent
+
+    @permanent.setter
+    def permanent(self, value: bool) -> None:
+        self._permanent = bool(value)
+
+    @property
+    def idle_lifetime(self) -> timedelta:
+        """How long this session may rest. Set it to override the settings for this one."""
+        return self.lifetime(now=0).idle
+
+    @idle_lifetime.setter
+    def idle_lifetime(self, value: timedelta) -> None:
+        self._idle = _positive(value)
+
+    @property
+    def absolute_lifetime(self) -> timedelta:
+        """How long after its start this session ends in any case; settable as well."""
+        start = 0.0 if self._record is None else self._record.created_at
+        return timedelta(seconds=self.lifetime(now=0).ends_at - start)
+
+    @absolute_lifetime.setter
+    def absolute_lifetime(self, value: timedelta) -> None:
+        self._absolute = _positive(value)
+
+    def regenerate(self) -> None:
+        """Go on under a new token; the old one is dead when the answer leaves. Signing in and out
+        does this by itself."""
+        self._wants_new_token = True
+
+    async def save(self) -> None:
+        """Carry out the changes now: for a websocket, or before a long answer. Raises
+        `NoCookiePossible` for a change that needs a cookie where none can be sent."""
+        self._note_access()
+        if self.saver is not None:
+            await self.saver.save()
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the store could not be asked, so that nothing is known of this session."""
+        return self._failure is not None
+
+    @property
+    def record(self) -> Record | None:
+        """What the store has of this session."""
+        return self._record
+
+    def facts(self, *, now: float, failed: bool, can_set_cookie: bool) -> Facts:
+        """What the plan needs to know."""
+        changed, unset = self._changes()
+        lifetime = None if self._record is None else self.lifetime(now=now)
+        return Facts(
+            record=self._record,
+            owner_before=self._owner_before,
+            owner=self._owner(),
+            names=frozenset(dict.keys(self)),
+            meaning=frozenset(
+                name
+                for name, value in dict.items(self)
+                if value or name not in self._limits.owner_keys
+            ),
+            set=changed,
+            unset=unset,
+            lifetime=None if self._record and lifetime == self._record.lifetime else lifetime,
+            wants_new_token=self._wants_new_token,
+            wants_touch=self._marked_modified,
+            renews_when_read=self._limits.renews_permanent_when_read or not self._permanent,
+            failed=failed,
+            can_set_cookie=can_set_cookie,
+        )
+
+    def values_of(self, names: Iterable[str]) -> dict[str, bytes]:
+        """These values as they are now, encoded."""
+        encoded = self._encoded()
+        return {name: encoded[name] for name in names}
+
+    def lifetime(self, *, now: float, restarts: bool = False) -> Lifetime:
+        """The clocks as the handler left them."""
+        record = None if restarts else self._record
+        started_at = now if record is None else record.created_at
+        if record is not None and record.lifetime.permanent == self._permanent:
+            idle, ends_at = record.lifetime.idle, record.lifetime.ends_at
+        else:
+            idle, absolute = self._limits.of(permanent=self._permanent)
+            ends_at = started_at + absolute.total_seconds()
+        if self._absolute is not None:
+            ends_at = started_at + self._absolute.total_seconds()
+        return Lifetime(idle=self._idle or idle, ends_at=ends_at, permanent=self._permanent)
+
+    def token_for_cookie(self) -> str | None:
+        """The secret itself. Nothing but the cookie may have it."""
+        return self._token
+
+    def stored_after(self, facts: Facts) -> dict[str, bytes]:
+        """What the store has of this session once a patch with these facts is made."""
+        kept = {name: value for name, value in self._baseline.items() if name not in facts.unset}
+        return kept | dict(facts.set)
+
+    def settled(self, *, token: str, record: Record, stored: Mapping[str, bytes]) -> None:
+        """The store now has these values under this token."""
+        self._baseline = dict(stored)
+        self._token, self._record = token, record
+        self._idle = self._absolute = None
+        self._wants_new_token = self._marked_modified = False
+        self._owner_before = self._owner()
+
+    def ended(self, names: Iterable[str]) -> None:
+        """These are no longer part of it: whoever goes on holding it does not find them."""
+        for name in names:
+            dict.pop(self, name, None)
+            self._assigned.pop(name, None)
+
+    def forgotten(self) -> None:
+        """There is no such session any more. It stands here as that of a new visitor."""
+        self.ended(tuple(dict.keys(self)))
+        self._baseline = {}
+        self._token = self._record = self._owner_before = None
+        self._wants_new_token = self._marked_modified = False
+
+    def _owner(self) -> str | None:
+        keys = self._limits.owner_keys
+        return owner_in({key: dict.get(self, key) for key in keys}, owner_keys=keys)
+
+    def _encoded(self) -> dict[str, bytes]:
+        """Every value as bytes; anew where it may have changed since it was last encoded."""
+        encoded = {}
+        for name, value in dict.items(self):
+            known = self._assigned.get(name, self._baseline.get(name))
+            if known is None or not isinstance(value, codec.IMMUTABLE):
+                known = codec.encode(name, value)
+            encoded[name] = known
+        return encoded
+
+    def _changes(self) -> tuple[dict[str, bytes], frozenset[str]]:
+        if not self.accessed:
+            return {}, frozenset()
+        encoded = self._encoded()
+        changed = {
+            name: value for name, value in encoded.items() if value != self._baseline.get(name)
+        }
+        return changed, frozenset(self._baseline.keys() - encoded.keys())
+
+    def _note_access(self) -> None:
+        self.accessed = True
+        # While the failure is being handled, an error page may look: it finds nobody signed in.
+        if self._failure is not None and sys.exc_info()[1] is not self._failure:
+            raise self._failure
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta():
+        raise ValueError(f"a lifetime is a positive timedelta, not {value!r}")
+    return value
+
+
+def _noting_access(name: str) -> Callable[..., Any]:
+    method = getattr(dict, name)
+
+    @wraps(method)
+    def wrapped(self: ServerSideSession, *args: Any, **kwargs: Any) -> Any:
+        self._note_access()
+        return method(self, *args, **kwargs)
+
+    return wrapped
+
+
+# Every way to look into a dict: one that went unnoticed could let a cache keep a private page.
+for _name in (
+    *("__getitem__", "__contains__", "__iter__", "__len__", "__reversed__", "__eq__", "__ne__"),
+    *("__or__", "__ror__", "get", "keys", "values", "items", "copy"),
+):
+    setattr(ServerSideSession, _name, _noting_access(_name))
