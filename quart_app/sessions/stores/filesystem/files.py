@@ -173,5 +173,9 @@ def _in_folder_of(path: str, make: Callable[[], T]) -> T:
     try:
         return make()
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        shard = os.path.dirname(path)
+        top = os.path.dirname(shard)
+        for folder in (os.path.dirname(top), top, shard):
+            with suppress(FileExistsError):
+                os.mkdir(folder, 0o700)
         return make()

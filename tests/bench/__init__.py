@@ -1,0 +1,1 @@
+"""What things cost, measured beside what others use, in the same run."""

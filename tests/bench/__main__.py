@@ -1,0 +1,29 @@
+"""`python -m tests.bench NAME`: measures, and prints what it measured."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from tests.bench import stores
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    benches = parser.add_subparsers(required=True)
+    on_stores = benches.add_parser("stores", help="what each store operation costs")
+    on_stores.add_argument(
+        "--sessions",
+        type=int,
+        nargs="+",
+        default=[1_000, 100_000],
+        help="how many sessions lie in the directory; the readme's figures are for 1000 100000 "
+        "1000000, which takes some minutes and 5 GB",
+    )
+    on_stores.set_defaults(run=lambda chosen: asyncio.run(stores.run(sizes=chosen.sessions)))
+    chosen = parser.parse_args()
+    chosen.run(chosen)
+
+
+if __name__ == "__main__":
+    main()
