@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -54,5 +54,11 @@ class Record:
         lifetime: Lifetime | None = None,
     ) -> Record:
         """The same record after a request changed some of its fields and left the others alone."""
-        fields = {name: value for name, value in self.fields.items() if name not in unset}
+        dropped = frozenset(unset)
+        fields = {name: value for name, value in self.fields.items() if name not in dropped}
         return replace(self.seen(at, lifetime=lifetime), fields=fields | dict(set))
+
+
+def oldest_first(records: Iterable[Record]) -> list[Record]:
+    """The order of a listing; the same each time, also for sessions of one moment."""
+    return sorted(records, key=lambda record: (record.created_at, record.key))

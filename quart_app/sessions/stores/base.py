@@ -1,5 +1,5 @@
 """The promises that every store keeps. To write another store, implement this class and put it
-through `quart_app.testing.StoreContract`."""
+through `quart_app.testing.store_contract.StoreContract`."""
 
 from __future__ import annotations
 
@@ -35,8 +35,12 @@ class Store(ABC):
     Each single call is atomic against every other call on the same key, from any task, process or
     machine that shares the store. A call that was cancelled may still take effect.
 
-    Keys are 64 hexadecimal digits. Fields are opaque bytes under names of at most 64 characters.
-    Constructors do no I/O, the first call opens what it needs, in whatever event loop it runs.
+    A record that a call finds expired is removed on the way: a clock that is set back later must
+    not revive it.
+
+    Keys are 64 hexadecimal digits. Fields are opaque bytes under names of at most 64 ASCII letters,
+    digits, `-` and `_`. Constructors do no I/O, the first call opens what it needs, in whatever
+    event loop it runs.
     """
 
     def __init__(self, *, clock: Clock = time.time) -> None:
@@ -44,12 +48,11 @@ class Store(ABC):
 
     @abstractmethod
     async def create(self, record: Record) -> None:
-        """Keep a new record. Raises `KeyTaken` if there is one under its key."""
+        """Keep a new record. Raises `KeyTaken` if there is one under its key, live or not."""
 
     @abstractmethod
     async def load(self, key: str) -> Record | None:
-        """The record if it is live now. One found expired is removed: a clock that is set back
-        later must not revive it."""
+        """The record if it is live now."""
 
     @abstractmethod
     async def patch(
@@ -61,7 +64,8 @@ class Store(ABC):
         lifetime: Lifetime | None = None,
     ) -> Record | None:
         """Change these fields and no others, and note that somebody came by; the record as it is
-        now. `None`, and nothing written, if the session is gone: then nobody may act on it."""
+        now. `None`, and nothing written, if the session is gone: then nobody may act on it. A name
+        in both is set."""
 
     @abstractmethod
     async def touch(self, key: str, *, seen_at: float) -> Record | None:
@@ -89,7 +93,7 @@ class Store(ABC):
 
     @abstractmethod
     async def sweep(self, *, budget: int) -> Swept:
-        """Look at up to `budget` records and remove the expired ones. Called again and again, each
+        """Look at up to `budget` entries and remove the expired ones. Called again and again, each
         time goes on where the last one stopped. A store that forgets by itself does nothing."""
 
     @abstractmethod

@@ -52,7 +52,7 @@ class Guard:
 
     @contextmanager
     def _admitted(self, now: float) -> Iterator[None]:
-        """A place among those that wait. Refuses without asking while the store is known to fail."""
+        """A place among those that wait; none while the store is known to fail."""
         if self._failures >= FAILURES_THAT_OPEN:
             if now < self._next_probe:
                 raise StoreUnavailable(f"{self._name} keeps failing; it is asked again soon")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from quart_app.errors import KeyTaken
-from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 
 
@@ -23,7 +24,8 @@ class MemoryStore(Store):
     async def create(self, record: Record) -> None:
         if record.key in self._records:
             raise KeyTaken
-        self._records[record.key] = record
+        # The caller's own mapping may change later.
+        self._records[record.key] = replace(record, fields=dict(record.fields))
         if record.owner is not None:
             self._owned[record.owner].add(record.key)
 
@@ -57,7 +59,7 @@ class MemoryStore(Store):
 
     async def owned_by(self, owner: str) -> list[Record]:
         found = [self._live(key) for key in tuple(self._owned.get(owner, ()))]
-        return sorted((record for record in found if record), key=lambda record: record.created_at)
+        return oldest_first(record for record in found if record)
 
     async def sweep(self, *, budget: int) -> Swept:
         if not self._to_sweep:

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from quart_app.errors import ConfigurationError, StoreUnavailable
 
@@ -43,6 +44,6 @@ def _verify(root: Path, status: os.stat_result) -> None:
 
 
 def _try_to_write(root: Path) -> None:
-    probe = root / f".probe-{os.getpid()}"
-    probe.touch(mode=0o600)
-    probe.unlink()
+    # A file without a name where the file system has such: several threads may look at once.
+    with TemporaryFile(dir=root):
+        pass

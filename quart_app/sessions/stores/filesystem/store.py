@@ -12,7 +12,7 @@ from typing import TypeVar
 from aiofiles.base import wrap
 
 from quart_app.errors import ConfigurationError, StoreUnavailable
-from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.filesystem.copies import Copies
 from quart_app.sessions.stores.filesystem.directory import prepare
@@ -87,8 +87,7 @@ class FilesystemStore(Store):
         records = [
             await self.load(key) for key in await self._run(lambda: self._files.keys_of(owner))
         ]
-        own = [record for record in records if record is not None and record.owner == owner]
-        return sorted(own, key=lambda record: record.created_at)
+        return oldest_first(record for record in records if record and record.owner == owner)
 
     async def sweep(self, *, budget: int) -> Swept:
         return await self._run(lambda: self._sweeper.step(budget))

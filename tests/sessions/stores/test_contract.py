@@ -1,0 +1,65 @@
+"""Every store that comes with the package keeps the promises of `Store`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from quart_app.sessions.stores.base import Store
+from quart_app.sessions.stores.filesystem import FilesystemStore
+from quart_app.sessions.stores.memory import MemoryStore
+from quart_app.sessions.stores.redis import RedisStore
+from quart_app.testing import FakeClock
+from quart_app.testing.store_contract import StoreContract
+from tests.servers import RedisServer
+
+# A hundred callers at once on a busy machine are no reason to give up here.
+PATIENCE = timedelta(seconds=20)
+
+
+class TestMemoryStore(StoreContract):
+    @pytest.fixture
+    def store(self, clock: FakeClock) -> Store:
+        return MemoryStore(clock=clock)
+
+
+class TestFilesystemStore(StoreContract):
+    @pytest.fixture
+    async def store(self, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
+        store = FilesystemStore(tmp_path / "sessions", timeout=PATIENCE, clock=clock)
+        yield store
+        await store.close()
+
+    @pytest.fixture
+    async def other_store(self, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
+        store = FilesystemStore(tmp_path / "sessions", timeout=PATIENCE, clock=clock)
+        yield store
+        await store.close()
+
+
+@pytest.fixture(scope="module")
+def redis_server() -> Iterator[RedisServer]:
+    with RedisServer.running() as server:
+        yield server
+
+
+class TestRedisStore(StoreContract):
+    forgets_by_itself = True
+
+    @pytest.fixture
+    async def store(self, redis_server: RedisServer, clock: FakeClock) -> AsyncIterator[Store]:
+        redis_server.tell("FLUSHALL")
+        store = RedisStore(url=redis_server.url, timeout=PATIENCE, clock=clock)
+        yield store
+        await store.close()
+
+    @pytest.fixture
+    async def other_store(
+        self, redis_server: RedisServer, clock: FakeClock
+    ) -> AsyncIterator[Store]:
+        store = RedisStore(url=redis_server.url, timeout=PATIENCE, clock=clock)
+        yield store
+        await store.close()

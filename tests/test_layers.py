@@ -1,0 +1,84 @@
+"""Imports point down only, and no file grows into a catch-all."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "quart_app"
+MODULES = [path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob("*.py"))]
+
+FLOOR = {"settings", "errors"}
+# What each room may know of besides itself. A new room has to find its place here.
+MAY_IMPORT = {
+    "__init__": set[str](),
+    "__main__": {"cli"},
+    "errors": set[str](),
+    "settings": {"errors"},
+    "sessions": FLOOR,
+    "accounts": FLOOR,  # knows nothing of sessions: only web joins the two
+    "live": {"sessions", *FLOOR},
+    "server": FLOOR,  # serves any ASGI application
+    "web": {"accounts", "live", "sessions", *FLOOR},
+    "app": {"web", "accounts", "live", "sessions", *FLOOR},
+    "asgi": {"app"},
+    "cli": {"app", "web", "accounts", "live", "sessions", "server", *FLOOR},
+    "testing": {"sessions", "errors"},
+}
+# Who may import these at all: a path that the module's path begins with.
+ONLY_IN = {
+    "quart_session": "sessions/interface.py",
+    "redis": "sessions/stores/redis",
+    "sqlalchemy": "accounts/",
+    "hypercorn": "server/",
+    "pytest": "testing/store_contract/",
+}
+CATCH_ALLS = {"utils", "helpers", "core", "manager", "common", "misc"}
+MOST_LINES_IN_A_FILE = 300
+MOST_LINES_IN_A_FUNCTION = 40
+
+
+def imported_by(module: str) -> Iterator[str]:
+    """Full names of all that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse((PACKAGE / module).read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down_only(module: str) -> None:
+    room = module.removesuffix(".py").split("/")[0]
+
+    rooms = {name.split(".")[1] for name in imported_by(module) if name.startswith("quart_app.")}
+
+    assert rooms <= MAY_IMPORT[room] | {room}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_foreign_library_is_imported_only_by_what_speaks_to_it(module: str) -> None:
+    foreign = {name.split(".")[0] for name in imported_by(module)} & ONLY_IN.keys()
+
+    assert {name for name in foreign if not module.startswith(ONLY_IN[name])} == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_says_what_it_is_and_stays_small(module: str) -> None:
+    text = (PACKAGE / module).read_text()
+    tree = ast.parse(text)
+
+    long_functions = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= MOST_LINES_IN_A_FUNCTION
+    }
+
+    assert not text or ast.get_docstring(tree)
+    assert len(text.splitlines()) <= MOST_LINES_IN_A_FILE
+    assert long_functions == set()
+    assert CATCH_ALLS.isdisjoint(module.removesuffix(".py").split("/"))
