@@ -53,15 +53,18 @@ def encode(name: str, value: object) -> bytes:
         raise UnstorableValue(f"session[{name!r}]: the keys of a session are strings")
     try:
         # Not `_tags.dumps`: that falls back to writing dates and decimals as strings.
-        return json.dumps(_tags.tag(value), default=_refuse, separators=(",", ":")).encode()
+        tagged = _tags.tag(value)
+        text = json.dumps(tagged, default=_refuse, separators=(",", ":"), ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as exc:
         raise UnstorableValue(f"session[{name!r}] cannot be stored: {exc}") from exc
+    # As JSON escapes, two surrogates side by side would come back as one character.
+    return text.encode("utf-8", "surrogatepass")
 
 
 def decode(data: bytes) -> Any:
     """The value that was encoded. Raises `ValueError` if these bytes are not one."""
     try:
-        return _tags.loads(data.decode())
+        return _tags.loads(data.decode("utf-8", "surrogatepass"))
     except (TypeError, KeyError, RecursionError) as exc:
         raise ValueError("not a session value") from exc
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from quart_app.errors import StoreUnavailable
 from quart_app.sessions.device import device_label
 from quart_app.sessions.plan import Facts, Plan, Step
-from quart_app.sessions.record import Record
-from quart_app.sessions.seal import NoSeal, Seal, TokenSeal, Unopenable
+from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.rotation import Rotation
+from quart_app.sessions.seal import NoSeal, Seal, TokenSeal, Unopenable, closed, labels
 from quart_app.sessions.session import ServerSideSession
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.tokens import key_of, new_token
@@ -67,16 +66,11 @@ class Keeper:
         self, plan: Plan, facts: Facts, session: ServerSideSession, origin: Origin
     ) -> Record | None:
         """Do it, and leave the session as the store now has it; `None` if it has ended."""
-        token = session.token_for_cookie() or new_token()
-        stored = session.stored_after(facts)
         if plan.step in (Step.CREATE, Step.ROTATE):
-            token = new_token() if plan.step is Step.ROTATE else token
-            stored = session.values_of(plan.carried)
-            new = self._new_record(token, stored, plan, facts, session, origin)
-            record = await self._begin(new, token, plan, facts, session)
-            session.ended(facts.names - plan.carried)
-        else:
-            record = await self._go_on(token, plan, facts)
+            return await self._begin(plan, facts, session, origin)
+        token = session.token_for_cookie() or ""
+        stored = session.stored_after(facts)
+        record = await self._go_on(token, plan, facts)
         if record is None:
             session.forgotten()
         else:
@@ -85,72 +79,41 @@ class Keeper:
 
     async def _go_on(self, token: str, plan: Plan, facts: Facts) -> Record | None:
         key = key_of(token)
-        match plan.step:
-            case Step.PATCH:
-                seal = self._seal(token)
-                return await self.store.patch(
-                    key,
-                    set=_closed(seal, facts.set),
-                    unset=_labels(seal, facts.unset),
-                    lifetime=facts.lifetime,
-                )
-            case Step.TOUCH:
-                return await self.store.touch(key, seen_at=self.store.clock())
-            case Step.DELETE:
-                await self.store.delete(key)
-                return None
-        return facts.record
-
-    async def _begin(
-        self, new: Record, token: str, plan: Plan, facts: Facts, session: ServerSideSession
-    ) -> Record | None:
-        """The new record is written before the old one is deleted: a crash in between leaves two
-        sessions and never none. Of several requests, the one that gets to delete it goes on."""
-        await self.store.create(new)
-        if (old := facts.record) is None:
-            return new
-        try:
-            last = await self.store.delete(old.key)
-        except StoreUnavailable:
-            with suppress(StoreUnavailable):
-                await self.store.delete(new.key)
-            raise
-        seal = self._seal(token)
-        if last is not None:
-            return await self._catch_up(new, seal, plan, facts, session, last=last)
-        if facts.signs_in:
-            # Whoever signs in is signed in. But what the session held went to somebody else.
+        if plan.step is Step.PATCH:
+            seal = self._seal(token)
             return await self.store.patch(
-                new.key, unset=_labels(seal, plan.carried - facts.set.keys())
+                key,
+                set=closed(seal, facts.set),
+                unset=labels(seal, facts.unset),
+                lifetime=facts.lifetime,
             )
-        await self.store.delete(new.key)
+        if plan.step is Step.TOUCH:
+            return await self.store.touch(key, seen_at=self.store.clock())
+        await self.store.delete(key)
         return None
 
-    async def _catch_up(
-        self,
-        new: Record,
-        seal: Seal,
-        plan: Plan,
-        facts: Facts,
-        session: ServerSideSession,
-        *,
-        last: Record,
+    async def _begin(
+        self, plan: Plan, facts: Facts, session: ServerSideSession, origin: Origin
     ) -> Record | None:
-        """Give the new record what other requests changed in the old one until it was deleted."""
-        old = facts.record
-        if facts.owner_left or old is None or last.fields == old.fields:
-            return new
-        ours = facts.set.keys() | facts.unset
-        old_seal = self._seal(session.token_for_cookie() or "")
-        late = {
-            label: value for label, value in last.fields.items() if old.fields.get(label) != value
-        }
-        values = {name: value for name, value in old_seal.open(late).items() if name not in ours}
-        gone = old.fields.keys() - last.fields.keys()
-        dropped = {name for name in plan.carried - ours if old_seal.label(name) in gone}
-        return await self.store.patch(
-            new.key, set=_closed(seal, values), unset=_labels(seal, dropped)
+        old_token = session.token_for_cookie() or new_token()
+        # A new session may have told its `sid` already; that one it keeps.
+        token = old_token if plan.step is Step.CREATE else new_token()
+        stored = session.values_of(plan.carried)
+        lifetime = session.lifetime(now=self.store.clock(), restarts=plan.restarts_clocks)
+        rotation = Rotation(
+            store=self.store,
+            plan=plan,
+            facts=facts,
+            new=self._new_record(token, stored, plan, facts, lifetime, origin),
+            seal=self._seal(token),
+            old_seal=self._seal(old_token),
         )
+        if (record := await rotation.run()) is None:
+            session.forgotten()
+            return None
+        session.ended(facts.names - plan.carried)
+        session.settled(token=token, record=record, stored=stored)
+        return record
 
     def _new_record(
         self,
@@ -158,7 +121,7 @@ class Keeper:
         values: Mapping[str, bytes],
         plan: Plan,
         facts: Facts,
-        session: ServerSideSession,
+        lifetime: Lifetime,
         origin: Origin,
     ) -> Record:
         now = self.store.clock()
@@ -167,21 +130,13 @@ class Keeper:
         before = None if plan.restarts_clocks else facts.record
         return Record(
             key=key_of(token),
-            fields=_closed(self._seal(token), values),
+            fields=closed(self._seal(token), values),
             created_at=now if before is None else before.created_at,
             seen_at=now,
-            lifetime=session.lifetime(now=now, restarts=plan.restarts_clocks),
+            lifetime=lifetime,
             owner=facts.owner,
             device=device_label(origin.user_agent),
         )
 
     def _seal(self, token: str) -> Seal:
         return TokenSeal(token) if self._sealed else NoSeal()
-
-
-def _closed(seal: Seal, values: Mapping[str, bytes]) -> dict[str, bytes]:
-    return {seal.label(name): seal.close(name, value) for name, value in values.items()}
-
-
-def _labels(seal: Seal, names: Iterable[str]) -> set[str]:
-    return {seal.label(name) for name in names}

@@ -4,7 +4,7 @@ alter them, nor pass one off as another."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Protocol
 
@@ -85,6 +85,16 @@ class NoSeal:
         if not all(field[:1] == _OPEN for field in fields.values()):
             raise Unopenable("a field is sealed")
         return dict(_unpacked(field[1:]) for field in fields.values())
+
+
+def closed(seal: Seal, values: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Values as a store's fields."""
+    return {seal.label(name): seal.close(name, value) for name, value in values.items()}
+
+
+def labels(seal: Seal, names: Iterable[str]) -> set[str]:
+    """Names as a store's."""
+    return {seal.label(name) for name in names}
 
 
 def _digest(name: str, *, key: bytes = b"") -> str:
