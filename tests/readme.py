@@ -8,17 +8,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from quart_app.settings import WITHOUT_EFFECT, SessionSettings
+from quart_app.settings import WITHOUT_EFFECT, ApplicationSettings, SessionSettings
 
 README = Path(__file__).parents[1] / "README.md"
+CLASSES = (SessionSettings, ApplicationSettings)
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 def settings_table() -> str:
     """Every setting with its default and its reason."""
+    items = {item.metadata["name"]: item for cls in CLASSES for item in fields(cls)}
     rows = [
-        f"| `{item.metadata['name']}` | {_shown(item.default)} | {item.metadata['reason']} |"
-        for item in fields(SessionSettings)
+        f"| `{name}` | {_shown(item.default)} | {item.metadata['reason']} |"
+        for name, item in items.items()
     ]
     return "\n".join(["| setting | default | |", "|---|---|---|", *rows])
 
@@ -47,7 +49,7 @@ def code_blocks(text: str, language: str) -> list[str]:
 
 def _shown(default: Any) -> str:
     match default:
-        case None:
+        case None | ():
             return "-"
         case timedelta():
             seconds = default.total_seconds()

@@ -1,251 +1,196 @@
-"""Every setting: its name, its default and its reason."""
+"""The settings of `quart_app.sessions`: names, defaults, reasons."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
 from quart_app.errors import ConfigurationError
-
-Parse = Callable[[Any], Any]
-
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-def _setting(name: str, default: Any, parse: Parse, reason: str) -> Any:
-    return field(default=default, metadata={"name": name, "parse": parse, "reason": reason})
-
-
-def _bool(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("True or False")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError("a text")
-    return value
-
-
-def _path(value: Any) -> Path:
-    if not isinstance(value, str | Path) or not str(value):
-        raise ValueError("a path")
-    return Path(value)
-
-
-def _mode(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value & ~0o600 or not value & 0o600:
-        raise ValueError("0o600: only the server itself reads sessions")
-    return value
-
-
-def _duration(value: Any) -> timedelta:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = timedelta(seconds=value)
-    if not isinstance(value, timedelta) or value <= timedelta():
-        raise ValueError("a positive number of seconds, or a timedelta")
-    return value
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    names = (value,) if isinstance(value, str) else tuple(value or ())
-    if not names or not all(isinstance(name, str) and name for name in names):
-        raise ValueError("a name, or several")
-    return names
-
-
-def _one_of(*choices: str) -> Parse:
-    def parse(value: Any) -> str:
-        if value not in choices:
-            raise ValueError(" or ".join(map(repr, choices)))
-        return str(value)
-
-    return parse
-
-
-def _anything(value: Any) -> Any:
-    return value
-
-
-def _or_none(parse: Parse) -> Parse:
-    def parse_or_none(value: Any) -> Any:
-        return parse(value) if value else None
-
-    return parse_or_none
+from quart_app.settings.parsing import (
+    DAY,
+    HOUR,
+    MINUTE,
+    anything,
+    declared,
+    duration,
+    file_mode,
+    names,
+    one_of,
+    or_none,
+    parsed,
+    path,
+    setting,
+    text,
+    truth,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSettings:
     """What `quart_app.sessions` reads from `app.config`."""
 
-    type: str = _setting(
+    type: str = setting(
         "SESSION_TYPE",
         "filesystem",
-        _one_of("filesystem", "redis", "memory", "cookie"),
+        one_of("filesystem", "redis", "memory", "cookie"),
         "Where sessions are kept. Files need no server; `redis` serves several machines; `memory` "
         "is for tests; `cookie` is Quart's own signed cookie, readable by its user.",
     )
-    data_dir: Path | None = _setting(
+    data_dir: Path | None = setting(
         "DATA_DIR",
         None,
-        _or_none(_path),
-        "Where the application keeps its data. By default Quart's instance folder.",
+        or_none(path),
+        "Where data is kept: sessions, and the secret key. By default Quart's instance folder.",
     )
-    file_dir: Path | None = _setting(
+    file_dir: Path | None = setting(
         "SESSION_FILE_DIR",
         None,
-        _or_none(_path),
+        or_none(path),
         "Where the files lie. By default `sessions` in the data folder. On a local disk, and "
         "open to the server's user only.",
     )
-    file_mode: int = _setting(
-        "SESSION_FILE_MODE", 0o600, _mode, "The mode of a session's file. Never wider than this."
+    file_mode: int = setting(
+        "SESSION_FILE_MODE",
+        0o600,
+        file_mode,
+        "The mode of a session's file. Never wider than this.",
     )
-    uri: str = _setting(
+    uri: str = setting(
         "SESSION_URI",
         "redis://localhost",
-        _text,
+        text,
         "Which Redis or Valkey: `redis[s]://` or `unix://`.",
     )
-    redis: Any = _setting(
+    redis: Any = setting(
         "SESSION_REDIS",
         None,
-        _anything,
+        anything,
         "A client of your own (`redis.asyncio`, or its `RedisCluster`) in place of a URI.",
     )
-    key_prefix: str = _setting(
-        "SESSION_KEY_PREFIX", "session:", _text, "How the keys of sessions begin in Redis."
+    key_prefix: str = setting(
+        "SESSION_KEY_PREFIX", "session:", text, "How the keys of sessions begin in Redis."
     )
-    store_timeout: timedelta = _setting(
+    store_timeout: timedelta = setting(
         "SESSION_STORE_TIMEOUT",
         timedelta(milliseconds=500),
-        _duration,
+        duration,
         "How long one call to the store may take before the request is answered with 503.",
     )
-    sweep_interval: timedelta = _setting(
+    sweep_interval: timedelta = setting(
         "SESSION_SWEEP_INTERVAL",
         5 * MINUTE,
-        _duration,
+        duration,
         "How often expired files are looked for. Expired sessions are dead at once in any case.",
     )
-    sealed: bool = _setting(
+    sealed: bool = setting(
         "SESSION_SEALED",
         True,
-        _bool,
+        truth,
         "Encrypt what is stored with a key that only the browser's cookie holds.",
     )
-    owner_keys: tuple[str, ...] = _setting(
+    owner_keys: tuple[str, ...] = setting(
         "SESSION_OWNER_KEY",
         ("_user_id", "user_id", "username", "user", "name"),
-        _names,
+        names,
         "Which entries say who is signed in: the first that is filled does. When it changes, the "
         "token does too. The default is what Flask's tutorials and flask-login use.",
     )
-    permanent: bool = _setting(
+    permanent: bool = setting(
         "SESSION_PERMANENT",
         False,
-        _bool,
+        truth,
         "Whether a new session outlives the browser's window; `session.permanent` decides for one.",
     )
-    idle: timedelta = _setting(
+    idle: timedelta = setting(
         "SESSION_IDLE_LIFETIME",
         8 * HOUR,
-        _duration,
+        duration,
         "How long a browser-length session may rest: a working day's pause signs nobody out.",
     )
-    absolute: timedelta = _setting(
+    absolute: timedelta = setting(
         "SESSION_ABSOLUTE_LIFETIME",
         7 * DAY,
-        _duration,
+        duration,
         "When a browser-length session ends in any case: some browsers never close.",
     )
-    permanent_idle: timedelta = _setting(
-        "PERMANENT_SESSION_LIFETIME", 31 * DAY, _duration, "How long a permanent session may rest."
+    permanent_idle: timedelta = setting(
+        "PERMANENT_SESSION_LIFETIME", 31 * DAY, duration, "How long a permanent session may rest."
     )
-    permanent_absolute: timedelta = _setting(
+    permanent_absolute: timedelta = setting(
         "PERMANENT_SESSION_ABSOLUTE_LIFETIME",
         180 * DAY,
-        _duration,
+        duration,
         "When a permanent session ends in any case, so that a stolen token does.",
     )
-    refresh_each_request: bool = _setting(
+    refresh_each_request: bool = setting(
         "SESSION_REFRESH_EACH_REQUEST",
         True,
-        _bool,
+        truth,
         "Whether reading keeps a permanent session alive. If not, only changing it does.",
     )
-    protection: bool = _setting(
+    protection: bool = setting(
         "SESSION_PROTECTION",
         False,
-        _bool,
+        truth,
         "Bind a session to the address it began at. Off: people change networks.",
     )
-    reverse_proxy: bool = _setting(
+    reverse_proxy: bool = setting(
         "SESSION_REVERSE_PROXY",
         False,
-        _bool,
+        truth,
         "For SESSION_PROTECTION: take the address that the proxy in front adds last to "
         "X-Forwarded-For.",
     )
-    static_file: bool = _setting(
+    static_file: bool = setting(
         "SESSION_STATIC_FILE",
         False,
-        _bool,
+        truth,
         "Open sessions for static files too. Off: a style sheet costs no store call.",
     )
-    cookie_name: str = _setting(
+    cookie_name: str = setting(
         "SESSION_COOKIE_NAME",
         "session",
-        _text,
+        text,
         "The cookie. Over https prefer `__Host-session`, with SESSION_COOKIE_SECURE: no other "
         "host can then set it.",
     )
-    cookie_secure: bool = _setting(
+    cookie_secure: bool = setting(
         "SESSION_COOKIE_SECURE",
         False,
-        _bool,
+        truth,
         "Send the cookie over https only. Turn on behind TLS.",
     )
-    cookie_httponly: bool = _setting(
-        "SESSION_COOKIE_HTTPONLY", True, _bool, "Keep the cookie from scripts."
+    cookie_httponly: bool = setting(
+        "SESSION_COOKIE_HTTPONLY", True, truth, "Keep the cookie from scripts."
     )
-    cookie_samesite: str = _setting(
+    cookie_samesite: str = setting(
         "SESSION_COOKIE_SAMESITE",
         "Lax",
-        _one_of("Lax", "Strict", "None"),
+        one_of("Lax", "Strict", "None"),
         "Which requests from other sites carry the cookie. Strict makes a link in a mail look "
         "signed out.",
     )
-    cookie_partitioned: bool = _setting(
-        "SESSION_COOKIE_PARTITIONED", False, _bool, "A cookie for each site that embeds this one."
+    cookie_partitioned: bool = setting(
+        "SESSION_COOKIE_PARTITIONED", False, truth, "A cookie for each site that embeds this one."
     )
-    cookie_domain: str | None = _setting(
+    cookie_domain: str | None = setting(
         "SESSION_COOKIE_DOMAIN",
         None,
-        _or_none(_text),
+        or_none(text),
         "Share the cookie with all hosts of a domain. Unset: this host only.",
     )
-    cookie_path: str = _setting(
-        "SESSION_COOKIE_PATH", "/", _text, "Where the cookie is valid. By default APPLICATION_ROOT."
+    cookie_path: str = setting(
+        "SESSION_COOKIE_PATH", "/", text, "Where the cookie is valid. By default APPLICATION_ROOT."
     )
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Read and check them all. Raises `ConfigurationError`, one line with the cure."""
-        values = {}
-        for item in fields(cls):
-            name, value = item.metadata["name"], config.get(item.metadata["name"])
-            # Quart's own defaults say None where it has no opinion.
-            if value is not None:
-                try:
-                    values[item.name] = item.metadata["parse"](value)
-                except ValueError as exc:
-                    raise ConfigurationError(f"{name} is {value!r}: set it to {exc}") from None
+        """Read and check them all. Raises `ConfigurationError`."""
+        values = parsed(cls, config)
         values.setdefault("cookie_path", config.get("APPLICATION_ROOT") or "/")
         settings = cls(**values)
         settings._check_cookie()
@@ -283,6 +228,6 @@ WITHOUT_EFFECT = {
 
 def unknown_names(config: Mapping[str, Any]) -> dict[str, str | None]:
     """Names that look like ours and are not, each with the one that may have been meant."""
-    known = {item.metadata["name"] for item in fields(SessionSettings)}
+    known = {item.metadata["name"] for item in declared(SessionSettings)}
     unknown = {name for name in config if name.startswith("SESSION_")} - known - set(WITHOUT_EFFECT)
     return {name: next(iter(difflib.get_close_matches(name, known)), None) for name in unknown}

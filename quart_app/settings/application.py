@@ -1,0 +1,99 @@
+"""The settings of the login pages and of `quart-app serve`: names, defaults, reasons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any, Self
+
+from quart_app.settings.parsing import (
+    duration,
+    names,
+    or_none,
+    parsed,
+    setting,
+    text,
+    truth,
+)
+
+Network = IPv4Network | IPv6Network
+
+_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,511}", re.ASCII)
+
+
+def _own_path(value: Any) -> str:
+    if not isinstance(value, str) or not _OWN_PATH.fullmatch(value):
+        raise ValueError("a path of this site, such as '/user'")
+    return value
+
+
+def _networks(value: Any) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(name) for name in names(value))
+    except ValueError:
+        raise ValueError("addresses or networks, such as '10.0.0.0/8'") from None
+
+
+def _bind(value: Any) -> str:
+    host, colon, port = str(value).rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and int(port) < 65_536):
+        raise ValueError("host:port, such as '127.0.0.1:8000'")
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationSettings:
+    """What the login pages and the server read from `app.config`."""
+
+    secret_key: str | bytes | None = setting(
+        "SECRET_KEY",
+        None,
+        or_none(lambda value: value if isinstance(value, bytes) else text(value)),
+        "Signs what a visitor without session carries. By default made at the first start and kept "
+        "in the data folder.",
+    )
+    home_public: bool = setting(
+        "HOME_PUBLIC",
+        False,
+        truth,
+        "Whether visitors see the home page, or are sent to log in.",
+    )
+    login_redirect: str = setting(
+        "LOGIN_REDIRECT",
+        "/",
+        _own_path,
+        "Where logging in leads when it was not on the way to a page.",
+    )
+    logout_redirect: str = setting("LOGOUT_REDIRECT", "/", _own_path, "Where logging out leads.")
+    default_language: str = setting(
+        "DEFAULT_LANGUAGE", "en", text, "For visitors whose browser asks for none that there is."
+    )
+    trusted_hosts: tuple[str, ...] = setting(
+        "TRUSTED_HOSTS",
+        (),
+        or_none(names),
+        "Which host names this site answers to; `.example.org` is for all below it. Empty: any. "
+        "Set it where anybody can reach the server.",
+    )
+    trusted_proxies: tuple[Network, ...] = setting(
+        "TRUSTED_PROXIES",
+        (),
+        or_none(_networks),
+        "The proxies in front: only theirs are the X-Forwarded-For and -Proto that are believed.",
+    )
+    bind: str = setting("BIND", "127.0.0.1:8000", _bind, "Where `quart-app serve` listens.")
+    shutdown_timeout: timedelta = setting(
+        "SHUTDOWN_TIMEOUT",
+        timedelta(seconds=3),
+        duration,
+        "How long requests in flight may take when the server stops.",
+    )
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Read and check them all. Raises `ConfigurationError`."""
+        values = {name: value for name, value in parsed(cls, config).items() if value is not None}
+        return cls(**values)

@@ -1,0 +1,99 @@
+"""How a setting is declared, and how a value of `app.config` becomes one to rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import Field, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from quart_app.errors import ConfigurationError
+
+Parse = Callable[[Any], Any]
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def setting(name: str, default: Any, parse: Parse, reason: str) -> Any:
+    """One field of a class of settings."""
+    return field(default=default, metadata={"name": name, "parse": parse, "reason": reason})
+
+
+def truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("True or False")
+    return value
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("a text")
+    return value
+
+
+def path(value: Any) -> Path:
+    if not isinstance(value, str | Path) or not str(value):
+        raise ValueError("a path")
+    return Path(value)
+
+
+def file_mode(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value & ~0o600 or not value & 0o600:
+        raise ValueError("0o600: only the server itself reads sessions")
+    return value
+
+
+def duration(value: Any) -> timedelta:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = timedelta(seconds=value)
+    if not isinstance(value, timedelta) or value <= timedelta():
+        raise ValueError("a positive number of seconds, or a timedelta")
+    return value
+
+
+def names(value: Any) -> tuple[str, ...]:
+    names = (value,) if isinstance(value, str) else tuple(value or ())
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise ValueError("a name, or several")
+    return names
+
+
+def one_of(*choices: str) -> Parse:
+    def parse(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(" or ".join(map(repr, choices)))
+        return str(value)
+
+    return parse
+
+
+def anything(value: Any) -> Any:
+    return value
+
+
+def or_none(parse: Parse) -> Parse:
+    def parse_or_none(value: Any) -> Any:
+        return parse(value) if value else None
+
+    return parse_or_none
+
+
+def parsed(cls: type[Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that `config` has for the settings of a class. Raises `ConfigurationError`, one
+    line with the cure."""
+    values = {}
+    for item in declared(cls):
+        name = item.metadata["name"]
+        # Quart's own defaults say None where it has no opinion.
+        if (value := config.get(name)) is not None:
+            try:
+                values[item.name] = item.metadata["parse"](value)
+            except ValueError as exc:
+                raise ConfigurationError(f"{name} is {value!r}: set it to {exc}") from None
+    return values
+
+
+def declared(cls: type[Any]) -> tuple[Field[Any], ...]:
+    """The settings of a class, in order."""
+    return fields(cls)
