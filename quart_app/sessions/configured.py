@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from quart_app.errors import ConfigurationError
 from quart_app.sessions.cookie import SessionCookie
-from quart_app.sessions.session import Limits
+from quart_app.sessions.limits import Limits
 from quart_app.settings import SessionSettings
 
 log = logging.getLogger(__name__)

@@ -74,7 +74,8 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         if visit.over_http and response is not None:
             await self._answer(app, visit, response)
         else:
-            await self._close_websocket(visit)
+            failed = response is not None and response.status_code >= 500
+            await self._close_websocket(visit, failed=failed)
 
     async def create(self, app: Quart) -> None:
         """Called at start-up, though everything works without: a store that only a person can mend
@@ -159,11 +160,19 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             except StoreUnavailable as exc:
                 log.error("session not loaded", extra={"reason": str(exc)})
                 failure = exc
-        if found is None:
-            return ServerSideSession(limits=limits, permanent=permanent, failure=failure)
-        return ServerSideSession(
-            limits=limits, token=token, record=found.record, values=found.values
-        )
+        if found is not None:
+            try:
+                return ServerSideSession(
+                    limits=limits,
+                    permanent=permanent,
+                    token=token,
+                    record=found.record,
+                    values=found.values,
+                )
+            except ValueError as exc:
+                key = found.record.key[:12]
+                log.warning("session refused", extra={"key": key, "reason": str(exc)})
+        return ServerSideSession(limits=limits, permanent=permanent, failure=failure)
 
     async def _answer(self, app: Quart, visit: Visit, response: AnyResponse) -> None:
         looked_at = visit.session.accessed
@@ -175,9 +184,9 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         tells_cookie = response.status_code < 500 and visit.tell(response)
         keep_from_caches(response, looked_at=looked_at, tells_cookie=tells_cookie)
 
-    async def _close_websocket(self, visit: Visit) -> None:
+    async def _close_websocket(self, visit: Visit, *, failed: bool) -> None:
         try:
-            await visit.conclude(failed=False)
+            await visit.conclude(failed=failed)
         except NoCookiePossible:
             log.error("session lost", extra={"reason": "a websocket cannot set its cookie"})
         except StoreUnavailable as exc:

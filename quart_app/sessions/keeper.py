@@ -10,7 +10,7 @@ from quart_app.sessions.device import device_label
 from quart_app.sessions.plan import Facts, Plan, Step
 from quart_app.sessions.record import Lifetime, Record
 from quart_app.sessions.rotation import Rotation
-from quart_app.sessions.seal import NoSeal, Seal, TokenSeal, Unopenable, closed, labels
+from quart_app.sessions.seal import NoSeal, Seal, TokenSeal, closed, labels
 from quart_app.sessions.session import ServerSideSession
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.tokens import key_of, new_token
@@ -52,7 +52,7 @@ class Keeper:
             return None
         try:
             values = self._seal(token).open(record.fields)
-        except Unopenable as exc:
+        except ValueError as exc:
             log.warning("session refused", extra={"key": record.key[:12], "reason": str(exc)})
             return None
         began_at = values.pop(_ADDRESS, None)
@@ -99,6 +99,8 @@ class Keeper:
         # A new session may have told its `sid` already; that one it keeps.
         token = old_token if plan.step is Step.CREATE else new_token()
         stored = session.values_of(plan.carried)
+        if facts.owner_left:
+            session.left_by_owner()
         lifetime = session.lifetime(now=self.store.clock(), restarts=plan.restarts_clocks)
         rotation = Rotation(
             store=self.store,

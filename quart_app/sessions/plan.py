@@ -47,6 +47,8 @@ class Facts:
     names: frozenset[str]
     meaning: frozenset[str]
     """Those names that hold something; an owner key that says "nobody" does not."""
+    stored: frozenset[str]
+    """Names that the present owner, or nobody, was given a value for in this very request."""
     set: Mapping[str, bytes]
     unset: frozenset[str]
     lifetime: Lifetime | None = None
@@ -96,12 +98,12 @@ def _decide(facts: Facts, *, now: float) -> Plan:
     record = facts.record
     if record is None:
         return _for_new_visitor(facts)
+    if facts.failed and not facts.owner_left:
+        return Plan(step=Step.NOTHING)
     if not facts.meaning:
         return Plan(step=Step.DELETE)
     if facts.owner_left:
         return _after_owner_left(facts)
-    if facts.failed:
-        return Plan(step=Step.NOTHING)
     if facts.signs_in:
         # Only signing in starts the absolute lifetime anew.
         return Plan(step=Step.ROTATE, carried=facts.names, restarts_clocks=True)
@@ -123,7 +125,7 @@ def _for_new_visitor(facts: Facts) -> Plan:
 def _after_owner_left(facts: Facts) -> Plan:
     # What the session held belongs to the one who left. Only what this very request stored goes
     # on: "you have been signed out", or the entry of somebody else who signs in.
-    carried = facts.meaning & facts.set.keys()
+    carried = facts.meaning & facts.stored
     if facts.owner is None and (facts.failed or not carried):
         return Plan(step=Step.DELETE)
     if facts.failed:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import Any, Protocol
@@ -12,28 +11,11 @@ from typing import Any, Protocol
 from flask.sessions import SessionMixin
 
 from quart_app.sessions import codec
+from quart_app.sessions.limits import Limits
 from quart_app.sessions.owner import owner_in
 from quart_app.sessions.plan import Facts
 from quart_app.sessions.record import Lifetime, Record
 from quart_app.sessions.tokens import key_of, new_token
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The clocks of both kinds of session, and which entries say who is signed in."""
-
-    idle: timedelta
-    absolute: timedelta
-    permanent_idle: timedelta
-    permanent_absolute: timedelta
-    renews_permanent_when_read: bool
-    owner_keys: tuple[str, ...]
-
-    def of(self, *, permanent: bool) -> tuple[timedelta, timedelta]:
-        """The idle and the absolute lifetime of one kind."""
-        if permanent:
-            return self.permanent_idle, self.permanent_absolute
-        return self.idle, self.absolute
 
 
 class Saver(Protocol):
@@ -62,20 +44,21 @@ class ServerSideSession(dict[str, Any], SessionMixin):
         self.accessed = False
         self._limits = limits
         self._permanent = permanent if record is None else record.lifetime.permanent
+        self._permanent_for_next_owner = permanent
         self._token = token
         self._record = record
         self._failure = failure
         self._assigned: dict[str, bytes] = {}
+        self._assigned_by_owner: set[str] = set()
         self._idle: timedelta | None = None
         self._absolute: timedelta | None = None
         self._wants_new_token = False
         self._marked_modified = False
-        self._owner_before = self._owner()
+        self._owner_before = self._owner_now = self._owner()
         self.saver: Saver | None = None
 
     # What the mapping methods of `dict` do in C passes by the two methods below; these do not.
     pop = MutableMapping.pop
-    popitem = MutableMapping.popitem
     clear = MutableMapping.clear
     update = MutableMapping.update
     setdefault = MutableMapping.setdefault
@@ -84,11 +67,19 @@ class ServerSideSession(dict[str, Any], SessionMixin):
         self._note_access()
         self._assigned[name] = codec.encode(name, value)
         super().__setitem__(name, value)
+        self._note_owner()
+        self._assigned_by_owner.add(name)
 
     def __delitem__(self, name: str) -> None:
         self._note_access()
         super().__delitem__(name)
         self._assigned.pop(name, None)
+        self._note_owner()
+
+    def popitem(self) -> tuple[str, Any]:
+        """The last one, as a dict has it; that of `MutableMapping` would be the first."""
+        name = next(reversed(self), None)
+        return super().popitem() if name is None else (name, self.pop(name))
 
     def __ior__(self, other: Any) -> ServerSideSession:  # type: ignore[override,misc]
         self.update(other)
@@ -128,7 +119,7 @@ class ServerSideSession(dict[str, Any], SessionMixin):
 
     @permanent.setter
     def permanent(self, value: bool) -> None:
-        self._permanent = bool(value)
+        self._permanent = self._permanent_for_next_owner = bool(value)
 
     @property
     def idle_lifetime(self) -> timedelta:
@@ -185,6 +176,7 @@ class ServerSideSession(dict[str, Any], SessionMixin):
                 for name, value in dict.items(self)
                 if value or name not in self._limits.owner_keys
             ),
+            stored=frozenset(self._assigned_by_owner | (changed.keys() & self._assigned.keys())),
             set=changed,
             unset=unset,
             lifetime=None if self._record and lifetime == self._record.lifetime else lifetime,
@@ -230,6 +222,10 @@ class ServerSideSession(dict[str, Any], SessionMixin):
         self._wants_new_token = self._marked_modified = False
         self._owner_before = self._owner()
 
+    def left_by_owner(self) -> None:
+        """Whoever comes next has not asked to be remembered for as long."""
+        self._permanent = self._permanent_for_next_owner
+
     def ended(self, names: Iterable[str]) -> None:
         """These are no longer part of it: whoever goes on holding it does not find them."""
         for name in names:
@@ -265,6 +261,12 @@ class ServerSideSession(dict[str, Any], SessionMixin):
             name: value for name, value in encoded.items() if value != self._baseline.get(name)
         }
         return changed, frozenset(self._baseline.keys() - encoded.keys())
+
+    def _note_owner(self) -> None:
+        """What was stored while somebody else was signed in is not the present owner's."""
+        if (owner := self._owner()) != self._owner_now:
+            self._owner_now = owner
+            self._assigned_by_owner.clear()
 
     def _note_access(self) -> None:
         self.accessed = True

@@ -6,11 +6,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
 from typing import Any, TypeVar
 
+from quart_app.errors import StoreUnavailable
 from quart_app.sessions.cookie import AnyResponse, SessionCookie
 from quart_app.sessions.keeper import Keeper, Origin
 from quart_app.sessions.plan import Step, decide
@@ -77,16 +78,25 @@ class Visit:
         """The cookie leads nowhere."""
         self.cookie_due = CookieDue.NOTHING if self.in_background else CookieDue.CLEAR
 
-    async def save(self, *, failed: bool = False) -> None:
+    async def save(self, *, failed: bool = False, reading_counts: bool = True) -> None:
         """Carry out what was changed. Raises `StoreUnavailable` and `NoCookiePossible`."""
         now = self.keeper.store.clock()
         can_set_cookie = self.over_http and not self.is_answered
         facts = self.session.facts(now=now, failed=failed, can_set_cookie=can_set_cookie)
+        if not reading_counts:
+            facts = replace(facts, renews_when_read=False)
         plan = decide(facts, now=now)
         if plan.step is Step.NOTHING or self.for_static_file:
             return
         change = self.keeper.carry_out(plan, facts, self.session, self.origin)
-        record = await self.writes.finish(change)
+        try:
+            record = await self.writes.finish(change)
+        except StoreUnavailable as exc:
+            if plan.step is not Step.TOUCH:
+                raise
+            # Nothing of the visitor's is lost: a store that is full can still be read from.
+            log.warning("session not touched", extra={"reason": str(exc)})
+            return
         if record is not None:
             self._went_on(record, before=facts.record)
         elif plan.step is Step.DELETE:
@@ -100,7 +110,8 @@ class Visit:
         if self.is_answered or self.session.is_broken:
             return
         try:
-            await self.save(failed=failed)
+            # That a websocket ends, perhaps after hours, does not say that somebody is there.
+            await self.save(failed=failed, reading_counts=self.over_http)
         finally:
             self.is_answered = True
 

@@ -3,6 +3,7 @@ through `quart_app.testing.store_contract.StoreContract`."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
@@ -12,6 +13,7 @@ from types import MappingProxyType
 from quart_app.sessions.record import Lifetime, Record
 
 Clock = Callable[[], float]
+DELETED_TOGETHER = 32
 NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -84,11 +86,11 @@ class Store(ABC):
 
     async def delete_owned_by(self, owner: str, *, except_key: str | None = None) -> list[Record]:
         """End every session of this owner that existed when the call began, but this one."""
-        ended = [
-            await self.delete(record.key)
-            for record in await self.owned_by(owner)
-            if record.key != except_key
-        ]
+        keys = [record.key for record in await self.owned_by(owner) if record.key != except_key]
+        ended: list[Record | None] = []
+        for start in range(0, len(keys), DELETED_TOGETHER):
+            together = keys[start : start + DELETED_TOGETHER]
+            ended += await asyncio.gather(*map(self.delete, together))
         return [record for record in ended if record is not None]
 
     @abstractmethod

@@ -39,14 +39,17 @@ class Guard:
             try:
                 async with asyncio.timeout(self._seconds):
                     result = await call()
-            except self._unreachable as exc:
-                self._failures += 1
-                raise StoreUnavailable(f"{self._name} cannot be reached: {exc}") from exc
             except TimeoutError as exc:
                 # A loop that is itself late says nothing about the store: only this call fails.
                 if time.monotonic() - started < 2 * self._seconds:
                     self._failures += 1
                 raise StoreUnavailable(f"{self._name} took over {self._seconds:g} s") from exc
+            except self._unreachable as exc:
+                self._failures += 1
+                raise StoreUnavailable(f"{self._name} cannot be reached: {exc}") from exc
+            except Exception:
+                self._failures = 0  # it said no, so it is there
+                raise
         self._failures = 0
         return result
 

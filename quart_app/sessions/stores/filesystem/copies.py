@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from quart_app.sessions.record import Record
 
+# A file's time of change, and the kernel's own note of when that was set. A tool that puts the
+# first one back, as some do for backups, cannot help moving the second.
+Version = tuple[int, int]
+
 MOST_COPIES = 8_192
 MOST_BYTES = 16_384  # of one record
 
@@ -12,18 +16,18 @@ class Copies:
     """The most recently used ones. Whoever takes one asks the file first whether it is current."""
 
     def __init__(self) -> None:
-        self._copies: dict[str, tuple[Record, int]] = {}
+        self._copies: dict[str, tuple[Record, Version]] = {}
 
-    def get(self, key: str) -> tuple[Record, int] | None:
+    def get(self, key: str) -> tuple[Record, Version] | None:
         """The copy and its version; now the most recently used."""
         if (copy := self._copies.pop(key, None)) is not None:
             self._copies[key] = copy
         return copy
 
-    def put(self, record: Record, *, version: int) -> None:
+    def put(self, record: Record, *, version: Version | None) -> None:
         """Keep a copy, and let the one used longest ago go if there are too many."""
         self._copies.pop(record.key, None)
-        if not version or sum(map(len, record.fields.values())) > MOST_BYTES:
+        if version is None or sum(map(len, record.fields.values())) > MOST_BYTES:
             return
         self._copies[record.key] = record, version
         if len(self._copies) > MOST_COPIES:

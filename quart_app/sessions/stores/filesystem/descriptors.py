@@ -8,11 +8,12 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from quart_app.errors import StoreUnavailable
 
-READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Somebody may have put a pipe where a file should be: to open that must not wait for its other end.
+READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 WRITE = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
 NEW = WRITE | os.O_CREAT | os.O_EXCL
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -47,6 +48,18 @@ class Descriptors:
                 fd = os.open(path, flags, mode)
             stack.callback(os.close, fd)
             yield fd
+
+    def listed(self, folder: str) -> list[str]:
+        """The names in a folder, none if there is no such folder; from the reserve if need be."""
+        with suppress(FileNotFoundError, NotADirectoryError):
+            try:
+                return os.listdir(folder)
+            except OSError as exc:
+                if exc.errno not in _OUT_OF_DESCRIPTORS:
+                    raise
+            with self._lent_spare():
+                return os.listdir(folder)
+        return []
 
     def reserve(self) -> None:
         """Take the reserve, while there are descriptors."""

@@ -3,6 +3,7 @@ go, so that an operation costs one hop between threads."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -13,9 +14,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from quart_app.errors import KeyTaken
+from quart_app.errors import KeyTaken, StoreUnavailable
 from quart_app.sessions.record import Record
 from quart_app.sessions.stores.filesystem import slots
+from quart_app.sessions.stores.filesystem.copies import Version
 from quart_app.sessions.stores.filesystem.descriptors import (
     FOLDER,
     NEW,
@@ -30,7 +32,11 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+# What opening or reading a directory, a link, a pipe or a socket comes to.
+_NO_FILE = (errno.EISDIR, errno.ELOOP, errno.ESPIPE, errno.ENXIO)
+
 Method = Callable[Concatenate["SessionFiles", str, P], T]
+Found = tuple[Record, Version | None]
 
 
 def _absent_is_none(method: Method[P, T]) -> Method[P, T | None]:
@@ -67,45 +73,43 @@ class SessionFiles:
         digest = sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{self.owners}/{digest[:3]}/{digest[3:43]}.{key}"
 
-    def version(self, key: str) -> int | None:
+    def version(self, key: str) -> Version | None:
         """Which version of the record is current, or `None`; one `stat`, done inline."""
         try:
-            return os.stat(self.record_path(key), follow_symlinks=False).st_mtime_ns
+            return _version(os.stat(self.record_path(key), follow_symlinks=False))
         except FileNotFoundError:
             return None
 
-    def create(self, record: Record) -> int:
-        """Keep a new record; its version. Raises `KeyTaken`."""
-        if record.owner is not None:
-            path = self.owner_path(record.owner, record.key)
-            with suppress(FileExistsError):
-                _in_folder_of(path, lambda: os.mknod(path, self._file_mode))
+    def create(self, record: Record) -> Version | None:
+        """Keep a new record; the version under which a copy may be kept. Raises `KeyTaken`."""
         path = self.record_path(record.key)
-        try:
-            return _in_folder_of(path, lambda: self._write_new(path, record))
-        except FileExistsError as exc:
-            raise KeyTaken from exc
+        with self._listed(record):
+            try:
+                return _in_folder_of(path, lambda: self._write_new(path, record))
+            except FileExistsError as exc:
+                raise KeyTaken from exc
 
     @_absent_is_none
-    def read(self, key: str) -> tuple[Record, int]:
-        """The record, and the version under which a copy may be kept (0: under none)."""
-        with self.descriptors.open(self.record_path(key), READ) as fd:
+    def read(self, key: str) -> Found:
+        """The record, and the version under which a copy may be kept."""
+        with self.open(key, READ) as fd:
+            # Looked at before reading, so that whatever changes the file from here on shows later.
+            status = os.fstat(fd)
             found = slots.read(fd)
             if found is None:
                 lock(fd, fcntl.LOCK_SH)
                 found = slots.read_locked(fd)
             slot, payload = found
-            settled = os.fstat(fd).st_mtime_ns == slot.version
-        return _decoded(payload, key), slot.version if settled else 0
+        return _decoded(payload, key), _settled(status, slot.version)
 
     @_absent_is_none
-    def change(self, key: str, how: Callable[[Record], Record | None]) -> tuple[Record, int] | None:
+    def change(self, key: str, how: Callable[[Record], Record | None]) -> Found | None:
         """Replace a record by what `how` makes of it; nothing is written if that is `None`."""
         with self._locked(key) as (fd, slot, record):
             if (changed := how(record)) is None:
                 return None
             version = slots.write(fd, encode(changed), after=slot, expires_at=changed.expires_at)
-            return changed, version
+            return changed, _settled(os.fstat(fd), version)
 
     @_absent_is_none
     def remove(
@@ -127,23 +131,55 @@ class SessionFiles:
     def keys_of(self, owner: str) -> list[str]:
         """The keys in an owner's list; some may have no record any more."""
         folder, _, prefix = self.owner_path(owner, "").rpartition("/")
-        try:
-            return [name[len(prefix) :] for name in os.listdir(folder) if name.startswith(prefix)]
-        except FileNotFoundError:
-            return []
+        names = self.descriptors.listed(folder)
+        return [name[len(prefix) :] for name in names if name.startswith(prefix)]
 
-    def _write_new(self, path: str, record: Record) -> int:
+    @contextmanager
+    def open(self, key: str, flags: int) -> Iterator[int]:
+        """The file of a record that exists. Raises `Damaged` if it is none."""
+        try:
+            with self.descriptors.open(self.record_path(key), flags) as fd:
+                yield fd
+        except OSError as exc:
+            if exc.errno not in _NO_FILE:
+                raise
+            raise slots.Damaged("not a file") from exc
+
+    @contextmanager
+    def _listed(self, record: Record) -> Iterator[None]:
+        """Whoever owns a record has it in the list before it is made."""
+        if record.owner is None:
+            yield
+            return
+        path = self.owner_path(record.owner, record.key)
+        ours = False
+        with suppress(FileExistsError):
+            _in_folder_of(path, lambda: os.mknod(path, self._file_mode))
+            ours = True
+        try:
+            yield
+        except (OSError, StoreUnavailable):
+            # On a full disk, entries of those who try again and again would pile up.
+            if ours:
+                with suppress(OSError):
+                    os.unlink(path)
+            raise
+
+    def _write_new(self, path: str, record: Record) -> Version | None:
         with self.descriptors.open(path, NEW, self._file_mode) as fd:
             try:
-                return slots.write(fd, encode(record), after=None, expires_at=record.expires_at)
-            except OSError:
+                # Who finds the key on its owner's list may change the record before we are done.
+                lock(fd, fcntl.LOCK_EX)
+                version = slots.write(fd, encode(record), after=None, expires_at=record.expires_at)
+                return _settled(os.fstat(fd), version)
+            except (OSError, StoreUnavailable):
                 os.unlink(path)
                 raise
 
     @contextmanager
     def _locked(self, key: str) -> Iterator[tuple[int, slots.Slot, Record]]:
         """A record that no other process changes meanwhile. Raises if there is none."""
-        with self.descriptors.open(self.record_path(key), WRITE) as fd:
+        with self.open(key, WRITE) as fd:
             lock(fd, fcntl.LOCK_EX)
             if os.fstat(fd).st_nlink == 0:
                 raise FileNotFoundError  # signed out while we waited for the lock
@@ -157,6 +193,15 @@ class SessionFiles:
         except OSError as exc:
             # The session has ended all the same; only a power cut now could bring it back.
             log.warning("session folder not synced", extra={"reason": exc.strerror})
+
+
+def _version(status: os.stat_result) -> Version:
+    return status.st_mtime_ns, status.st_ctime_ns
+
+
+def _settled(status: os.stat_result, version: int) -> Version | None:
+    """The version of a file, unless its times tell of another one than was read or written."""
+    return _version(status) if status.st_mtime_ns == version else None
 
 
 def _decoded(payload: bytes, key: str) -> Record:

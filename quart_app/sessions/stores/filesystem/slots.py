@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import struct
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -51,14 +52,14 @@ def newest_header(fd: int) -> Slot:
 
 def read(fd: int) -> tuple[Slot, bytes] | None:
     """The current payload, without a lock; `None` if writers kept overtaking this reader, or the
-    file is damaged: under the lock `read_locked` can tell which. Raises `Damaged` early for what
-    never was a record."""
+    file is damaged: under the lock `read_locked` can tell which."""
     for _ in range(_ATTEMPTS):
         block = os.pread(fd, _BLOCK, 0)
-        # Only the newest will do: the older one may be older than what was answered to others.
-        newest = _slots(block)[0]
-        if (payload := _payload(fd, newest, block)) is not None:
-            return newest, payload
+        with suppress(Damaged):
+            # Only the newest will do: the older one may be older than what was answered to others.
+            newest = _slots(block)[0]
+            if (payload := _payload(fd, newest, block)) is not None:
+                return newest, payload
     return None
 
 

@@ -16,7 +16,7 @@ from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.filesystem.copies import Copies
 from quart_app.sessions.stores.filesystem.directory import prepare
-from quart_app.sessions.stores.filesystem.files import SessionFiles
+from quart_app.sessions.stores.filesystem.files import Found, SessionFiles
 from quart_app.sessions.stores.filesystem.sweeper import Sweeper
 from quart_app.sessions.stores.guard import Guard
 
@@ -112,7 +112,7 @@ class FilesystemStore(Store):
             current = None  # reading the file will tell what is wrong
         return record if current == version else None
 
-    def _kept(self, found: tuple[Record, int] | None) -> Record | None:
+    def _kept(self, found: Found | None) -> Record | None:
         if found is None:
             return None
         record, version = found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from quart_app.sessions.stores.filesystem.files import SessionFiles
 
 # A file this old that is no whole record is no longer being made by anybody.
 _ABANDONED_SECONDS = 600
+# Whatever else lies there, somebody else's or another version's, is left alone.
+_RECORD = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
+_LIST_ENTRY = re.compile(r"[0-9a-f]{3}/[0-9a-f]{40}\.[0-9a-f]{64}")
 
 
 class Sweeper:
@@ -50,11 +54,12 @@ class Sweeper:
     def _names(self) -> Iterator[tuple[str, str]]:
         # Folder by folder: no descriptor stays open between two steps, and at most one folder's
         # names are held in memory.
-        for top in (self._files.records, self._files.owners):
-            for shard in _listed(top):
-                folder = f"{top}/{shard}"
-                for name in _listed(folder):
-                    yield folder, name
+        listed = self._files.descriptors.listed
+        for top, ours in ((self._files.records, _RECORD), (self._files.owners, _LIST_ENTRY)):
+            for shard in listed(top):
+                for name in listed(f"{top}/{shard}"):
+                    if ours.fullmatch(f"{shard}/{name}"):
+                        yield f"{top}/{shard}", name
 
     def _visit(self, folder: str, name: str) -> bool:
         path = f"{folder}/{name}"
@@ -67,13 +72,16 @@ class Sweeper:
 
     def _drop_expired(self, path: str, *, key: str) -> bool:
         try:
-            with self._files.descriptors.open(path, READ) as fd:
+            with self._files.open(key, READ) as fd:
                 expired = slots.newest_header(fd).expires_at <= self._clock()
         except slots.FromNewerVersion:
             return False
         except slots.Damaged:
             return self._drop_abandoned(path)
-        return expired and self._remove(key)
+        if not expired or self._remove(key):
+            return expired
+        # Somebody has prolonged it meanwhile, or its header is all that is left of it.
+        return self._files.read(key) is None and self._drop_abandoned(path)
 
     def _remove(self, key: str) -> bool:
         def has_expired(record: Record) -> bool:
@@ -87,13 +95,9 @@ class Sweeper:
         return False
 
     def _drop_abandoned(self, path: str) -> bool:
-        if time.time() - os.stat(path).st_mtime < _ABANDONED_SECONDS:
+        if time.time() - os.lstat(path).st_mtime < _ABANDONED_SECONDS:
             return False
-        os.unlink(path)
-        return True
-
-
-def _listed(folder: str) -> list[str]:
-    with suppress(FileNotFoundError, NotADirectoryError):
-        return os.listdir(folder)
-    return []
+        with suppress(IsADirectoryError):
+            os.unlink(path)
+            return True
+        return False

@@ -1,0 +1,102 @@
+"""What happens inside Redis, each in one step; the only place where Lua is."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from quart_app.sessions.record import CLOCK_SKEW
+
+# What the scripts answer in place of a record; nil says that the session is gone.
+DAMAGED = 0
+TAKEN, CREATED = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Lua, and the hash by which Redis remembers it."""
+
+    text: str
+    sha: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+        object.__setattr__(self, "sha", sha)
+
+
+# Lua rounds a number to 14 digits when it makes text of it, so what is stored again is always the
+# text that came in, never a number. Redis refuses to expire a key after the year 292 million.
+_FORGET_AFTER = """
+local function forget_after(seconds)
+  local milliseconds = math.max(0, math.min(math.ceil(seconds * 1000), 1e14))
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', milliseconds))
+end
+"""
+
+# The same judgement as Record.is_live, by the same clock: the caller's.
+_SESSION = f"""
+local key, now = KEYS[1], tonumber(ARGV[1])
+if redis.call('EXISTS', key) == 0 then return false end
+local v, created, seen, idle, ends, permanent =
+  unpack(redis.call('HMGET', key, 'v', 'created', 'seen', 'idle', 'ends', 'permanent'))
+local whole = v == '1' and permanent
+  and tonumber(created) and tonumber(seen) and tonumber(idle) and tonumber(ends)
+local function expires()
+  return math.min(tonumber(seen) + tonumber(idle) / 1e6, tonumber(ends))
+end
+local live = whole
+  and tonumber(created) - {CLOCK_SKEW.total_seconds()!r} <= now and now < expires()
+"""
+
+# ARGV: mark, milliseconds to live, then names and values. The mark is the caller's alone, by
+# which a create that is sent once more, since no answer came, knows its own record.
+CREATE = Script(f"""
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return redis.pcall('HGET', KEYS[1], 'mark') == ARGV[1] and {CREATED} or {TAKEN}
+end
+redis.call('HSET', KEYS[1], 'mark', ARGV[1])
+for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return {CREATED}
+""")
+
+# ARGV: now, whether the owner's list knows the new end, seen_at, idle, ends, permanent (the three
+# empty if they stay), how many names to unset, these names, then names and values.
+# HSET comes first: out of memory refuses it, and then nothing has been written.
+CHANGE = Script(f"""{_FORGET_AFTER}{_SESSION}
+if not whole then return {DAMAGED} end
+if not live then redis.call('DEL', key) return false end
+if ARGV[4] ~= '' then
+  local owner = redis.call('HGET', key, 'owner')
+  if owner and ARGV[2] == 'unlisted' and tonumber(ARGV[5]) > tonumber(ends) then
+    return {{owner}}
+  end
+  idle, ends, permanent = ARGV[4], ARGV[5], ARGV[6]
+end
+if tonumber(ARGV[3]) > tonumber(seen) then seen = ARGV[3] end
+redis.call('HSET', key, 'seen', seen, 'idle', idle, 'ends', ends, 'permanent', permanent)
+local first_pair = 8 + tonumber(ARGV[7])
+for i = 8, first_pair - 1 do redis.call('HDEL', key, ARGV[i]) end
+for i = first_pair, #ARGV, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
+local session = redis.call('HGETALL', key)
+forget_after(expires() - now)
+return session
+""")
+
+# ARGV: now. Needs no memory, so signing out works when Redis is full.
+DELETE = Script(f"""{_SESSION}
+local session = redis.call('HGETALL', key)
+redis.call('DEL', key)
+if not whole then return {DAMAGED} end
+return live and session
+""")
+
+# ARGV: now, key of the session, when that ends.
+LIST = Script(f"""{_FORGET_AFTER}
+local past = tonumber(ARGV[1]) - {CLOCK_SKEW.total_seconds()!r}
+redis.call('ZADD', KEYS[1], 'GT', ARGV[3], ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%.0f', past))
+local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
+if last then forget_after(tonumber(last) - past) end
+return 1
+""")

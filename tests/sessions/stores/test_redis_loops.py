@@ -1,0 +1,158 @@
+"""A client of ours belongs to one event loop, and nobody has to close it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from quart_app.sessions.stores.redis import RedisStore
+from quart_app.testing import FakeClock
+from quart_app.testing.store_contract.samples import a_record, key_of
+from tests.servers import RedisServer, eventually
+
+PATIENT = timedelta(seconds=10)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    with RedisServer.running() as server:
+        yield server
+
+
+def connections(server: RedisServer) -> int:
+    """Open ones, without the one that asks."""
+    return len(server.tell("CLIENT LIST")) - 1
+
+
+async def test_a_constructor_does_no_io(server: RedisServer) -> None:
+    before = server.tell("INFO", "stats")["total_connections_received"]
+
+    RedisStore(url=server.url)
+
+    # The two that ask are counted too.
+    assert server.tell("INFO", "stats")["total_connections_received"] == before + 1
+
+
+def test_each_event_loop_gets_a_client_that_ends_with_it(
+    server: RedisServer, clock: FakeClock
+) -> None:
+    server.tell("FLUSHALL")
+    store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+    record = a_record(clock)
+
+    asyncio.run(store.create(record))
+    loaded = asyncio.run(store.load(record.key))
+    gc.collect()  # what was left open would warn now, and fail this test
+
+    assert loaded == record
+    assert connections(server) == 0
+
+
+async def test_a_store_that_nobody_closed_is_closed_with_the_loop_of_its_test(
+    server: RedisServer,
+) -> None:
+    store = RedisStore(url=server.url, timeout=PATIENT)
+    await asyncio.gather(*[store.load(key_of("none")) for _ in range(10)])
+    # pytest makes any ResourceWarning a failure of this test or the next.
+
+
+@pytest.mark.parametrize("in_a_cycle", [False, True])
+async def test_a_dropped_store_closes_its_connections_while_the_loop_runs_on(
+    server: RedisServer, in_a_cycle: bool
+) -> None:
+    store: RedisStore | None = RedisStore(url=server.url, timeout=PATIENT)
+    assert store is not None
+    await store.check()
+    if in_a_cycle:
+        vars(store)["itself"] = store
+    assert connections(server) == 1
+
+    store = None
+    gc.collect()
+
+    await eventually(lambda: connections(server) == 0)
+
+
+async def test_close_can_be_repeated_and_the_store_used_again(server: RedisServer) -> None:
+    store = RedisStore(url=server.url, timeout=PATIENT)
+    await store.close()
+    await store.check()
+
+    await store.close()
+    await store.close()
+
+    assert connections(server) == 0
+    await store.check()
+    await store.close()
+
+
+async def test_close_lets_calls_under_way_finish(server: RedisServer, clock: FakeClock) -> None:
+    server.tell("FLUSHALL")
+    store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+    calls = [asyncio.create_task(store.create(a_record(clock, f"{n}"))) for n in range(100)]
+    await asyncio.sleep(0)
+
+    await store.close()
+    await asyncio.gather(*calls)
+    await store.close()
+
+    assert server.tell("DBSIZE") == 100
+    assert connections(server) == 0
+
+
+async def test_a_burst_shares_a_bounded_number_of_connections(server: RedisServer) -> None:
+    store = RedisStore(url=server.url, timeout=PATIENT)
+
+    await asyncio.gather(*[store.load(key_of(f"{n}")) for n in range(500)])
+
+    assert connections(server) <= 64
+    await store.close()
+
+
+PROGRAM = """
+import asyncio, sys
+from quart_app.sessions.stores.redis import RedisStore
+
+async def use(store):
+    await asyncio.gather(*[store.check() for _ in range(5)])
+
+store = RedisStore(url=sys.argv[1])
+asyncio.run(use(store))
+asyncio.run(use(store))
+with asyncio.Runner() as runner:
+    runner.run(use(store))
+    runner.run(use(store))
+"""
+
+WITHOUT_REDIS = """
+import sys
+sys.modules["redis"] = None
+import quart_app.sessions.stores
+from quart_app.errors import ConfigurationError
+try:
+    import quart_app.sessions.stores.redis
+except ConfigurationError as exc:
+    print(exc)
+"""
+
+
+def test_a_program_that_never_closes_ends_without_a_warning(server: RedisServer) -> None:
+    command = [sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM, server.url]
+
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_without_the_redis_package_the_error_names_the_cure() -> None:
+    command = [sys.executable, "-c", WITHOUT_REDIS]
+
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+
+    assert "pip install 'quart-app[redis]'" in ended.stdout

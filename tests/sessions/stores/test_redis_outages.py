@@ -1,0 +1,166 @@
+"""When Redis is in trouble: an answer soon, an answer that is true, and recovery by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import RedisCluster
+
+from quart_app.errors import StoreUnavailable
+from quart_app.sessions.record import Record
+from quart_app.sessions.stores.redis import RedisStore
+from quart_app.testing import FakeClock
+from quart_app.testing.store_contract.samples import a_record, key_of
+from tests.servers import RedisServer, eventually, free_port
+
+SOON_SECONDS = 0.9
+PATIENT = timedelta(seconds=10)
+
+CALLS: dict[str, Callable[[RedisStore, Record], Awaitable[object]]] = {
+    "create": lambda store, record: store.create(record),
+    "load": lambda store, record: store.load(record.key),
+    "patch": lambda store, record: store.patch(record.key, set={"a": b"1"}),
+    "touch": lambda store, record: store.touch(record.key, seen_at=record.seen_at),
+    "delete": lambda store, record: store.delete(record.key),
+    "owned_by": lambda store, record: store.owned_by("ada"),
+    "check": lambda store, record: store.check(),
+}
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    with RedisServer.running() as server:
+        yield server
+
+
+@pytest.fixture
+async def store(server: RedisServer, clock: FakeClock) -> AsyncIterator[RedisStore]:
+    store = RedisStore(url=server.url, clock=clock)
+    yield store
+    server.resume()
+    await store.close()
+
+
+async def fails_soon(call: Awaitable[object], match: str = ".") -> None:
+    started = time.monotonic()
+    with pytest.raises(StoreUnavailable, match=match):
+        await call
+    assert time.monotonic() - started < SOON_SECONDS
+
+
+async def recovers(store: RedisStore, key: str) -> Record | None:
+    """What is loaded once the store answers again, which nothing but time brings about."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await store.load(key)
+            except StoreUnavailable:
+                await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_a_server_that_is_down_fails_every_call_soon(
+    clock: FakeClock, call: Callable[[RedisStore, Record], Awaitable[object]]
+) -> None:
+    store = RedisStore(url=f"redis://127.0.0.1:{free_port()}", clock=clock)
+
+    await fails_soon(call(store, a_record(clock, owner="ada")), "cannot be reached")
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_a_server_that_hangs_fails_every_call_soon(
+    server: RedisServer,
+    store: RedisStore,
+    clock: FakeClock,
+    call: Callable[[RedisStore, Record], Awaitable[object]],
+) -> None:
+    await store.check()
+
+    server.pause()
+
+    await fails_soon(call(store, a_record(clock, owner="ada")), "took over")
+
+
+async def test_a_server_that_hangs_is_soon_not_asked_any_more_and_recovers_by_itself(
+    server: RedisServer, store: RedisStore, clock: FakeClock
+) -> None:
+    record = a_record(clock)
+    await store.create(record)
+    server.pause()
+    together = [fails_soon(store.load(record.key)) for _ in range(100)]
+    await asyncio.gather(*together)
+
+    started = time.monotonic()
+    refused = [fails_soon(store.load(record.key), "keeps failing") for _ in range(100)]
+    await fails_soon(store.load(record.key))
+    await asyncio.gather(*refused)
+    spent = time.monotonic() - started
+    server.resume()
+
+    assert spent < SOON_SECONDS
+    assert await recovers(store, record.key) == record
+
+
+async def test_a_server_that_comes_back_is_found_again(
+    server: RedisServer, store: RedisStore, clock: FakeClock
+) -> None:
+    await store.create(a_record(clock))
+    server.kill()
+    for _ in range(10):
+        await fails_soon(store.load(key_of("laptop")))
+
+    server.start()
+
+    assert await recovers(store, key_of("laptop")) is None
+    await store.create(a_record(clock))
+
+
+async def test_a_restart_between_two_calls_goes_unnoticed(
+    server: RedisServer, clock: FakeClock
+) -> None:
+    store = RedisStore(url=server.url, clock=clock, timeout=PATIENT)
+    records = [a_record(clock, f"{n}", owner="ada") for n in range(20)]
+    await asyncio.gather(*[store.create(record) for record in records])
+
+    await asyncio.to_thread(server.restart)
+
+    await store.create(records[0])
+    assert await store.touch(records[0].key, seen_at=clock()) == records[0]
+    await asyncio.to_thread(server.restart)
+    assert await store.delete(records[0].key) is None
+    await asyncio.to_thread(server.restart)
+    await asyncio.gather(*[store.create(record) for record in records])
+    assert len(await store.owned_by("ada")) == 20
+    await store.close()
+
+
+async def test_scripts_that_redis_forgot_are_sent_again(
+    server: RedisServer, store: RedisStore, clock: FakeClock
+) -> None:
+    record = a_record(clock, owner="ada")
+    for call in ("create", "patch", "touch", "delete"):
+        server.tell("SCRIPT", "FLUSH")
+        await CALLS[call](store, record)
+
+    assert await store.load(record.key) is None
+
+
+async def test_a_cluster_that_hangs_fails_soon_and_recovers_by_itself(clock: FakeClock) -> None:
+    record = a_record(clock, owner="ada")
+    with RedisServer.running("--cluster-enabled", "yes") as node:
+        node.tell("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        await eventually(lambda: node.tell("CLUSTER INFO")["cluster_state"] == "ok")
+        async with RedisCluster(host="127.0.0.1", port=node.port) as client:
+            store = RedisStore(client=client, clock=clock)
+            await store.create(record)
+            node.pause()
+
+            for call in ("create", "load", "patch", "delete", "owned_by"):
+                await fails_soon(CALLS[call](store, record))
+
+            node.resume()
+            await recovers(store, key_of("none"))
