@@ -1,0 +1,48 @@
+"""The order in which the parts of the application are joined, and nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quart import Quart
+
+from quart_app import resources, secret_key, web
+from quart_app.sessions import Session, Store
+from quart_app.sessions.stores.base import Clock
+from quart_app.settings import ApplicationSettings, SessionSettings
+
+MAX_BODY_BYTES = 64 * 1024
+DEFAULTS = {
+    # A form with a name in it is small; what is larger is not read into memory.
+    "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
+    "BODY_TIMEOUT": 10,
+}
+
+
+def create_app(
+    config: Mapping[str, Any] | None = None,
+    *,
+    store: Store | None = None,
+    clock: Clock = time.time,
+) -> Quart:
+    """The login pages. Settings come from `QUART_…` variables, and from this mapping, which wins.
+    Raises `ConfigurationError`."""
+    app = Quart(
+        "quart_app",
+        template_folder=str(resources.folder("templates")),
+        static_folder=str(resources.folder("static")),
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.config.update(DEFAULTS)
+    app.config.from_prefixed_env()
+    app.config.update(config or {})
+    settings = ApplicationSettings.from_config(app.config)
+    sessions = SessionSettings.from_config(app.config)
+    data_dir = sessions.data_dir or Path(app.instance_path)
+    app.secret_key = settings.secret_key or secret_key.kept_in(data_dir)
+    Session(store=store, clock=clock).init_app(app)
+    web.join(app, settings, sessions)
+    return app

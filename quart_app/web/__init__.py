@@ -1,0 +1,26 @@
+"""Pages, forms, redirects, headers, error pages: what joins "this is Ada" to "this browser"."""
+
+from __future__ import annotations
+
+from quart import Quart
+
+from quart_app.settings import ApplicationSettings, SessionSettings
+from quart_app.web.assets import Assets
+from quart_app.web.cross_site import Tokens
+from quart_app.web.edge import Edge
+from quart_app.web.error_pages import ErrorPages
+from quart_app.web.health import Health
+from quart_app.web.language import Languages, LanguageSwitch
+from quart_app.web.pages import Pages
+
+
+def join(app: Quart, settings: ApplicationSettings, sessions: SessionSettings) -> None:
+    """Give the application its pages, and stand before it with what every answer needs."""
+    secret_key = app.secret_key or ""
+    languages = Languages.found(default=settings.default_language)
+    LanguageSwitch(languages, secret_key=secret_key).join(app)
+    Assets().join(app)
+    Pages(settings, sessions, tokens=Tokens(secret_key)).join(app)
+    ErrorPages().join(app)
+    inner = Health(app.asgi_app, app)
+    app.asgi_app = Edge(inner, settings)  # type: ignore[assignment,method-assign]

@@ -1,0 +1,59 @@
+"""Whether a request comes from our own pages: what the browser says of it, and tokens in forms."""
+
+from __future__ import annotations
+
+import hmac
+from urllib.parse import urlsplit
+
+from quart import Request
+from werkzeug.exceptions import Forbidden
+
+_OURS = ("same-origin", "none")
+_OF_BROWSERS = ("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Origin", "Referer")
+
+
+def refuse_cross_site(request: Request) -> None:
+    """Let nothing be changed from another site. Raises 403. A client that is no browser, and
+    carries nobody's cookies unasked, says nothing of sites and passes."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in _OURS:
+            raise Forbidden
+        return
+    origin = request.headers.get("Origin")
+    # The host only: behind a proxy the scheme may not be known here.
+    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+        raise Forbidden
+
+
+def is_from_browser(request: Request) -> bool:
+    """Whether anything tells of a browser that sends cookies unasked."""
+    return any(name in request.headers for name in _OF_BROWSERS)
+
+
+def is_click_on_own_page(request: Request) -> bool:
+    """Whether the browser says that somebody followed a link of ours; not that it looked ahead."""
+    if "Sec-Purpose" in request.headers or "Purpose" in request.headers:
+        return False
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    referer = urlsplit(request.headers.get("Referer", ""))
+    return referer.netloc.lower() == request.host.lower()
+
+
+class Tokens:
+    """A value that only our own pages can hold, for the forms of one session; kept nowhere."""
+
+    def __init__(self, secret_key: str | bytes) -> None:
+        key = secret_key.encode() if isinstance(secret_key, str) else secret_key
+        self._key = hmac.digest(key, b"quart_app: tokens in forms", "sha256")
+
+    def make(self, session_id: str) -> str:
+        """The token of this session's forms."""
+        return hmac.new(self._key, session_id.encode(), "sha256").hexdigest()
+
+    def verify(self, token: str, session_id: str) -> None:
+        """Raises 403 if it is another one's."""
+        if not hmac.compare_digest(token.encode(), self.make(session_id).encode()):
+            raise Forbidden

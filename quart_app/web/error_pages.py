@@ -1,0 +1,43 @@
+"""A page for each error, in the visitor's language. Reads no session: that may be what failed."""
+
+from __future__ import annotations
+
+from quart import Quart, Response, make_response, render_template
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from quart_app.web.texts import translatable
+
+_ = translatable
+WORDS = {
+    400: (_("This request cannot be understood"), _("Go back and try again.")),
+    403: (_("This did not come from one of our pages"), _("Open this site itself and try again.")),
+    404: (_("There is no such page"), _("Check the address, or start from the home page.")),
+    405: (_("This address cannot do that"), _("Start from the home page.")),
+    413: (_("That is too much at once"), _("Send less and try again.")),
+    415: (_("This is not a form of ours"), _("Use the form on the page.")),
+    429: (_("That was too often"), _("Wait a moment and try again.")),
+    500: (_("Something went wrong here"), _("It is not your fault. Try again in a moment.")),
+    503: (_("We cannot serve you right now"), _("Nothing is lost. Try again in a moment.")),
+}
+
+
+class ErrorPages:
+    """Shown for whatever is raised, by Quart and its libraries too."""
+
+    def join(self, app: Quart) -> None:
+        """Take over from werkzeug's pages."""
+        app.register_error_handler(HTTPException, self.page)
+
+    async def page(self, error: HTTPException) -> Response | WerkzeugResponse:
+        """The page, under the error's own status and headers."""
+        code = error.code or 500
+        if error.response is not None or code < 400:
+            return error.get_response()  # a redirect
+        heading, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
+        page = await render_template("error.html", code=code, heading=heading, advice=advice)
+        response = await make_response(page, code)
+        for name, value in error.get_headers():
+            if name.lower() != "content-type":
+                response.headers[name] = value
+        return response

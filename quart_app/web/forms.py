@@ -1,0 +1,60 @@
+"""Reading a form strictly: what is not clearly one is refused, and nothing is guessed."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import cast
+from urllib.parse import parse_qsl
+
+from quart import Request
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from quart_app.web.texts import translatable
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+MOST_FIELDS = 20
+LONGEST_NAME = 100
+
+# Control characters, halves of surrogate pairs, separators of lines and paragraphs.
+_NEVER_IN_TEXT = ("Cc", "Cs", "Zl", "Zp")
+
+
+class FieldError(ValueError):
+    """What somebody typed cannot be used; the message is for them, untranslated."""
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a POST. Raises 400, 413 and 415."""
+    if request.mimetype != FORM_TYPE:
+        raise UnsupportedMediaType
+    charset = request.mimetype_params.get("charset", "utf-8")
+    if charset.lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType
+    body = cast(bytes, await request.get_data(as_text=False))
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError as exc:  # not UTF-8, or too many
+        raise BadRequest from exc
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise BadRequest  # a field twice: two readers could each take another one
+    for text in (*fields, *fields.values()):
+        if any(unicodedata.category(character) in _NEVER_IN_TEXT for character in text):
+            raise BadRequest
+    return fields
+
+
+def name_from(typed: str) -> str:
+    """The name that somebody typed, in one spelling. Raises `FieldError`."""
+    # Measured before it is normalized, which could make much of little.
+    if len(typed) > LONGEST_NAME:
+        raise FieldError(translatable("This name is too long."))
+    name = unicodedata.normalize("NFC", typed).strip()
+    if not any(character.isprintable() and not character.isspace() for character in name):
+        raise FieldError(translatable("Enter your name."))
+    return name

@@ -1,0 +1,158 @@
+"""Which language a visitor reads, and the texts in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.messages.pofile import read_po
+from itsdangerous import BadSignature, Signer
+from markupsafe import Markup, escape
+from quart import Quart, Request, Response, current_app, g, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.exceptions import BadRequest
+from werkzeug.http import parse_accept_header
+
+from quart_app import resources
+from quart_app.errors import ConfigurationError
+from quart_app.web.cross_site import refuse_cross_site
+from quart_app.web.forms import read_form
+from quart_app.web.redirects import own_path, see_other
+
+COOKIE = "language"
+REMEMBERED = timedelta(days=365)
+# A browser sends some fifty characters; parsing thousands would hold up everybody.
+MOST_CHARACTERS = 200
+# To come here by a click signs out.
+_NEVER_ASKED_AGAIN = ("/logout", "/language")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One catalogue, `locales/CODE/LC_MESSAGES/messages.po`."""
+
+    code: str
+    locale: Locale
+    texts: Mapping[str, str]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a catalogue as translators' tools write it; nothing has to be compiled."""
+        code = path.parts[-3]
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=code)
+        texts = {str(m.id): str(m.string) for m in catalogue if m.id and m.string}
+        return cls(code.replace("_", "-"), Locale.parse(code), texts)
+
+    @property
+    def own_name(self) -> str:
+        """What its readers call it."""
+        return (self.locale.get_display_name() or self.code).capitalize()
+
+    @property
+    def direction(self) -> str:
+        """Which way it is written."""
+        return self.locale.text_direction
+
+    def time(self, at: float) -> str:
+        """A moment, written out."""
+        moment = datetime.fromtimestamp(at, UTC)
+        return format_datetime(moment, format="long", locale=self.locale)
+
+    def say(self, text: str, **values: Any) -> Markup:
+        """The text in this language, safe to put into a page: values are escaped."""
+        said = escape(self.texts.get(text, text))
+        return said % {name: escape(value) for name, value in values.items()} if values else said
+
+
+class Languages:
+    """All that there are."""
+
+    def __init__(self, languages: Mapping[str, Language], *, default: str) -> None:
+        if default not in languages:
+            raise ConfigurationError(
+                f"DEFAULT_LANGUAGE is {default!r}: set it to one of {', '.join(languages)}"
+            )
+        self.all = languages
+        self._default = languages[default]
+
+    @classmethod
+    def found(cls, *, default: str) -> Self:
+        """Those that have a catalogue."""
+        paths = sorted(resources.folder("locales").glob("*/LC_MESSAGES/messages.po"))
+        languages = [Language.read(path) for path in paths]
+        return cls({language.code: language for language in languages}, default=default)
+
+    def preferred(self, accepted: str) -> Language:
+        """The one that an Accept-Language header asks for most."""
+        wanted = parse_accept_header(accepted[:MOST_CHARACTERS], LanguageAccept)
+        code = wanted.best_match(list(self.all))
+        return self.all[code] if code else self._default
+
+
+class LanguageSwitch:
+    """The language of a request: the one chosen before, else the browser's. The choice is kept in
+    a signed cookie, so that it costs no session."""
+
+    def __init__(self, languages: Languages, *, secret_key: str | bytes) -> None:
+        self._languages = languages
+        self._signer = Signer(secret_key, salt="quart_app: language")
+
+    def join(self, app: Quart) -> None:
+        """Give every template the language and its texts, and every page its headers."""
+        app.add_url_rule("/language", "language", self.choose, methods=["POST"])
+        app.context_processor(self._for_templates)
+        app.after_request(self._tell)
+
+    def of(self, request: Request) -> Language:
+        """The language that this visitor reads."""
+        with suppress(BadSignature, KeyError):
+            chosen = self._signer.unsign(request.cookies.get(COOKIE, ""))
+            return self._languages.all[chosen.decode("ascii", "replace")]
+        return self._languages.preferred(request.headers.get("Accept-Language", ""))
+
+    async def choose(self) -> Any:
+        """The switch at the foot of each page."""
+        refuse_cross_site(request)
+        fields = await read_form(request)
+        if (language := self._languages.all.get(fields.get("language", ""))) is None:
+            raise BadRequest
+        response = see_other(own_path(fields.get("next"), but=_NEVER_ASKED_AGAIN) or "/")
+        response.set_cookie(
+            COOKIE,
+            self._signer.sign(language.code).decode(),
+            max_age=REMEMBERED,
+            httponly=True,
+            samesite="Lax",
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+        )
+        return response
+
+    def _for_templates(self) -> dict[str, Any]:
+        language = self.of(request)
+        g.language = language
+        return {
+            "language": language,
+            "languages": self._languages.all.values(),
+            "_": language.say,
+            "bdi": _isolated,
+            "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
+        }
+
+    def _tell(self, response: Response) -> Response:
+        # Only where a page was written in it.
+        if (language := g.get("language")) is not None:
+            response.headers["Content-Language"] = language.code
+            response.vary.add("Accept-Language")
+        return response
+
+
+def _isolated(name: str) -> Markup:
+    # A name written from right to left must not turn round the words about it.
+    return Markup("<bdi>%s</bdi>") % name

@@ -1,0 +1,139 @@
+"""The pages themselves: each handler reads, calls, answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quart import Quart, make_response, redirect, render_template, request, session, url_for
+from werkzeug.exceptions import BadRequest
+
+from quart_app.sessions import ServerSideSession
+from quart_app.settings import ApplicationSettings, SessionSettings
+from quart_app.web.cross_site import (
+    Tokens,
+    is_click_on_own_page,
+    is_from_browser,
+    refuse_cross_site,
+)
+from quart_app.web.forms import FieldError, name_from, read_form
+from quart_app.web.redirects import after_login, see_other
+
+# The name's field, here and in the tutorials that these pages come from.
+NAME_FIELDS = ("name", "nm", "username")
+# Tells a page that is asked for right after signing in, and without the session's cookie, so.
+JUST_SIGNED_IN = "just_signed_in"
+A_MOMENT_SECONDS = 30
+
+
+class Pages:
+    """Home, logging in and out, and the visitor's name."""
+
+    def __init__(
+        self, settings: ApplicationSettings, sessions: SessionSettings, *, tokens: Tokens
+    ) -> None:
+        self._settings = settings
+        self._sessions = sessions
+        self._tokens = tokens
+        # Which entry of the session says who is signed in.
+        keys = sessions.owner_keys
+        self._entry = "name" if "name" in keys else keys[0]
+
+    def join(self, app: Quart) -> None:
+        """Put the pages under their addresses."""
+        app.add_url_rule("/", "home", self.home)
+        app.add_url_rule("/user", "user", self.user)
+        app.add_url_rule("/login", "login", self.login, methods=["GET"])
+        app.add_url_rule("/login", "sign_in", self.sign_in, methods=["POST"])
+        app.add_url_rule("/logout", "logout", self.logout, methods=["GET"])
+        app.add_url_rule("/logout", "sign_out", self.sign_out, methods=["POST"])
+
+    async def home(self) -> Any:
+        """Who is signed in, and a way out."""
+        name = session.get(self._entry)
+        if not name and not self._settings.home_public:
+            return redirect(url_for("login"))
+        return await render_template("home.html", name=name, token=self._token())
+
+    async def user(self) -> Any:
+        """The name as a heading."""
+        if not (name := session.get(self._entry)):
+            return redirect(url_for("login", next=request.path))
+        record = session.record if isinstance(session, ServerSideSession) else None
+        since = None if record is None else record.created_at
+        return await render_template("user.html", name=name, token=self._token(), since=since)
+
+    async def login(self) -> Any:
+        """The form."""
+        wanted = request.args.get("next")
+        if session.get(self._entry):
+            return redirect(self._after_login(wanted))
+        return await self._form(wanted=wanted)
+
+    async def sign_in(self) -> Any:
+        """What the form sends."""
+        refuse_cross_site(request)
+        fields = await read_form(request)
+        typed = next((fields[field] for field in NAME_FIELDS if field in fields), "")
+        wanted = fields.get("next", request.args.get("next"))
+        try:
+            name = name_from(typed)
+        except FieldError as error:
+            return await self._form(wanted=wanted, typed=typed, error=str(error)), BadRequest.code
+        if session.get(self._entry) == name and isinstance(session, ServerSideSession):
+            session.regenerate()
+        session[self._entry] = name
+        session.permanent = self._sessions.permanent
+        response = see_other(self._after_login(wanted))
+        if self._sessions.cookie_secure and not request.is_secure:
+            response.set_cookie(
+                JUST_SIGNED_IN, "1", max_age=A_MOMENT_SECONDS, httponly=True, samesite="Lax"
+            )
+        return response
+
+    async def logout(self) -> Any:
+        """Signs out whoever clicked on a page of ours, or is no browser; asks anybody else."""
+        if not session.get(self._entry):
+            return see_other(self._settings.logout_redirect)
+        if request.method == "GET" and (
+            is_click_on_own_page(request) or not is_from_browser(request)
+        ):
+            return self._signed_out()
+        return await render_template("logout.html", token=self._token())
+
+    async def sign_out(self) -> Any:
+        """What the button sends."""
+        refuse_cross_site(request)
+        if session.get(self._entry) and is_from_browser(request):
+            fields = await read_form(request)
+            self._tokens.verify(fields.get("token", ""), self._session_id())
+        return self._signed_out()
+
+    def _signed_out(self) -> Any:
+        session.clear()
+        return see_other(self._settings.logout_redirect)
+
+    async def _form(self, *, wanted: str | None, typed: str = "", error: str = "") -> Any:
+        lost_cookie = JUST_SIGNED_IN in request.cookies and not request.is_secure
+        page = await render_template(
+            "login.html",
+            wanted=after_login(wanted, otherwise=""),
+            typed=typed,
+            error=error,
+            lost_cookie=lost_cookie,
+        )
+        response = await make_response(page)
+        if lost_cookie:
+            response.delete_cookie(JUST_SIGNED_IN, httponly=True, samesite="Lax")
+        return response
+
+    def _after_login(self, wanted: str | None) -> str:
+        return after_login(wanted, otherwise=self._settings.login_redirect)
+
+    def _token(self) -> str:
+        return self._tokens.make(self._session_id())
+
+    def _session_id(self) -> str:
+        if isinstance(session, ServerSideSession):
+            return session.sid
+        # A signed cookie has no identity but what it holds.
+        return f"signed cookie of {session.get(self._entry)}"

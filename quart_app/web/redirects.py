@@ -1,0 +1,35 @@
+"""Where a redirect may lead: only to paths of our own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from quart import Response, redirect
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+_MOST_CHARACTERS = 512
+# Printable ASCII without the backslash, which browsers read as a slash; not //host.
+_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
+# To these nobody is sent after signing in: round in circles, or out again.
+_DETOURS = ("/login", "/logout", "/language")
+
+
+def own_path(wanted: str | None, *, but: Collection[str] = ()) -> str | None:
+    """What was wanted, if it is a path of ours and none of those."""
+    if not wanted or len(wanted) > _MOST_CHARACTERS or not _OWN_PATH.fullmatch(wanted):
+        return None
+    parts = urlsplit(wanted)
+    is_own = not parts.scheme and not parts.netloc and ".." not in parts.path.split("/")
+    return wanted if is_own and parts.path.rstrip("/") not in but else None
+
+
+def after_login(wanted: str | None, *, otherwise: str) -> str:
+    """Where somebody who has signed in goes on."""
+    return own_path(wanted, but=_DETOURS) or otherwise
+
+
+def see_other(path: str) -> Response | WerkzeugResponse:
+    """Go there with a GET, whatever this request was."""
+    return redirect(path, code=303)

@@ -1,0 +1,51 @@
+"""Finds every text that the pages say. `python -m tests.catalogues` adds new ones to the
+catalogues, for translators to fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+TOP = Path(__file__).parents[1]
+LOCALES = TOP / "quart_app" / "locales"
+_KEYWORDS = {"_": None, "translatable": None}
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Each text and the file that says it."""
+    in_templates = [("**.html", "jinja2")]
+    for file, _, text, *_ in extract_from_dir(TOP / "templates", in_templates, keywords=_KEYWORDS):
+        yield str(text), f"templates/{file}"
+    in_code = [("**.py", "python")]
+    for file, _, text, *_ in extract_from_dir(TOP / "quart_app/web", in_code, keywords=_KEYWORDS):
+        yield str(text), f"quart_app/web/{file}"
+
+
+def catalogue_paths() -> list[Path]:
+    """Those of all languages."""
+    return sorted(LOCALES.glob("*/LC_MESSAGES/messages.po"))
+
+
+def read(path: Path) -> Catalog:
+    """One language's."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parts[-3])
+
+
+def main() -> None:
+    found = Catalog()
+    for text, file in texts():
+        found.add(text, locations=[(file, None)])
+    for path in catalogue_paths():
+        catalogue = read(path)
+        catalogue.update(found, no_fuzzy_matching=True)
+        with path.open("wb") as file:
+            write_po(file, catalogue, width=100, omit_header=False, include_lineno=False)
+
+
+if __name__ == "__main__":
+    main()
