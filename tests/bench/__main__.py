@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tests.bench import stores
+from tests.bench import pages, stores
 
 
 def main() -> None:
@@ -21,6 +21,8 @@ def main() -> None:
         "1000000, which takes some minutes and 5 GB",
     )
     on_stores.set_defaults(run=lambda chosen: asyncio.run(stores.run(sizes=chosen.sessions)))
+    on_pages = benches.add_parser("pages", help="how many pages a second one core serves")
+    on_pages.set_defaults(run=lambda _: asyncio.run(pages.run()))
     chosen = parser.parse_args()
     chosen.run(chosen)
 

@@ -1,0 +1,1 @@
+"""The same little login in several libraries, for the benchmarks."""

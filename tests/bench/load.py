@@ -1,0 +1,80 @@
+"""Asks a server for the same thing again and again over a few kept connections."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+CONNECTIONS = 16
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, ready to be sent."""
+
+    port: int
+    data: bytes
+    status: int
+
+    @classmethod
+    def get(cls, port: int, path: str, *, cookie: str) -> Asked:
+        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n"
+        return cls(port, head.encode(), 200)
+
+    @classmethod
+    def post(cls, port: int, path: str, body: str) -> Asked:
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(body)}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+        )
+        return cls(port, (head + body).encode(), 303)
+
+
+async def rate(asked: Asked, *, seconds: float) -> float:
+    """Right answers per second. Raises if one is wrong."""
+    end = time.perf_counter() + seconds
+    counts = await asyncio.gather(*(_ask_until(end, asked) for _ in range(CONNECTIONS)))
+    return sum(counts) / seconds
+
+
+async def once(asked: Asked) -> dict[str, str]:
+    """The headers of one answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", asked.port)
+    try:
+        writer.write(asked.data)
+        return await _answer(reader, asked.status)
+    finally:
+        writer.close()
+
+
+async def _ask_until(end: float, asked: Asked) -> int:
+    count = 0
+    reader = writer = None
+    while time.perf_counter() < end:
+        if writer is None or reader is None:
+            reader, writer = await asyncio.open_connection("127.0.0.1", asked.port)
+        writer.write(asked.data)
+        headers = await _answer(reader, asked.status)
+        count += 1
+        if headers.get("connection") == "close":
+            writer.close()
+            reader = writer = None
+    if writer is not None:
+        writer.close()
+    return count
+
+
+async def _answer(reader: asyncio.StreamReader, status: int) -> dict[str, str]:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = head.rstrip().split("\r\n")
+    if int(first.split()[1]) != status:
+        raise RuntimeError(f"expected {status}, got {first}")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    if headers.get("transfer-encoding") == "chunked":
+        while (size := int(await reader.readline(), 16)) > 0:
+            await reader.readexactly(size + 2)
+        await reader.readline()
+    else:
+        await reader.readexactly(int(headers.get("content-length", 0)))
+    return headers
