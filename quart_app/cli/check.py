@@ -1,0 +1,90 @@
+"""`quart-app check`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from quart import Quart
+
+from quart_app.app import create_app
+from quart_app.cli import logs
+from quart_app.cli.advice import unwise
+from quart_app.cli.intent import Intent
+from quart_app.cli.output import say
+from quart_app.cli.places import data_folder, place_of_sessions, without_password
+from quart_app.cli.versions import all_versions
+from quart_app.errors import ConfigurationError, StoreUnavailable
+from quart_app.server import Address, AddressInUse
+from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.settings import ApplicationSettings, SessionSettings
+from quart_app.settings.parsing import declared
+
+
+def check(intent: Intent) -> int:
+    """Print what is configured and what is unwise. Raises `ConfigurationError` when it could not
+    serve."""
+    logs.set_up(verbosity=intent.verbosity, quietest=logging.ERROR)
+    app = create_app(intent.config)
+    say(all_versions())
+    _list("configured otherwise than by default:", _changed(app, intent))
+    _list("kept:", [f"data in {data_folder(app)}", f"sessions {place_of_sessions(app)}"])
+    _list("unwise:", unwise(app, intent))
+    intent.require_open()
+    in_use = _try_to_listen(intent.address)
+    asyncio.run(_try_the_store(app))
+    say(f"could serve on {intent.address.bind}{in_use}")
+    return 0
+
+
+def _list(head: str, lines: Iterable[str]) -> None:
+    if shown := [f"  {line}" for line in lines]:
+        say(head, *shown)
+
+
+def _changed(app: Quart, intent: Intent) -> Iterator[str]:
+    for cls in (ApplicationSettings, SessionSettings):
+        settings = cls.from_config(app.config)
+        for item in declared(cls):
+            name = item.metadata["name"]
+            if name == "SECRET_KEY":
+                # One that was made at the first start is nobody's doing.
+                if intent.environment.get(name):
+                    yield f"{name} = (set, not shown)"
+            elif getattr(settings, item.name) != item.default and app.config.get(name) is not None:
+                yield f"{name} = {_shown(name, app.config[name])}"
+
+
+def _shown(name: str, value: Any) -> str:
+    match name:
+        case "SESSION_URI":
+            return without_password(str(value))
+        case "SESSION_REDIS":
+            # What a client says of itself may have its password in it.
+            return type(value).__name__
+    return value if isinstance(value, str) else repr(value)
+
+
+def _try_to_listen(address: Address) -> str:
+    try:
+        with address.listening():
+            return ""
+    except AddressInUse:
+        # Most often by the very server whose configuration is looked at.
+        return ", once what listens there now has stopped"
+
+
+async def _try_the_store(app: Quart) -> None:
+    interface = app.session_interface
+    if not isinstance(interface, ServerSideSessionInterface):
+        return
+    try:
+        await interface.store.check()
+    except StoreUnavailable as exc:
+        is_redis = SessionSettings.from_config(app.config).type == "redis"
+        cure = "start it, or set SESSION_URI" if is_redis else "try again, or set DATA_DIR"
+        raise ConfigurationError(f"{exc}: {cure}") from exc
+    finally:
+        await interface.store.close()

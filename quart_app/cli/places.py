@@ -1,0 +1,45 @@
+"""Where data lie, in words; never a password."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from quart import Quart
+
+from quart_app.settings import SessionSettings
+
+# Of anything else no part is shown: who can tell where the password of a mistyped URL ends?
+_PLAIN_URL = re.compile(
+    r"(?P<scheme>rediss?)://(?P<secret>[^?]*@)?(?P<place>([\w.-]+|\[[0-9a-fA-F:]+\])(:\d+)?(/\d*)?)"
+    r"|unix://(?P<path>/[\w./-]*)"
+)
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    if (found := _PLAIN_URL.fullmatch(url)) is None:
+        return f"{url.partition('://')[0] if '://' in url else ''}://… (not shown in full)"
+    if found["path"] is not None or not found["secret"]:
+        return url
+    return f"{found['scheme']}://***@{found['place']}"
+
+
+def data_folder(app: Quart) -> Path:
+    """Where everything is kept that is not kept elsewhere."""
+    return SessionSettings.from_config(app.config).data_dir or Path(app.instance_path)
+
+
+def place_of_sessions(app: Quart) -> str:
+    """In words."""
+    settings = SessionSettings.from_config(app.config)
+    match settings.type:
+        case "memory":
+            return "in memory, gone when the server stops"
+        case "cookie":
+            return "in a signed cookie in each browser"
+        case "redis" if settings.redis is not None:
+            return "in Redis, by a client of your own"
+        case "redis":
+            return f"in Redis at {without_password(settings.uri)}"
+    return f"in files under {settings.file_dir or data_folder(app) / 'sessions'}"

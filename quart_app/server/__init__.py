@@ -1,0 +1,6 @@
+"""Serves one ASGI application with hypercorn in this process, and stops it well."""
+
+from quart_app.server.address import Address, AddressInUse
+from quart_app.server.running import run
+
+__all__ = ["Address", "AddressInUse", "run"]

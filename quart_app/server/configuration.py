@@ -1,0 +1,39 @@
+"""Hypercorn's settings where its own defaults are unwise, each with the reason."""
+
+from __future__ import annotations
+
+import logging
+
+from hypercorn.config import Config
+
+BACKLOG = 2048  # a wave of reconnecting pages waits in the kernel; 100 would turn it away
+
+log = logging.getLogger(__name__)
+
+
+def configuration() -> Config:
+    """A new one for every server, since stopping changes it."""
+    config = Config()
+    # Tells attackers what they have before them, and nobody else anything.
+    config.include_server_header = False
+    # Hypercorn prints the decoded path, so `/x%0aFAKE` writes a line of its own, and it copies the
+    # environment for every request.
+    config.accesslog = None
+    # One way out for all records, with control characters escaped.
+    config.errorlog = log
+    # Longer than the 60 seconds for which nginx keeps its connections to us: whoever is to send
+    # next should be the one to hang up, or a request now and then meets a connection that closes.
+    # It is also the time in which a request's head must arrive.
+    config.keep_alive_timeout = 75
+    # A value would cut pages that wait for news and have nothing to say.
+    config.read_timeout = None
+    config.backlog = BACKLOG
+    # Pages of a login need few requests at a time; a hundred at once serve those who rush handlers.
+    config.h2_max_concurrent_streams = 32
+    # As much as a head may have over HTTP/1.1.
+    config.h2_max_header_list_size = config.h11_max_incomplete_size
+    # A message is held in memory, and 16 MiB from each of many sockets would fill it.
+    config.websocket_max_message_size = 64 * 1024
+    # Finds peers that vanished, and keeps proxies (60 seconds, mostly) from closing quiet sockets.
+    config.websocket_ping_interval = 20
+    return config

@@ -1,0 +1,1 @@
+"""The command `quart-app`, as a process."""

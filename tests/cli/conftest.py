@@ -1,0 +1,59 @@
+"""The command in this process, for all that ends by itself; it must leave no traces."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from quart_app.cli import main
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A command that has run."""
+
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Without settings; to set some."""
+    for name in os.environ:
+        if name.startswith("QUART_"):
+            monkeypatch.delenv(name)
+    return monkeypatch
+
+
+@pytest.fixture
+def _logging_as_before() -> Iterator[None]:
+    root, ours = logging.getLogger(), logging.getLogger("quart_app")
+    handlers, level, our_level = root.handlers, root.level, ours.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    ours.setLevel(our_level)
+    logging.captureWarnings(False)
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], _logging_as_before: None
+) -> Command:
+    """Runs the command with these arguments, on a data folder of its own."""
+
+    def run(*args: str) -> Ended:
+        status = main([*args, "--data-dir", str(tmp_path / "data")])
+        out, err = capsys.readouterr()
+        return Ended(status=status, out=out, err=err)
+
+    return run

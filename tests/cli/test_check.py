@@ -1,0 +1,157 @@
+"""`quart-app check` tells what an operator needs, and keeps secrets."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from quart_app.cli.places import without_password
+from tests.cli.conftest import Command
+
+
+def test_without_settings_all_is_well(command: Command, tmp_path: Path) -> None:
+    ended = command("check")
+
+    assert ended.status == 0
+    assert ended.err == ""
+    assert f"sessions in files under {tmp_path / 'data' / 'sessions'}" in ended.out
+    assert "unwise" not in ended.out
+    assert ended.out.splitlines()[-1] == "could serve on 127.0.0.1:8000"
+
+
+def test_what_differs_from_the_default_is_shown(
+    command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("QUART_LOGIN_REDIRECT", "/user")
+    environment.setenv("QUART_SESSION_PERMANENT", "true")
+    environment.setenv("QUART_HOME_PUBLIC", "false")
+
+    out = command("check", "--bind", "127.0.0.1:0").out
+
+    assert "  LOGIN_REDIRECT = /user\n" in out
+    assert "  SESSION_PERMANENT = True\n" in out
+    assert "  BIND = 127.0.0.1:0\n" in out
+    assert "HOME_PUBLIC" not in out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "warning"),
+    [
+        ("SECRET_KEY", "short", "SECRET_KEY is short"),
+        ("DEBUG", "1", "DEBUG is on"),
+        ("TESTING", "true", "TESTING is on"),
+        ("SESSION_TYPE", "memory", "SESSION_TYPE is memory"),
+        ("SESSION_SEALED", "false", "SESSION_SEALED is off"),
+        ("SESSION_COOKIE_HTTPONLY", "false", "SESSION_COOKIE_HTTPONLY is off"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0", "TRUSTED_PROXIES has 0.0.0.0/0"),
+        ("TRUSTED_PROXIES", '["10.0.0.0/8", "::/0"]', "TRUSTED_PROXIES has ::/0"),
+        ("SESSION_USE_SIGNER", "true", "SESSION_USE_SIGNER has no effect"),
+        ("SESSION_COOKIE_SECUR", "true", "did you mean SESSION_COOKIE_SECURE?"),
+        ("TRUSTED_HOST", "example.org", "QUART_TRUSTED_HOST is no setting: did you mean"),
+    ],
+)
+def test_what_is_unwise_is_said(
+    name: str, value: str, warning: str, command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv(f"QUART_{name}", value)
+
+    ended = command("check")
+
+    assert ended.status == 0
+    assert warning in ended.out
+
+
+def test_serving_beyond_this_machine_asks_for_more(command: Command) -> None:
+    out = command("check", "--bind", "0.0.0.0:0", "--open").out
+
+    assert "anybody who reaches it" in out
+    assert "SESSION_COOKIE_SECURE is off" in out
+    assert "TRUSTED_HOSTS is empty" in out
+
+
+def test_a_data_folder_that_others_can_read_is_named(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
+
+    assert f"run chmod 700 {tmp_path / 'data'}" in command("check").out
+
+
+def test_secrets_are_not_shown(command: Command, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("QUART_SECRET_KEY", "a-key-of-fine-length-that-is-secret")
+    environment.setenv("QUART_SESSION_TYPE", "redis")
+    environment.setenv("QUART_SESSION_URI", "redis://ada:hush@127.0.0.1:1/2")
+
+    ended = command("check")
+
+    assert "hush" not in ended.out + ended.err
+    assert "a-key" not in ended.out + ended.err
+    assert "SECRET_KEY = (set, not shown)" in ended.out
+    assert "sessions in Redis at redis://***@127.0.0.1:1/2" in ended.out
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:hush@host",
+        "redis://ada:hu/hush@host:6379/0",
+        "redis://ada:x@hush@host",
+        "redis://:hu?hush@host",
+        "redis://host?password=hush",
+        "redis://host?password=x@hush",
+        "unix:///run/redis.sock?password=hush",
+        "redis:/:hush@host",
+        "hush",
+    ],
+)
+def test_no_part_of_a_password_is_in_a_url_that_is_shown(url: str) -> None:
+    assert "hush" not in without_password(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://localhost", "rediss://[::1]:6379/3", "unix:///run/redis/redis.sock"]
+)
+def test_a_url_without_password_is_shown_as_it_is(url: str) -> None:
+    assert without_password(url) == url
+
+
+def test_a_store_that_does_not_answer_is_reported_with_the_cure(
+    command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("QUART_SESSION_TYPE", "redis")
+    environment.setenv("QUART_SESSION_URI", "redis://127.0.0.1:1")
+
+    ended = command("check")
+
+    assert ended.status == 1
+    assert ended.err.count("\n") == 1
+    assert ended.err.startswith("quart-app: Redis cannot be reached")
+    assert ended.err.endswith("start it, or set SESSION_URI\n")
+
+
+def test_sessions_that_cannot_be_kept_are_reported_with_the_cure(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "sessions").touch()
+
+    ended = command("check")
+
+    assert ended.status == 1
+    assert ended.err.endswith("is a file: set SESSION_FILE_DIR to a directory\n")
+    assert ended.err.count("\n") == 1
+
+
+def test_what_serve_would_refuse_is_reported(command: Command) -> None:
+    ended = command("check", "--bind", "0.0.0.0:0")
+
+    assert ended.status == 2
+    assert "add --open" in ended.err
+
+
+def test_a_server_that_runs_already_does_not_fail_the_check(command: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = command("check", "--bind", f"127.0.0.1:{taken.getsockname()[1]}")
+
+    assert ended.status == 0
+    assert "once what listens there now has stopped" in ended.out

@@ -1,0 +1,50 @@
+"""The command itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from quart_app.cli import main
+from tests.server.process import ROOT
+
+
+def test_its_version_is_the_packages() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    said = subprocess.run(
+        [sys.executable, "-m", "quart_app", "--version"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout == f"quart-app {project['version']}\n"
+
+
+def test_help_does_not_load_the_application() -> None:
+    program = (
+        "import sys, quart_app.cli\n"
+        "try: quart_app.cli.main(['serve', '--help'])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "assert not {'quart', 'hypercorn', 'werkzeug', 'asyncio'} & set(sys.modules)"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert "--bind HOST:PORT" in said.stdout
+
+
+@pytest.mark.parametrize("args", [[], ["dance"], ["serve", "--bnd", "x"]])
+def test_wrong_use_is_explained(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(args)
+
+    assert end.value.code == 2
+    assert "usage: quart-app" in capsys.readouterr().err
