@@ -1,0 +1,198 @@
+"""The browser's end of a websocket. Nothing here waits for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from werkzeug.datastructures import Headers
+
+from quart_app.testing.asgi import App, Exchange, Message, cancel, decoded
+from quart_app.testing.response import Response
+
+NORMAL, ABNORMAL = 1000, 1006
+# An application that closes is told that it is over only when the browser has closed too.
+HANDSHAKE_SECONDS = 0.1
+
+
+class WebsocketRefused(Exception):
+    """The application did not accept the websocket. What it answered, if it did, is `response`."""
+
+    def __init__(self, reason: str, *, response: Response | None = None) -> None:
+        super().__init__(reason)
+        self.response = response
+
+
+class WebsocketClosed(Exception):
+    """There is nothing more to receive, or nobody to send to."""
+
+    def __init__(self, url: str, *, code: int, reason: str) -> None:
+        super().__init__(f"{url} is closed with code {code}{reason and ': '}{reason}")
+        self.code = code
+        self.reason = reason
+
+
+class WebSocket:
+    """Open within `async with`. What the application raises is raised here."""
+
+    def __init__(
+        self,
+        app: App,
+        scope: dict[str, Any],
+        *,
+        url: str,
+        timeout: float,
+        on_answer: Callable[[Headers], None],
+    ) -> None:
+        self._app, self._scope, self._url = app, scope, url
+        self._timeout = timeout
+        self._on_answer = on_answer
+        self._to_app: asyncio.Queue[Message] = asyncio.Queue()
+        self._from_app: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+        self._failure_told = False
+        self.subprotocol: str | None = None
+        self.close_code: int | None = None
+        """`None` while it is open; 1006 if the application left without a word."""
+        self.close_reason = ""
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._run())
+        await self._to_app.put({"type": "websocket.connect"})
+        try:
+            await self._be_accepted()
+        except BaseException:
+            await self._cancel()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        try:
+            if self.close_code is None:
+                await self.close()
+            elif self._task is not None:
+                await asyncio.wait({self._task}, timeout=HANDSHAKE_SECONDS)
+                self._disconnect(self.close_code)
+            if error is None:
+                await self._wait_for_end()
+        finally:
+            await self._cancel()
+
+    async def send(self, data: str | bytes) -> None:
+        """Send a text or a binary message. Raises `WebsocketClosed`."""
+        self._require_open()
+        kind = "text" if isinstance(data, str) else "bytes"
+        await self._to_app.put({"type": "websocket.receive", kind: data})
+
+    async def send_json(self, data: Any) -> None:
+        """Send a text message that is JSON. Raises `WebsocketClosed`."""
+        await self.send(json.dumps(data))
+
+    async def receive(self, *, timeout: float | None = None) -> str | bytes:
+        """The next message. Raises `WebsocketClosed`, and `TimeoutError` after so many seconds."""
+        self._require_open()
+        message = await self._next("no message came", timeout)
+        if message is not None and message["type"] == "websocket.send":
+            text, data = message.get("text"), message.get("bytes")
+            return data or b"" if text is None else text
+        self._note_close(message)
+        raise self._closed()
+
+    async def receive_json(self, *, timeout: float | None = None) -> Any:
+        """The next message, which is JSON."""
+        return json.loads(await self.receive(timeout=timeout))
+
+    async def wait_closed(self, *, timeout: float | None = None) -> int:
+        """The code with which the application closes. Messages before that are thrown away."""
+        while self.close_code is None:
+            message = await self._next("it was not closed", timeout)
+            if message is None or message["type"] == "websocket.close":
+                self._note_close(message)
+        return self.close_code
+
+    async def close(self, code: int = NORMAL, reason: str = "") -> None:
+        """Close it from the browser's side. Raises `WebsocketClosed`."""
+        self._require_open()
+        self.close_code, self.close_reason = code, reason
+        self._disconnect(code)
+
+    async def _run(self) -> None:
+        try:
+            await self._app(self._scope, self._to_app.get, self._from_app.put)
+        finally:
+            self._from_app.put_nowait(None)
+
+    async def _be_accepted(self) -> None:
+        answer = Exchange(b"")
+        while (message := await self._next("it was not accepted", None)) is not None:
+            match message["type"]:
+                case "websocket.accept":
+                    self.subprotocol = message.get("subprotocol")
+                    return self._on_answer(decoded(message.get("headers", ())))
+                case "websocket.close":
+                    code = message.get("code", NORMAL)
+                    raise WebsocketRefused(f"{self._url} was closed with {code}, not accepted")
+            await answer.send(message)
+            if answer.is_over:
+                self._refused_with(answer.response(self._url))
+        raise WebsocketRefused(f"{self._url}: the application returned before it accepted")
+
+    def _refused_with(self, response: Response) -> None:
+        self._on_answer(response.headers)
+        reason = f"{self._url} was answered with {response.status}, not accepted"
+        raise WebsocketRefused(reason, response=response)
+
+    async def _next(self, complaint: str, timeout: float | None) -> Message | None:
+        """What the application sends next; `None` if it has ended."""
+        seconds = self._timeout if timeout is None else timeout
+        try:
+            async with asyncio.timeout(seconds):
+                message = await self._from_app.get()
+        except TimeoutError:
+            raise TimeoutError(f"{self._url}: {complaint} within {seconds:g} s") from None
+        if message is None:
+            await self._wait_for_end()
+        return message
+
+    async def _wait_for_end(self) -> None:
+        """Raises what the application raised, once."""
+        if self._task is None:
+            return
+        await asyncio.wait({self._task}, timeout=self._timeout)
+        if not self._task.done():
+            late = f"the application did not end within {self._timeout:g} s of the close"
+            raise TimeoutError(f"{self._url}: {late}")
+        failure = None if self._task.cancelled() else self._task.exception()
+        if failure is not None and not self._failure_told:
+            self._failure_told = True
+            self._note_close(None)
+            raise failure
+
+    def _disconnect(self, code: int) -> None:
+        said = {"type": "websocket.disconnect", "code": code, "reason": self.close_reason}
+        self._to_app.put_nowait(said)
+
+    def _note_close(self, message: Message | None) -> None:
+        closing: Message = {"code": ABNORMAL} if message is None else message
+        self.close_code = closing.get("code", NORMAL)
+        self.close_reason = closing.get("reason") or ""
+
+    def _require_open(self) -> None:
+        if self.close_code is not None:
+            raise self._closed()
+
+    def _closed(self) -> WebsocketClosed:
+        code = ABNORMAL if self.close_code is None else self.close_code
+        return WebsocketClosed(self._url, code=code, reason=self.close_reason)
+
+    async def _cancel(self) -> None:
+        if self._task is not None:
+            await cancel(self._task, patience=self._timeout)
