@@ -9,7 +9,9 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Self
 
+from quart_app.errors import ConfigurationError
 from quart_app.settings.parsing import (
+    Parse,
     duration,
     names,
     or_none,
@@ -22,12 +24,33 @@ from quart_app.settings.parsing import (
 Network = IPv4Network | IPv6Network
 
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,511}", re.ASCII)
+_HOST = re.compile(r"\.?(?:[a-z0-9_-]+\.)*[a-z0-9_-]+|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
 
 
-def _own_path(value: Any) -> str:
-    if not isinstance(value, str) or not _OWN_PATH.fullmatch(value):
-        raise ValueError("a path of this site, such as '/user'")
+def _secret(value: Any) -> str | bytes:
+    if not isinstance(value, str | bytes):
+        # Without the value: this line ends up in logs.
+        raise ConfigurationError("SECRET_KEY is not a text: put it between quotes")
     return value
+
+
+def _path_but(*circles: str) -> Parse:
+    """A path of ours; not one of those, which would lead back to where it is asked for."""
+
+    def parse(value: Any) -> str:
+        if not isinstance(value, str) or not _OWN_PATH.fullmatch(value):
+            raise ValueError("a path of this site, such as '/user'")
+        if value.partition("?")[0].rstrip("/") in circles:
+            raise ValueError("another path: this one leads round in circles")
+        return value
+
+    return parse
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    if not all(_HOST.fullmatch(name) for name in names(value)):
+        raise ValueError("host names without port, such as 'example.org'; in a list if several")
+    return names(value)
 
 
 def _networks(value: Any) -> tuple[Network, ...]:
@@ -51,7 +74,7 @@ class ApplicationSettings:
     secret_key: str | bytes | None = setting(
         "SECRET_KEY",
         None,
-        or_none(lambda value: value if isinstance(value, bytes) else text(value)),
+        or_none(_secret),
         "Signs what a visitor without session carries. By default made at the first start and kept "
         "in the data folder.",
     )
@@ -64,19 +87,21 @@ class ApplicationSettings:
     login_redirect: str = setting(
         "LOGIN_REDIRECT",
         "/",
-        _own_path,
+        _path_but("/login", "/logout"),
         "Where logging in leads when it was not on the way to a page.",
     )
-    logout_redirect: str = setting("LOGOUT_REDIRECT", "/", _own_path, "Where logging out leads.")
+    logout_redirect: str = setting(
+        "LOGOUT_REDIRECT", "/", _path_but("/logout"), "Where logging out leads."
+    )
     default_language: str = setting(
         "DEFAULT_LANGUAGE", "en", text, "For visitors whose browser asks for none that there is."
     )
     trusted_hosts: tuple[str, ...] = setting(
         "TRUSTED_HOSTS",
         (),
-        or_none(names),
-        "Which host names this site answers to; `.example.org` is for all below it. Empty: any. "
-        "Set it where anybody can reach the server.",
+        or_none(_hosts),
+        "Which host names this site answers to; `.example.org` is for it and all below it. Empty: "
+        "any. Set it where anybody can reach the server.",
     )
     trusted_proxies: tuple[Network, ...] = setting(
         "TRUSTED_PROXIES",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, field, fields
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ def setting(name: str, default: Any, parse: Parse, reason: str) -> Any:
 
 def truth(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("True or False")
+        raise ValueError("True or False (as a QUART_ variable: true or false)")
     return value
 
 
@@ -53,7 +53,9 @@ def duration(value: Any) -> timedelta:
 
 
 def names(value: Any) -> tuple[str, ...]:
-    names = (value,) if isinstance(value, str) else tuple(value or ())
+    if isinstance(value, str):
+        value = (value,)
+    names = tuple(value) if isinstance(value, Iterable) else ()
     if not names or not all(isinstance(name, str) and name for name in names):
         raise ValueError("a name, or several")
     return names

@@ -22,5 +22,8 @@ def join(app: Quart, settings: ApplicationSettings, sessions: SessionSettings) -
     Assets().join(app)
     Pages(settings, sessions, tokens=Tokens(secret_key)).join(app)
     ErrorPages().join(app)
+    # Read and compiled now: in a request, that would hold up all others.
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
     inner = Health(app.asgi_app, app)
     app.asgi_app = Edge(inner, settings)  # type: ignore[assignment,method-assign]

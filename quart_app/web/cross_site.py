@@ -9,7 +9,10 @@ from quart import Request
 from werkzeug.exceptions import Forbidden
 
 _OURS = ("same-origin", "none")
-_OF_BROWSERS = ("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Origin", "Referer")
+_OF_BROWSERS = (
+    *("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Purpose", "Purpose"),
+    *("Origin", "Referer", "Upgrade-Insecure-Requests"),
+)
 
 
 def refuse_cross_site(request: Request) -> None:
@@ -21,14 +24,19 @@ def refuse_cross_site(request: Request) -> None:
             raise Forbidden
         return
     origin = request.headers.get("Origin")
-    # The host only: behind a proxy the scheme may not be known here.
-    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+    if origin is None:
+        return
+    # Behind a proxy the scheme may not be known here: then only the host tells.
+    is_weaker = request.is_secure and not origin.lower().startswith("https:")
+    if is_weaker or _host_in(origin) != request.host.lower():
         raise Forbidden
 
 
 def is_from_browser(request: Request) -> bool:
     """Whether anything tells of a browser that sends cookies unasked."""
-    return any(name in request.headers for name in _OF_BROWSERS)
+    # Over plain http, and from a page that keeps its address back, only its own name may be left.
+    names_itself = request.headers.get("User-Agent", "").startswith("Mozilla/")
+    return names_itself or any(name in request.headers for name in _OF_BROWSERS)
 
 
 def is_click_on_own_page(request: Request) -> bool:
@@ -38,8 +46,15 @@ def is_click_on_own_page(request: Request) -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
-    referer = urlsplit(request.headers.get("Referer", ""))
-    return referer.netloc.lower() == request.host.lower()
+    return _host_in(request.headers.get("Referer", "")) == request.host.lower()
+
+
+def _host_in(url: str) -> str | None:
+    """`None` if it names none."""
+    try:
+        return urlsplit(url).netloc.lower() or None
+    except ValueError:  # brackets about what is no address
+        return None
 
 
 class Tokens:

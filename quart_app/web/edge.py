@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from quart_app.settings import ApplicationSettings
 from quart_app.web.headers import ON_EVERY_ANSWER, TRANSPORT_SECURITY
@@ -14,6 +15,12 @@ log = logging.getLogger(__name__)
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 POLICY_VIOLATION = 1008
+# Quart logs the path of a request that failed: nobody is to write a line of his own there.
+_BREAKS_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# With anything else Quart fails before it can answer.
+_HOST = re.compile(
+    r"(?P<name>(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|\[[0-9a-f:.]{2,45}\])?(?::[0-9]{0,5})?"
+)
 
 
 class Edge:
@@ -36,6 +43,10 @@ class Edge:
             if is_socket:
                 return await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return await say(answer, 421, "this server does not answer to that name")
+        if not _has_readable_target(scope):
+            if is_socket:
+                return await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+            return await say(answer, 400, "that is not the address of a page")
         if not is_socket and scope["method"] not in METHODS:
             return await say(answer, 501, "there is no such method here")
         try:
@@ -62,30 +73,25 @@ class Edge:
         """The nearest address that is not a proxy of ours: further ones are only claimed."""
         claimed = b",".join(value for name, value in headers if name == b"x-forwarded-for")
         for part in reversed(claimed.decode("latin-1").split(",")):
-            try:
-                peer = str(ip_address(part.strip()))
-            except ValueError:
+            if (address := _address(part.strip())) is None:
                 break
+            peer = str(address)
             if not self._is_proxy(peer):
                 break
         return peer
 
-    def _is_proxy(self, address: str) -> bool:
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False  # a UNIX socket, say
-        return any(parsed in network for network in self._proxies)
+    def _is_proxy(self, peer: str) -> bool:
+        address = _address(peer)
+        return address is not None and any(address in network for network in self._proxies)
 
     def _is_ours(self, scope: Scope) -> bool:
         names = [value for name, value in scope["headers"] if name == b"host"]
-        if len(names) > 1:
+        said = _HOST.fullmatch(b"".join(names).decode("latin-1").lower())
+        if len(names) > 1 or said is None:
             return False
-        if not self._hosts:
-            return True
-        host = _without_port(names[0].decode("latin-1").lower()) if names else ""
-        return any(
-            host == known or (known.startswith(".") and host.endswith(known))
+        host = said["name"] or ""
+        return not self._hosts or any(
+            host == known or (known.startswith(".") and f".{host}".endswith(known))
             for known in self._hosts
         )
 
@@ -115,9 +121,22 @@ def _encoded(headers: dict[str, str]) -> Headers:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def _without_port(host: str) -> str:
-    name, colon, port = host.rpartition(":")
-    return name if colon and port.isdigit() and not name.endswith(":") else host
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """`None` if it is none: a UNIX socket's, say."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    # As a socket that listens for both kinds writes the old kind.
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _has_readable_target(scope: Scope) -> bool:
+    try:
+        scope["query_string"].decode()
+    except UnicodeDecodeError:
+        return False
+    return scope["path"].startswith("/") and not _BREAKS_LINES.search(scope["path"])
 
 
 def _is_plain(name: bytes) -> bool:

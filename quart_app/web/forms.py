@@ -17,6 +17,8 @@ LONGEST_NAME = 100
 
 # Control characters, halves of surrogate pairs, separators of lines and paragraphs.
 _NEVER_IN_TEXT = ("Cc", "Cs", "Zl", "Zp")
+# What a program on the way made of bytes that it could not read.
+_GARBLED = "\N{REPLACEMENT CHARACTER}"
 
 
 class FieldError(ValueError):
@@ -25,7 +27,7 @@ class FieldError(ValueError):
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a POST. Raises 400, 413 and 415."""
-    if request.mimetype != FORM_TYPE:
+    if len(request.headers.getlist("Content-Type")) != 1 or request.mimetype != FORM_TYPE:
         raise UnsupportedMediaType
     charset = request.mimetype_params.get("charset", "utf-8")
     if charset.lower() not in ("utf-8", "utf8"):
@@ -44,7 +46,7 @@ async def read_form(request: Request) -> dict[str, str]:
     if len(fields) != len(pairs):
         raise BadRequest  # a field twice: two readers could each take another one
     for text in (*fields, *fields.values()):
-        if any(unicodedata.category(character) in _NEVER_IN_TEXT for character in text):
+        if _GARBLED in text or any(unicodedata.category(c) in _NEVER_IN_TEXT for c in text):
             raise BadRequest
     return fields
 

@@ -12,7 +12,10 @@ from quart_app.web.plain import App, Receive, Scope, Send, say
 
 log = logging.getLogger(__name__)
 
+ALIVE = "/healthz"
+READY = "/readyz"
 OK = 200
+METHOD_NOT_ALLOWED = 405
 UNAVAILABLE = 503
 
 
@@ -24,12 +27,14 @@ class Health:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            if scope["path"] == "/healthz":
-                return await say(send, OK, "alive")
-            if scope["path"] == "/readyz":
-                return await self._say_if_ready(send)
-        await self._inner(scope, receive, send)
+        if scope["type"] != "http" or scope["path"] not in (ALIVE, READY):
+            return await self._inner(scope, receive, send)
+        if scope["method"] not in ("GET", "HEAD"):
+            allow = [(b"allow", b"GET, HEAD")]
+            return await say(send, METHOD_NOT_ALLOWED, "this can only be read", headers=allow)
+        if scope["path"] == ALIVE:
+            return await say(send, OK, "alive")
+        await self._say_if_ready(send)
 
     async def _say_if_ready(self, send: Send) -> None:
         interface = self._app.session_interface

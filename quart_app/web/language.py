@@ -47,13 +47,19 @@ class Language:
         code = path.parts[-3]
         with path.open("rb") as file:
             catalogue = read_po(file, locale=code)
-        texts = {str(m.id): str(m.string) for m in catalogue if m.id and m.string}
-        return cls(code.replace("_", "-"), Locale.parse(code), texts)
+        # A fuzzy one is a tool's guess that no translator has looked at yet.
+        texts = {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
+        language = cls(code.replace("_", "-"), Locale.parse(code), texts)
+        # Babel reads a locale's file when it is first asked: in a request, that would hold up all
+        # others.
+        language.time(0)
+        return language
 
     @property
     def own_name(self) -> str:
         """What its readers call it."""
-        return (self.locale.get_display_name() or self.code).capitalize()
+        name = self.locale.get_display_name() or self.code
+        return name[:1].upper() + name[1:]
 
     @property
     def direction(self) -> str:
@@ -81,6 +87,9 @@ class Languages:
             )
         self.all = languages
         self._default = languages[default]
+        # Who asks for Portuguese can read that of Brazil.
+        self._by_range = {code.partition("-")[0].lower(): each for code, each in languages.items()}
+        self._by_range |= {code.lower(): each for code, each in languages.items()}
 
     @classmethod
     def found(cls, *, default: str) -> Self:
@@ -92,8 +101,17 @@ class Languages:
     def preferred(self, accepted: str) -> Language:
         """The one that an Accept-Language header asks for most."""
         wanted = parse_accept_header(accepted[:MOST_CHARACTERS], LanguageAccept)
-        code = wanted.best_match(list(self.all))
-        return self.all[code] if code else self._default
+        # Not its `best_match`, which takes English for "fr-CA, en;q=0.1": French is less exact.
+        for tag, quality in wanted:
+            if quality > 0 and (language := self._closest(tag)) is not None:
+                return language
+        return self._default
+
+    def _closest(self, tag: str) -> Language | None:
+        # fr-Latn-CA, fr-Latn, fr
+        parts = tag.lower().split("-")
+        ranges = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+        return next((self._by_range[each] for each in ranges if each in self._by_range), None)
 
 
 class LanguageSwitch:

@@ -110,7 +110,12 @@ class Pages:
 
     def _signed_out(self) -> Any:
         session.clear()
-        return see_other(self._settings.logout_redirect)
+        response = see_other(self._settings.logout_redirect)
+        # Not "cookies": that would be those of all hosts of the domain.
+        response.headers["Clear-Site-Data"] = '"storage"'
+        if JUST_SIGNED_IN in request.cookies:
+            response.delete_cookie(JUST_SIGNED_IN, httponly=True, samesite="Lax")
+        return response
 
     async def _form(self, *, wanted: str | None, typed: str = "", error: str = "") -> Any:
         lost_cookie = JUST_SIGNED_IN in request.cookies and not request.is_secure

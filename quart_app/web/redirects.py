@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from quart import Response, redirect
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -21,8 +21,11 @@ def own_path(wanted: str | None, *, but: Collection[str] = ()) -> str | None:
     if not wanted or len(wanted) > _MOST_CHARACTERS or not _OWN_PATH.fullmatch(wanted):
         return None
     parts = urlsplit(wanted)
-    is_own = not parts.scheme and not parts.netloc and ".." not in parts.path.split("/")
-    return wanted if is_own and parts.path.rstrip("/") not in but else None
+    path = unquote(parts.path)
+    # Browsers drop dots and routes drop slashes: what looks like another path could be a detour.
+    is_straight = {".", ".."}.isdisjoint(path.split("/")) and "//" not in path
+    is_own = is_straight and not parts.scheme and not parts.netloc
+    return wanted if is_own and path.rstrip("/") not in but else None
 
 
 def after_login(wanted: str | None, *, otherwise: str) -> str:

@@ -1,0 +1,154 @@
+"""Asks an application without a server between: the test decides on every octet of the question."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+from quart import Quart
+
+HOST = "localhost"
+FORM = "application/x-www-form-urlencoded"
+
+Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def all(self, name: str) -> list[str]:
+        """Every header of this name."""
+        return [value for known, value in self.headers if known == name.lower()]
+
+    def get(self, name: str) -> str:
+        """The one header of this name; empty for none."""
+        assert len(self.all(name)) <= 1, f"{name} stands there more than once"
+        return "".join(self.all(name))
+
+    @property
+    def text(self) -> str:
+        """As a reader sees it: without the escapes of HTML."""
+        return html.unescape(self.body.decode())
+
+
+async def ask(
+    app: Quart,
+    path: str = "/",
+    *,
+    method: str = "GET",
+    headers: Headers = (),
+    host: str | None = HOST,
+    body: bytes | Iterable[bytes] = b"",
+    **scope: Any,
+) -> Answer:
+    """One request over HTTP. Whatever else is given goes into the ASGI scope."""
+    pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
+    if host is not None:
+        pairs.append(("host", host))
+    said: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message)
+
+    path, _, query = path.partition("?")
+    await cast(Any, app)(
+        {
+            **_scope("http", pairs),
+            "method": method,
+            "path": path,
+            "query_string": query.encode("latin-1"),
+            **scope,
+        },
+        _receiving([body] if isinstance(body, bytes) else list(body)),
+        send,
+    )
+    return _answer(said)
+
+
+async def knock(
+    app: Quart, path: str = "/", *, headers: Headers = (), host: str = HOST
+) -> list[str]:
+    """The kinds of messages that the beginning of a websocket is answered with."""
+    pairs = [*(headers.items() if isinstance(headers, Mapping) else headers), ("host", host)]
+    said: list[str] = []
+    messages: list[dict[str, Any]] = [
+        {"type": "websocket.connect"},
+        {"type": "websocket.disconnect", "code": 1001},
+    ]
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0) if messages else await _never()
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message["type"])
+
+    scope = {**_scope("websocket", pairs), "scheme": "ws", "path": path, "query_string": b""}
+    await cast(Any, app)({**scope, "subprotocols": []}, receive, send)
+    return said
+
+
+def browser(app: Quart, *, base_url: str = f"http://{HOST}", **options: Any) -> httpx.AsyncClient:
+    """A client that keeps cookies, and goes nowhere by itself."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]
+        base_url=base_url,
+        **options,
+    )
+
+
+def shown(answer: httpx.Response) -> str:
+    """A page as a reader sees it: without the escapes of HTML, and the isolation of names."""
+    return html.unescape(answer.text.replace("<bdi>", "").replace("</bdi>", ""))
+
+
+def cookie_set_by(answer: httpx.Response, name: str = "session") -> str:
+    """The line that sets this cookie; empty for none."""
+    lines = [v for v in answer.headers.get_list("set-cookie") if v.startswith(f"{name}=")]
+    assert len(lines) <= 1, f"{name} is set more than once"
+    return "".join(lines)
+
+
+def _scope(kind: str, headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "root_path": "",
+        "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers],
+        "client": ("192.0.2.1", 50_000),
+        "server": ("127.0.0.1", 80),
+        "extensions": {},
+        "state": {},
+    }
+
+
+def _receiving(parts: list[bytes]) -> Any:
+    async def receive() -> dict[str, Any]:
+        if not parts:
+            return await _never()
+        part = parts.pop(0)
+        return {"type": "http.request", "body": part, "more_body": bool(parts)}
+
+    return receive
+
+
+async def _never() -> dict[str, Any]:
+    await asyncio.get_running_loop().create_future()
+    return {}
+
+
+def _answer(said: list[dict[str, Any]]) -> Answer:
+    start, *rest = said
+    assert start["type"] == "http.response.start"
+    headers = tuple((n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in start["headers"])
+    return Answer(start["status"], headers, b"".join(part.get("body", b"") for part in rest))

@@ -1,0 +1,49 @@
+"""The login pages in the test's own process, on sessions in memory and a clock to turn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from quart import Quart
+
+from quart_app import create_app
+from quart_app.sessions.stores.memory import MemoryStore
+from quart_app.testing import BrokenStore, FakeClock
+from tests.web.asking import browser
+
+
+@pytest.fixture
+def config() -> dict[str, Any]:
+    """What a test wants to be otherwise: see `configured`."""
+    return {}
+
+
+@pytest.fixture
+def store(clock: FakeClock) -> BrokenStore:
+    """It works, until the test breaks it."""
+    return BrokenStore(MemoryStore(clock=clock))
+
+
+@pytest.fixture
+def app(config: dict[str, Any], store: BrokenStore, clock: FakeClock, tmp_path: Path) -> Quart:
+    """The pages."""
+    return create_app({"DATA_DIR": tmp_path, **config}, store=store, clock=clock)
+
+
+@pytest.fixture
+async def visitor(app: Quart) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who is not signed in."""
+    async with browser(app) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+async def ada(app: Quart) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who is."""
+    async with browser(app) as ada:
+        await ada.post("/login", data={"name": "Ada"})
+        yield ada

@@ -1,0 +1,146 @@
+"""The catalogues say all that the pages say and no more; one more file is one more language."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+
+from tests.catalogues import LOCALES, TOP, catalogue_paths, read, texts
+
+PATHS = {path.parts[-3]: path for path in catalogue_paths()}
+PLACE = re.compile(r"%(?:\(\w+\))?[a-z%]")
+TEMPLATES = sorted((TOP / "templates").glob("*.html"))
+
+# Walks through the pages as somebody who reads Arabic, and prints what there is to see.
+WALK = """
+import asyncio, sys
+from quart_app import create_app
+
+async def walk(app):
+    client = app.test_client()
+    arabic = {"Accept-Language": "ar-EG,en;q=0.5"}
+    form = await client.get("/login", headers=arabic)
+    print(await form.get_data(as_text=True))
+    switch = await client.get("/login")
+    print(await switch.get_data(as_text=True))
+    await client.post("/login", form={"name": "Ada"})
+    user = await client.get("/user", headers=arabic)
+    print(await user.get_data(as_text=True))
+
+asyncio.run(walk(create_app({"DATA_DIR": sys.argv[1], "SESSION_TYPE": "memory"})))
+"""
+ARABIC = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+
+msgid "Log In"
+msgstr "دخول"
+
+msgid "Logged in since %(time)s."
+msgstr "منذ %(time)s."
+
+#, fuzzy
+msgid "Name"
+msgstr "تخمين"
+"""
+
+
+def messages(path: Path) -> dict[str, Message]:
+    return {str(message.id): message for message in read(path) if message.id}
+
+
+def test_there_are_two_languages_at_least() -> None:
+    assert {"en", "fr"} <= set(PATHS)
+
+
+@pytest.mark.parametrize("code", PATHS)
+def test_every_text_is_translated(code: str) -> None:
+    known = messages(PATHS[code])
+    said = {text for text, _ in texts()}
+
+    untranslated = {
+        text for text in said if text not in known or not known[text].string or known[text].fuzzy
+    }
+
+    assert untranslated == set(), "run python -m tests.catalogues, and translate what is new"
+
+
+@pytest.mark.parametrize("code", PATHS)
+def test_no_text_is_stale(code: str) -> None:
+    said = {text for text, _ in texts()}
+
+    assert set(messages(PATHS[code])) == said
+    assert not read(PATHS[code]).obsolete
+
+
+@pytest.mark.parametrize("code", PATHS)
+def test_translations_have_the_places_of_the_text(code: str) -> None:
+    places = {
+        text: (sorted(PLACE.findall(text)), sorted(PLACE.findall(str(message.string))))
+        for text, message in messages(PATHS[code]).items()
+    }
+
+    assert {text: (own, other) for text, (own, other) in places.items() if own != other} == {}
+
+
+@pytest.mark.parametrize("code", PATHS)
+def test_translations_hold_no_markup_and_no_blanks_about_them(code: str) -> None:
+    for message in messages(PATHS[code]).values():
+        assert not set("<>&") & set(str(message.string))
+        assert str(message.string) == str(message.string).strip()
+
+
+def test_another_language_is_not_the_same_words() -> None:
+    same = [text for text, message in messages(PATHS["fr"]).items() if message.string == text]
+
+    assert same == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_says_nothing_that_no_translator_sees(template: Path) -> None:
+    source = template.read_text()
+
+    spoken = re.sub(r"\{[{%#].*?[}%#]\}", "", source, flags=re.DOTALL)
+    in_attributes = re.findall(
+        r'(?:placeholder|title|alt|aria-label|content)="([^"]*)"', spoken, re.DOTALL
+    )
+    visible = re.sub(r"<[^>]*>", "", spoken)
+
+    assert re.findall(r"[^\W\d_]+", visible) == []
+    allowed = {"width=device-width, initial-scale=1", "light dark", ""}
+    assert set(in_attributes) <= allowed
+
+
+def test_one_more_file_is_one_more_language_and_may_be_written_from_right_to_left(
+    tmp_path: Path,
+) -> None:
+    site = tmp_path / "site"
+    for folder in ("quart_app", "templates", "static"):
+        without = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(TOP / folder, site / folder, ignore=without)
+    arabic = site / LOCALES.relative_to(TOP) / "ar" / "LC_MESSAGES" / "messages.po"
+    arabic.parent.mkdir(parents=True)
+    arabic.write_text(ARABIC, encoding="utf-8")
+
+    walked = subprocess.run(
+        [sys.executable, "-c", WALK, str(tmp_path / "data")],
+        cwd=site,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    form, switch, user = walked.stdout.split("<!doctype html>")[1:]
+    assert '<html lang="ar" dir="rtl">' in form
+    assert ">دخول</button>" in form
+    assert '<label for="name">Name</label>' in form, "what no translator has approved is not said"
+    assert 'value="ar" lang="ar">العربية</button>' in switch
+    assert 'value="fr" lang="fr">Français</button>' in switch
+    assert re.search(r"منذ .*يناير|منذ .*20\d\d", user)

@@ -1,0 +1,113 @@
+"""Settings that cannot work end the start with one line that names the cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quart_app import create_app
+from quart_app.errors import ConfigurationError
+from quart_app.settings import ApplicationSettings
+
+WRONG: list[tuple[str, Any, str]] = [
+    ("SECRET_KEY", 12345678, "quotes"),
+    ("HOME_PUBLIC", "True", "true or false"),
+    ("HOME_PUBLIC", "yes", "True or False"),
+    ("HOME_PUBLIC", 1, "True or False"),
+    *(
+        ("LOGIN_REDIRECT", path, "/user")
+        for path in ("user", "//evil", "https://evil", "/\\evil", 7)
+    ),
+    *(("LOGIN_REDIRECT", path, "another path") for path in ("/login", "/login/?x", "/logout")),
+    *(("LOGOUT_REDIRECT", path, "/user") for path in ("", "//evil", "/é", "/a b", ["/"])),
+    ("LOGOUT_REDIRECT", "/logout", "another path"),
+    ("DEFAULT_LANGUAGE", "tlh", "en, fr"),
+    ("DEFAULT_LANGUAGE", "", "a text"),
+    ("DEFAULT_LANGUAGE", 7, "a text"),
+    *(("TRUSTED_HOSTS", host, "example.org") for host in ("*", "a b", "https://a.example", "::1")),
+    *(("TRUSTED_HOSTS", host, "without port") for host in ("example.org:80", "[::1]:80", "a,b")),
+    ("TRUSTED_HOSTS", 7, "several"),
+    *(("TRUSTED_PROXIES", name, "10.0.0.0/8") for name in ("proxy", "10.0.0.1/8", "*", ["::g"], 7)),
+    *(("BIND", name, "127.0.0.1:8000") for name in ("localhost", ":8000", "x:", "x:99999", 8000)),
+    *(("SHUTDOWN_TIMEOUT", name, "positive number of seconds") for name in (0, -1, "3", True)),
+    ("SESSION_TYPE", "null", "'filesystem'"),
+    ("PERMANENT_SESSION_LIFETIME", "5", "seconds"),
+    ("SESSION_COOKIE_SAMESITE", "None", "SESSION_COOKIE_SECURE"),
+    ("SESSION_COOKIE_NAME", "__Host-session", "SESSION_COOKIE_SECURE"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "cure"), WRONG)
+def test_a_wrong_value_ends_the_start_with_one_line_and_the_cure(
+    tmp_path: Path, name: str, value: Any, cure: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        create_app({"DATA_DIR": tmp_path, name: value})
+
+    line = str(caught.value)
+    assert "\n" not in line
+    assert name in line
+    assert cure in line
+
+
+def test_the_line_about_a_secret_does_not_tell_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        create_app({"DATA_DIR": tmp_path, "SECRET_KEY": 12345678})
+
+    assert "12345678" not in str(caught.value)
+
+
+def test_the_environment_sets_what_the_mapping_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUART_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("QUART_HOME_PUBLIC", "true")
+    monkeypatch.setenv("QUART_LOGIN_REDIRECT", "/user")
+    monkeypatch.setenv("QUART_TRUSTED_HOSTS", '["a.example", "b.example"]')
+    monkeypatch.setenv("QUART_TRUSTED_PROXIES", "10.0.0.0/8")
+    monkeypatch.setenv("QUART_SHUTDOWN_TIMEOUT", "1.5")
+    monkeypatch.setenv("QUART_DEFAULT_LANGUAGE", "fr")
+    monkeypatch.setenv("QUART_SECRET_KEY", "from the environment")
+
+    app = create_app({"DEFAULT_LANGUAGE": "en", "LOGIN_REDIRECT": "/"})
+
+    settings = ApplicationSettings.from_config(app.config)
+    assert (settings.home_public, settings.login_redirect) == (True, "/")
+    assert settings.trusted_hosts == ("a.example", "b.example")
+    assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8"]
+    assert settings.shutdown_timeout.total_seconds() == 1.5
+    assert settings.default_language == "en"
+    assert app.secret_key == "from the environment"  # noqa: S105 - it is this test's own
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_variable_is_told_by_the_settings_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUART_HOME_PUBLIC", "True")
+
+    with pytest.raises(ConfigurationError, match=r"^HOME_PUBLIC is 'True'.*: true or false"):
+        create_app({"DATA_DIR": tmp_path})
+
+
+def test_the_settings_of_two_applications_do_not_meet(tmp_path: Path) -> None:
+    one = create_app({"DATA_DIR": tmp_path / "one", "HOME_PUBLIC": True})
+    other = create_app({"DATA_DIR": tmp_path / "other"})
+
+    assert one.config["HOME_PUBLIC"] is True
+    assert "HOME_PUBLIC" not in other.config
+    assert one.secret_key != other.secret_key
+
+
+def test_data_lies_in_the_folder_that_was_named_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    app = create_app({"DATA_DIR": "data"})
+
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["secret_key"]
+    assert app.secret_key == (tmp_path / "data" / "secret_key").read_text()
