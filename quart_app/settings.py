@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ def _setting(name: str, default: Any, parse: Parse, reason: str) -> Any:
 
 def _bool(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("True or False")
+        raise ValueError("True or False, in the environment true or false")
     return value
 
 
@@ -46,17 +47,22 @@ def _mode(value: Any) -> int:
 
 def _duration(value: Any) -> timedelta:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        value = timedelta(seconds=value)
+        with suppress(ValueError, OverflowError):  # not a number, or more than there is
+            value = timedelta(seconds=value)
     if not isinstance(value, timedelta) or value <= timedelta():
         raise ValueError("a positive number of seconds, or a timedelta")
     return value
 
 
 def _names(value: Any) -> tuple[str, ...]:
-    names = (value,) if isinstance(value, str) else tuple(value or ())
-    if not names or not all(isinstance(name, str) and name for name in names):
+    names = (value,) if isinstance(value, str) else value
+    if (
+        not isinstance(names, Collection)
+        or not names
+        or not all(isinstance(name, str) and name for name in names)
+    ):
         raise ValueError("a name, or several")
-    return names
+    return tuple(names)
 
 
 def _one_of(*choices: str) -> Parse:
@@ -283,6 +289,9 @@ WITHOUT_EFFECT = {
 
 def unknown_names(config: Mapping[str, Any]) -> dict[str, str | None]:
     """Names that look like ours and are not, each with the one that may have been meant."""
-    known = {item.metadata["name"] for item in fields(SessionSettings)}
-    unknown = {name for name in config if name.startswith("SESSION_")} - known - set(WITHOUT_EFFECT)
-    return {name: next(iter(difflib.get_close_matches(name, known)), None) for name in unknown}
+    names = [item.metadata["name"] for item in fields(SessionSettings)]
+    # What they all begin with would make them all look alike.
+    known = {name.removeprefix("SESSION_"): name for name in names}
+    unknown = {name for name in config if name.startswith("SESSION_")} - {*names, *WITHOUT_EFFECT}
+    closest = {name: difflib.get_close_matches(name[len("SESSION_") :], known) for name in unknown}
+    return {name: known[found[0]] if found else None for name, found in closest.items()}
