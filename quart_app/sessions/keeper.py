@@ -90,8 +90,22 @@ class Keeper:
             )
         if plan.step is Step.TOUCH:
             return await self.store.touch(key, seen_at=self.store.clock())
-        await self.store.delete(key)
+        if await self.store.delete(key) is None:
+            await self._end_successors(facts.record)
         return None
+
+    async def _end_successors(self, record: Record | None) -> None:
+        """Somebody signs out of a session that another request has given a new token meanwhile:
+        it ends under that one too. It is known by having begun at the same moment."""
+        if record is None or record.owner is None:
+            return
+        while successors := [
+            other.key
+            for other in await self.store.owned_by(record.owner)
+            if (other.created_at, other.device) == (record.created_at, record.device)
+        ]:
+            for key in successors:
+                await self.store.delete(key)
 
     async def _begin(
         self, plan: Plan, facts: Facts, session: ServerSideSession, origin: Origin

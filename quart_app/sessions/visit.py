@@ -108,8 +108,10 @@ class Visit:
             self._went_on(record, before=facts.record)
         elif plan.step is Step.DELETE:
             self.cookie_due = CookieDue.CLEAR
-        # Else it ended meanwhile. If that was a sign-in in another tab, the browser has a new
-        # cookie by now, which must not be cleared; if not, the next request finds this one dead.
+        else:
+            # It ended meanwhile. If by a sign-in in another tab, the browser has a new cookie by
+            # now, which must not be cleared. If not, the next request finds this one dead.
+            log.info("session change dropped", extra={"reason": "the session has ended meanwhile"})
 
     async def conclude(self, *, failed: bool) -> None:
         """The last save of a request. However it ends there is no second: Quart asks again for the
