@@ -9,10 +9,11 @@ from typing import Any
 
 from quart import Quart
 
-from quart_app import resources, secret_key, web
+from quart_app import web
 from quart_app.sessions import Session, Store
 from quart_app.sessions.stores.base import Clock
-from quart_app.settings import ApplicationSettings, SessionSettings
+from quart_app.settings import ApplicationSettings, SessionSettings, secret_key
+from quart_app.web import resources
 
 MAX_BODY_BYTES = 64 * 1024
 DEFAULTS = {

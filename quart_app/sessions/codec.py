@@ -1,4 +1,5 @@
-"""Values as bytes and back, without loss: what would come back as something else is refused."""
+"""Values as bytes and back: what would come back as something else is refused, but that subclasses
+of the types we carry come back as those types."""
 
 from __future__ import annotations
 

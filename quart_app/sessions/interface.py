@@ -21,9 +21,9 @@ from quart_app.sessions.cache import Cache
 from quart_app.sessions.configured import Configured, CurrentConfiguration
 from quart_app.sessions.cookie import AnyResponse
 from quart_app.sessions.keeper import Found, Keeper, Origin
-from quart_app.sessions.owner import owner_named_by
+from quart_app.sessions.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.record import Record
-from quart_app.sessions.response import answer_unavailable, keep_from_caches
+from quart_app.sessions.response import answer_unavailable, ask_to_come_back, keep_from_caches
 from quart_app.sessions.session import ServerSideSession
 from quart_app.sessions.static import StaticPaths
 from quart_app.sessions.stores.base import Store
@@ -98,13 +98,13 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
 
     async def owned_by(self, owner: object) -> list[Record]:
         """The sessions of whoever the owner entry names by this value, oldest first."""
-        return await self.store.owned_by(owner_named_by(owner))
+        return await self.store.owned_by(_identified(owner))
 
     async def delete_owned_by(
         self, owner: object, *, except_key: str | None = None
     ) -> list[Record]:
         """Sign this owner out everywhere, or everywhere but here (`except_key=session.sid`)."""
-        ending = self.store.delete_owned_by(owner_named_by(owner), except_key=except_key)
+        ending = self.store.delete_owned_by(_identified(owner), except_key=except_key)
         return await self._writes.finish(ending)
 
     def regenerate(self, session: ServerSideSession) -> None:
@@ -180,7 +180,11 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             await visit.conclude(failed=response.status_code >= 500)
         except StoreUnavailable as exc:
             log.error("session not saved", extra={"reason": str(exc)})
+            # The error page must not show what was not stored.
+            visit.session.forgotten()
             await answer_unavailable(app, response, exc)
+        if visit.session.is_broken:
+            ask_to_come_back(response)
         tells_cookie = response.status_code < 500 and visit.tell(response)
         keep_from_caches(response, looked_at=looked_at, tells_cookie=tells_cookie)
 
@@ -200,6 +204,12 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             with suppress(StoreUnavailable):
                 if not (await self.store.sweep(budget=SWEEP_BUDGET)).finished:
                     pause = SWEEP_PAUSE_SECONDS
+
+
+def _identified(owner: object) -> str:
+    if (name := owner_named_by(owner)) == SOMEBODY:
+        raise ValueError(f"a {type(owner).__name__} like this does not say whose sessions")
+    return name
 
 
 def _origin_of(request: BaseRequestWebsocket, settings: SessionSettings) -> Origin:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from quart_app.sessions.address import UNKNOWN
 from quart_app.sessions.device import device_label
 from quart_app.sessions.plan import Facts, Plan, Step
 from quart_app.sessions.record import Lifetime, Record
@@ -56,7 +57,7 @@ class Keeper:
             log.warning("session refused", extra={"key": record.key[:12], "reason": str(exc)})
             return None
         began_at = values.pop(_ADDRESS, None)
-        if origin.address is not None and began_at != origin.address.encode():
+        if origin.address is not None and not _is_from(origin.address, began_at):
             # Not ended either: that would let a thief sign the owner out.
             log.warning("session refused", extra={"key": record.key[:12], "reason": "address"})
             return None
@@ -89,8 +90,22 @@ class Keeper:
             )
         if plan.step is Step.TOUCH:
             return await self.store.touch(key, seen_at=self.store.clock())
-        await self.store.delete(key)
+        if await self.store.delete(key) is None:
+            await self._end_successors(facts.record)
         return None
+
+    async def _end_successors(self, record: Record | None) -> None:
+        """Somebody signs out of a session that another request has given a new token meanwhile:
+        it ends under that one too. It is known by having begun at the same moment."""
+        if record is None or record.owner is None:
+            return
+        while successors := [
+            other.key
+            for other in await self.store.owned_by(record.owner)
+            if (other.created_at, other.device) == (record.created_at, record.device)
+        ]:
+            for key in successors:
+                await self.store.delete(key)
 
     async def _begin(
         self, plan: Plan, facts: Facts, session: ServerSideSession, origin: Origin
@@ -142,3 +157,7 @@ class Keeper:
 
     def _seal(self, token: str) -> Seal:
         return TokenSeal(token) if self._sealed else NoSeal()
+
+
+def _is_from(address: str, began_at: bytes | None) -> bool:
+    return address != UNKNOWN and began_at == address.encode()

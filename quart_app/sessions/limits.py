@@ -22,3 +22,10 @@ class Limits:
         if permanent:
             return self.permanent_idle, self.permanent_absolute
         return self.idle, self.absolute
+
+
+def positive(value: timedelta) -> timedelta:
+    """The lifetime, if it can be one. Raises `ValueError`."""
+    if value <= timedelta():
+        raise ValueError(f"a lifetime is a positive timedelta, not {value!r}")
+    return value

@@ -12,7 +12,7 @@ _MOST_CHARACTERS = 200
 # Applications that sign in through another site often store a whole profile. These of its entries
 # say who it is; the others may change without anybody signing in or out.
 _IDENTIFYING = ("id", "sub", "user_id", "username", "email", "name")
-_SOMEBODY = "(somebody)"
+SOMEBODY = "(somebody)"
 
 
 def owner_in(values: Mapping[str, Any], *, owner_keys: Iterable[str]) -> str | None:
@@ -28,7 +28,7 @@ def owner_named_by(value: object) -> str:
     if isinstance(value, Mapping):
         value = next((value[key] for key in _IDENTIFYING if value.get(key)), None)
     if not isinstance(value, str | int | UUID):
-        return _SOMEBODY
+        return SOMEBODY
     name = str(value)
     if len(name) > _MOST_CHARACTERS:
         return "sha256:" + sha256(name.encode("utf-8", "surrogatepass")).hexdigest()

@@ -10,7 +10,7 @@
 | signed in, or `regenerate()`             | ROTATE  | set                           |
 | emptied, or signed out                   | DELETE  | cleared                       |
 | signed out, with something left to say   | ROTATE  | set                           |
-| the record turns out to be gone          | -       | cleared                       |
+| the record turns out to be gone          | -       | cleared at the next visit     |
 """
 
 from __future__ import annotations

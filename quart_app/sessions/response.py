@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from inspect import isawaitable
+from inspect import isawaitable, signature
+from typing import Any, cast
 
 from quart import Quart
+from quart.globals import app_ctx
+from werkzeug.exceptions import ServiceUnavailable
 
-from quart_app.errors import StoreUnavailable
+from quart_app.errors import RETRY_AFTER_SECONDS, StoreUnavailable
 from quart_app.sessions.cookie import AnyResponse
+
+# Quart passes its context around from 0.23 on.
+_TAKES_CONTEXT = "ctx" in signature(Quart.handle_user_exception).parameters
 
 # What the handler said of the answer that could not be given after all.
 _OF_THE_OLD_BODY = (
@@ -22,15 +28,24 @@ def keep_from_caches(response: AnyResponse, *, looked_at: bool, tells_cookie: bo
     # On every answer, looked at or not: forgetting it once is how such leaks have come about.
     response.vary.add("Cookie")
     says = response.cache_control
-    is_public = not says or says.public or says.s_maxage is not None
-    if tells_cookie or response.status_code >= 500 or (looked_at and is_public):
+    # Without one of these words a cache may keep the page, whatever else the handler said.
+    may_be_kept = says.public or {"private", "no-cache", "no-store"}.isdisjoint(says)
+    if tells_cookie or response.status_code >= 500 or (looked_at and may_be_kept):
         response.headers["Cache-Control"] = "no-store"
+
+
+def ask_to_come_back(response: AnyResponse) -> None:
+    """Say when, if the application's own page for an outage does not."""
+    if response.status_code == ServiceUnavailable.code:
+        response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
 
 
 async def answer_unavailable(app: Quart, response: AnyResponse, error: StoreUnavailable) -> None:
     """Turn a finished response into the application's own 503 page. An exception raised from here
     would pass by the application's error handlers and end as a 500."""
-    page = await app.make_response(await app.handle_user_exception(error))
+    handle: Any = app.handle_user_exception
+    context = (cast(Any, app_ctx)._get_current_object(),) if _TAKES_CONTEXT else ()
+    page = await app.make_response(await handle(*context, error))
     body = page.get_data(as_text=False)
     for name in _OF_THE_OLD_BODY:
         response.headers.pop(name, None)
@@ -38,3 +53,4 @@ async def answer_unavailable(app: Quart, response: AnyResponse, error: StoreUnav
     response.set_data(await body if isawaitable(body) else body)
     for name in dict.fromkeys(page.headers.keys()):
         response.headers.setlist(name, page.headers.getlist(name))
+    ask_to_come_back(response)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import timedelta
-from functools import wraps
 from typing import Any, Protocol
 
-from flask.sessions import SessionMixin
-
 from quart_app.sessions import codec
-from quart_app.sessions.limits import Limits
+from quart_app.sessions.limits import Limits, positive
 from quart_app.sessions.owner import owner_in
 from quart_app.sessions.plan import Facts
 from quart_app.sessions.record import Lifetime, Record
 from quart_app.sessions.tokens import key_of, new_token
+from quart_app.sessions.watched import WatchedDict
 
 
 class Saver(Protocol):
@@ -25,7 +23,7 @@ class Saver(Protocol):
         """Carry them out now."""
 
 
-class ServerSideSession(dict[str, Any], SessionMixin):
+class ServerSideSession(WatchedDict):
     """One browser's session, during one request or one websocket. Reading and changing it is all
     that a handler has to do; what begins with `facts` is for whoever carries the changes out."""
 
@@ -41,7 +39,7 @@ class ServerSideSession(dict[str, Any], SessionMixin):
     ) -> None:
         self._baseline = dict(values or {})
         super().__init__({name: codec.decode(value) for name, value in self._baseline.items()})
-        self.accessed = False
+        self._accessed = False
         self._limits = limits
         self._permanent = permanent if record is None else record.lifetime.permanent
         self._permanent_for_next_owner = permanent
@@ -57,12 +55,6 @@ class ServerSideSession(dict[str, Any], SessionMixin):
         self._owner_before = self._owner_now = self._owner()
         self.saver: Saver | None = None
 
-    # What the mapping methods of `dict` do in C passes by the two methods below; these do not.
-    pop = MutableMapping.pop
-    clear = MutableMapping.clear
-    update = MutableMapping.update
-    setdefault = MutableMapping.setdefault
-
     def __setitem__(self, name: str, value: Any) -> None:
         self._note_access()
         self._assigned[name] = codec.encode(name, value)
@@ -76,15 +68,6 @@ class ServerSideSession(dict[str, Any], SessionMixin):
         self._assigned.pop(name, None)
         self._note_owner()
 
-    def popitem(self) -> tuple[str, Any]:
-        """The last one, as a dict has it; that of `MutableMapping` would be the first."""
-        name = next(reversed(self), None)
-        return super().popitem() if name is None else (name, self.pop(name))
-
-    def __ior__(self, other: Any) -> ServerSideSession:  # type: ignore[override,misc]
-        self.update(other)
-        return self
-
     def __repr__(self) -> str:
         # Sessions end up in logs and tracebacks; what they hold must not.
         state = "new" if self._record is None else self.sid[:12]
@@ -96,6 +79,16 @@ class ServerSideSession(dict[str, Any], SessionMixin):
         if self._token is None:
             self._token = new_token()
         return key_of(self._token)
+
+    @property
+    def accessed(self) -> bool:
+        """Whether the handler looked into it or changed it."""
+        return self._accessed
+
+    @accessed.setter
+    def accessed(self, value: bool) -> None:
+        # Quart sets it from 0.23 on, and that for every session just before it has it saved.
+        return
 
     @property
     def new(self) -> bool:  # type: ignore[override]
@@ -128,7 +121,7 @@ class ServerSideSession(dict[str, Any], SessionMixin):
 
     @idle_lifetime.setter
     def idle_lifetime(self, value: timedelta) -> None:
-        self._idle = _positive(value)
+        self._idle = positive(value)
 
     @property
     def absolute_lifetime(self) -> timedelta:
@@ -138,7 +131,7 @@ class ServerSideSession(dict[str, Any], SessionMixin):
 
     @absolute_lifetime.setter
     def absolute_lifetime(self, value: timedelta) -> None:
-        self._absolute = _positive(value)
+        self._absolute = positive(value)
 
     def regenerate(self) -> None:
         """Go on under a new token; the old one is dead when the answer leaves. Signing in and out
@@ -146,8 +139,8 @@ class ServerSideSession(dict[str, Any], SessionMixin):
         self._wants_new_token = True
 
     async def save(self) -> None:
-        """Carry out the changes now: for a websocket, or before a long answer. Raises
-        `NoCookiePossible` for a change that needs a cookie where none can be sent."""
+        """Carry out the changes now, for a websocket or within a long request. What needs a new
+        token waits for the answer that carries it. Raises `NoCookiePossible` if there is none."""
         self._note_access()
         if self.saver is not None:
             await self.saver.save()
@@ -165,18 +158,22 @@ class ServerSideSession(dict[str, Any], SessionMixin):
     def facts(self, *, now: float, failed: bool, can_set_cookie: bool) -> Facts:
         """What the plan needs to know."""
         changed, unset = self._changes()
+        owner, stored = self._owner(), self._stored_for_owner(changed)
+        if self._owner_before is not None and owner != self._owner_before:
+            # What else is there is about to go, and with it whatever seems to name an owner.
+            owner = self._owner(among=stored)
         lifetime = None if self._record is None else self.lifetime(now=now)
         return Facts(
             record=self._record,
             owner_before=self._owner_before,
-            owner=self._owner(),
+            owner=owner,
             names=frozenset(dict.keys(self)),
             meaning=frozenset(
                 name
                 for name, value in dict.items(self)
                 if value or name not in self._limits.owner_keys
             ),
-            stored=frozenset(self._assigned_by_owner | (changed.keys() & self._assigned.keys())),
+            stored=stored,
             set=changed,
             unset=unset,
             lifetime=None if self._record and lifetime == self._record.lifetime else lifetime,
@@ -187,10 +184,9 @@ class ServerSideSession(dict[str, Any], SessionMixin):
             can_set_cookie=can_set_cookie,
         )
 
-    def values_of(self, names: Iterable[str]) -> dict[str, bytes]:
-        """These values as they are now, encoded."""
-        encoded = self._encoded()
-        return {name: encoded[name] for name in names}
+    def values_of(self, names: Container[str]) -> dict[str, bytes]:
+        """These values as they are now, encoded, in the order they have here."""
+        return {name: value for name, value in self._encoded().items() if name in names}
 
     def lifetime(self, *, now: float, restarts: bool = False) -> Lifetime:
         """The clocks as the handler left them."""
@@ -220,7 +216,7 @@ class ServerSideSession(dict[str, Any], SessionMixin):
         self._token, self._record = token, record
         self._idle = self._absolute = None
         self._wants_new_token = self._marked_modified = False
-        self._owner_before = self._owner()
+        self._owner_before = self._owner_now = self._owner()
 
     def left_by_owner(self) -> None:
         """Whoever comes next has not asked to be remembered for as long."""
@@ -236,12 +232,16 @@ class ServerSideSession(dict[str, Any], SessionMixin):
         """There is no such session any more. It stands here as that of a new visitor."""
         self.ended(tuple(dict.keys(self)))
         self._baseline = {}
-        self._token = self._record = self._owner_before = None
+        self._token = self._record = self._owner_before = self._owner_now = None
         self._wants_new_token = self._marked_modified = False
 
-    def _owner(self) -> str | None:
-        keys = self._limits.owner_keys
+    def _owner(self, *, among: Container[str] | None = None) -> str | None:
+        keys = [key for key in self._limits.owner_keys if among is None or key in among]
         return owner_in({key: dict.get(self, key) for key in keys}, owner_keys=keys)
+
+    def _stored_for_owner(self, changed: Mapping[str, bytes]) -> frozenset[str]:
+        explicitly = {*self._assigned, *self._limits.owner_keys}
+        return frozenset(self._assigned_by_owner | (changed.keys() & explicitly))
 
     def _encoded(self) -> dict[str, bytes]:
         """Every value as bytes; anew where it may have changed since it was last encoded."""
@@ -254,7 +254,7 @@ class ServerSideSession(dict[str, Any], SessionMixin):
         return encoded
 
     def _changes(self) -> tuple[dict[str, bytes], frozenset[str]]:
-        if not self.accessed:
+        if not self._accessed:
             return {}, frozenset()
         encoded = self._encoded()
         changed = {
@@ -269,32 +269,15 @@ class ServerSideSession(dict[str, Any], SessionMixin):
             self._assigned_by_owner.clear()
 
     def _note_access(self) -> None:
-        self.accessed = True
+        self._accessed = True
         # While the failure is being handled, an error page may look: it finds nobody signed in.
-        if self._failure is not None and sys.exc_info()[1] is not self._failure:
+        if self._failure is not None and not _is_being_handled(self._failure):
             raise self._failure
 
 
-def _positive(value: timedelta) -> timedelta:
-    if value <= timedelta():
-        raise ValueError(f"a lifetime is a positive timedelta, not {value!r}")
-    return value
-
-
-def _noting_access(name: str) -> Callable[..., Any]:
-    method = getattr(dict, name)
-
-    @wraps(method)
-    def wrapped(self: ServerSideSession, *args: Any, **kwargs: Any) -> Any:
-        self._note_access()
-        return method(self, *args, **kwargs)
-
-    return wrapped
-
-
-# Every way to look into a dict: one that went unnoticed could let a cache keep a private page.
-for _name in (
-    *("__getitem__", "__contains__", "__iter__", "__len__", "__reversed__", "__eq__", "__ne__"),
-    *("__or__", "__ror__", "get", "keys", "values", "items", "copy"),
-):
-    setattr(ServerSideSession, _name, _noting_access(_name))
+def _is_being_handled(failure: Exception) -> bool:
+    # What is not a coroutine runs in a thread, where exc_info is empty. But a failure that has
+    # arrived at Quart itself has passed all handlers, and only what makes the error page follows.
+    came_to = failure.__traceback__
+    arrived = came_to is not None and came_to.tb_frame.f_globals.get("__name__") == "quart.app"
+    return arrived or sys.exc_info()[1] is failure

@@ -78,8 +78,11 @@ class Visit:
         """The cookie leads nowhere."""
         self.cookie_due = CookieDue.NOTHING if self.in_background else CookieDue.CLEAR
 
-    async def save(self, *, failed: bool = False, reading_counts: bool = True) -> None:
-        """Carry out what was changed. Raises `StoreUnavailable` and `NoCookiePossible`."""
+    async def save(self) -> None:
+        """Carry out now what was changed. Raises `StoreUnavailable` and `NoCookiePossible`."""
+        await self._save(failed=False, reading_counts=True, is_last=False)
+
+    async def _save(self, *, failed: bool, reading_counts: bool, is_last: bool) -> None:
         now = self.keeper.store.clock()
         can_set_cookie = self.over_http and not self.is_answered
         facts = self.session.facts(now=now, failed=failed, can_set_cookie=can_set_cookie)
@@ -87,6 +90,10 @@ class Visit:
             facts = replace(facts, renews_when_read=False)
         plan = decide(facts, now=now)
         if plan.step is Step.NOTHING or self.for_static_file:
+            return
+        if plan.step in (Step.CREATE, Step.ROTATE) and not is_last:
+            # A new token waits for the answer that carries it: should that become an error page,
+            # the old one must still be good.
             return
         change = self.keeper.carry_out(plan, facts, self.session, self.origin)
         try:
@@ -102,7 +109,9 @@ class Visit:
         elif plan.step is Step.DELETE:
             self.cookie_due = CookieDue.CLEAR
         else:
-            self.found_dead()
+            # It ended meanwhile. If by a sign-in in another tab, the browser has a new cookie by
+            # now, which must not be cleared. If not, the next request finds this one dead.
+            log.info("session change dropped", extra={"reason": "the session has ended meanwhile"})
 
     async def conclude(self, *, failed: bool) -> None:
         """The last save of a request. However it ends there is no second: Quart asks again for the
@@ -111,7 +120,7 @@ class Visit:
             return
         try:
             # That a websocket ends, perhaps after hours, does not say that somebody is there.
-            await self.save(failed=failed, reading_counts=self.over_http)
+            await self._save(failed=failed, reading_counts=self.over_http, is_last=True)
         finally:
             self.is_answered = True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import Field, field, fields
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ def setting(name: str, default: Any, parse: Parse, reason: str) -> Any:
 
 def truth(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("True or False (as a QUART_ variable: true or false)")
+        raise ValueError("True or False, in the environment true or false")
     return value
 
 
@@ -46,7 +47,8 @@ def file_mode(value: Any) -> int:
 
 def duration(value: Any) -> timedelta:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        value = timedelta(seconds=value)
+        with suppress(ValueError, OverflowError):  # not a number, or more than there is
+            value = timedelta(seconds=value)
     if not isinstance(value, timedelta) or value <= timedelta():
         raise ValueError("a positive number of seconds, or a timedelta")
     return value

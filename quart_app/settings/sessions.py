@@ -228,6 +228,9 @@ WITHOUT_EFFECT = {
 
 def unknown_names(config: Mapping[str, Any]) -> dict[str, str | None]:
     """Names that look like ours and are not, each with the one that may have been meant."""
-    known = {item.metadata["name"] for item in declared(SessionSettings)}
-    unknown = {name for name in config if name.startswith("SESSION_")} - known - set(WITHOUT_EFFECT)
-    return {name: next(iter(difflib.get_close_matches(name, known)), None) for name in unknown}
+    names = [item.metadata["name"] for item in declared(SessionSettings)]
+    # What they all begin with would make them all look alike.
+    known = {name.removeprefix("SESSION_"): name for name in names}
+    unknown = {name for name in config if name.startswith("SESSION_")} - {*names, *WITHOUT_EFFECT}
+    closest = {name: difflib.get_close_matches(name[len("SESSION_") :], known) for name in unknown}
+    return {name: known[found[0]] if found else None for name, found in closest.items()}

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from quart_app.settings import ApplicationSettings
-from quart_app.web.headers import ON_EVERY_ANSWER, TRANSPORT_SECURITY
+from quart_app.web.headers import ON_EVERY_ANSWER, OVER_HTTPS
 from quart_app.web.plain import App, Headers, Message, Receive, Scope, Send, say
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Edge:
         self._hosts = tuple(host.lower() for host in settings.trusted_hosts)
         self._proxies = settings.trusted_proxies
         self._headers = _encoded(ON_EVERY_ANSWER)
-        self._headers_over_tls = self._headers + _encoded(TRANSPORT_SECURITY)
+        self._headers_over_tls = self._headers + _encoded(OVER_HTTPS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):

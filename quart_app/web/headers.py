@@ -23,11 +23,14 @@ ON_EVERY_ANSWER = {
     "x-content-type-options": "nosniff",
     # Not no-referrer: browsers would then send `Origin: null` with our own forms.
     "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "x-frame-options": "DENY",  # for browsers that do not know frame-ancestors
 }
 
-# Over https only: a browser must ignore it elsewhere. Two years, as its preload list asks.
-TRANSPORT_SECURITY = {"strict-transport-security": "max-age=63072000; includeSubDomains"}
+# Elsewhere browsers ignore these, and complain of it.
+OVER_HTTPS = {
+    "cross-origin-opener-policy": "same-origin",
+    # Two years, as the browsers' preload list asks.
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+}

@@ -19,8 +19,8 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import BadRequest
 from werkzeug.http import parse_accept_header
 
-from quart_app import resources
 from quart_app.errors import ConfigurationError
+from quart_app.web import resources
 from quart_app.web.cross_site import refuse_cross_site
 from quart_app.web.forms import read_form
 from quart_app.web.redirects import own_path, see_other

@@ -111,8 +111,9 @@ class Pages:
     def _signed_out(self) -> Any:
         session.clear()
         response = see_other(self._settings.logout_redirect)
-        # Not "cookies": that would be those of all hosts of the domain.
-        response.headers["Clear-Site-Data"] = '"storage"'
+        if request.is_secure:
+            # Not "cookies": that would be those of all hosts of the domain.
+            response.headers["Clear-Site-Data"] = '"storage"'
         if JUST_SIGNED_IN in request.cookies:
             response.delete_cookie(JUST_SIGNED_IN, httponly=True, samesite="Lax")
         return response

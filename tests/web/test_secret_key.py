@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from quart_app import secret_key
 from quart_app.errors import ConfigurationError
+from quart_app.settings import secret_key
 
 PROCESSES = 8
 STARTS = 5

@@ -7,10 +7,13 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from typing import TypeVar
 
 from quart_app.errors import StoreUnavailable
+
+T = TypeVar("T")
 
 # Somebody may have put a pipe where a file should be: to open that must not wait for its other end.
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -20,7 +23,8 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 _LOCK_SECONDS = 0.2
-_LOCK_PAUSE_SECONDS = 0.0005
+_SNATCHED_SECONDS = 0.05
+_PAUSE_SECONDS = 0.0005
 
 
 class Descriptors:
@@ -30,6 +34,7 @@ class Descriptors:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._spare: int | None = None
+        self._robbed = False
 
     def __del__(self) -> None:
         # A store that nobody closed, in a test for instance, must not cost a descriptor for ever.
@@ -39,13 +44,15 @@ class Descriptors:
     def open(self, path: str, flags: int, mode: int = 0) -> Iterator[int]:
         """An open file, closed at the end; from the reserve if there is no other descriptor."""
         with ExitStack() as stack:
+            if self._robbed:
+                stack.callback(self.reserve)
             try:
                 fd = os.open(path, flags, mode)
             except OSError as exc:
                 if exc.errno not in _OUT_OF_DESCRIPTORS:
                     raise
                 stack.enter_context(self._lent_spare())
-                fd = os.open(path, flags, mode)
+                fd = _insist(lambda: os.open(path, flags, mode))
             stack.callback(os.close, fd)
             yield fd
 
@@ -58,19 +65,19 @@ class Descriptors:
                 if exc.errno not in _OUT_OF_DESCRIPTORS:
                     raise
             with self._lent_spare():
-                return os.listdir(folder)
+                return _insist(lambda: os.listdir(folder))
         return []
 
     def reserve(self) -> None:
         """Take the reserve, while there are descriptors."""
         with self._lock:
-            if self._spare is None:
-                self._spare = os.open("/", FOLDER)
+            self._take()
 
     def release(self) -> None:
         """Give the reserve back."""
         with self._lock:
             self._drop()
+            self._robbed = False
 
     @contextmanager
     def _lent_spare(self) -> Iterator[None]:
@@ -79,17 +86,35 @@ class Descriptors:
             try:
                 yield
             finally:
-                # Another thread may have been quicker; then the next time finds no reserve.
-                try:
-                    self._spare = os.open("/", FOLDER)
-                except OSError as exc:
-                    if exc.errno not in _OUT_OF_DESCRIPTORS:
-                        raise
+                self._take()
+
+    def _take(self) -> None:
+        if self._spare is not None:
+            return
+        try:
+            self._spare = os.open("/", FOLDER)
+        except OSError as exc:
+            if exc.errno not in _OUT_OF_DESCRIPTORS:
+                raise
+        # Another thread may have been quicker. Then whoever comes next tries again.
+        self._robbed = self._spare is None
 
     def _drop(self) -> None:
         if self._spare is not None:
             os.close(self._spare)
             self._spare = None
+
+
+def _insist(on: Callable[[], T]) -> T:
+    """Another thread of ours may snatch what was just freed; it gives it back in a moment."""
+    give_up_at = time.monotonic() + _SNATCHED_SECONDS
+    while True:
+        try:
+            return on()
+        except OSError as exc:
+            if exc.errno not in _OUT_OF_DESCRIPTORS or time.monotonic() > give_up_at:
+                raise
+        time.sleep(_PAUSE_SECONDS)
 
 
 def lock(fd: int, kind: int) -> None:
@@ -101,6 +126,6 @@ def lock(fd: int, kind: int) -> None:
         except BlockingIOError:
             if time.monotonic() > give_up_at:
                 raise StoreUnavailable("another process holds the lock of this session") from None
-            time.sleep(_LOCK_PAUSE_SECONDS)
+            time.sleep(_PAUSE_SECONDS)
         else:
             return

@@ -1,0 +1,76 @@
+"""Every page in every state that somebody can see it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tests.browser.chromium import ELSEWHERE
+from tests.browser.site import Sites
+from tests.browser.visitor import Visitor
+
+LONGEST = "W" * 100
+UNREACHABLE = {"SESSION_TYPE": "redis", "SESSION_URI": "redis://127.0.0.1:1"}
+
+State = Callable[[Visitor, Sites], None]
+
+
+def _log_in_form(visitor: Visitor, _: Sites) -> None:
+    visitor.go("/login")
+    visitor.sees_the_form()
+
+
+def _error(visitor: Visitor, _: Sites) -> None:
+    visitor.log_in("   ")
+    visitor.sees(visitor.words.enter_your_name)
+
+
+def _lost_cookie(visitor: Visitor, sites: Sites) -> None:
+    visitor.url = sites.url(SESSION_COOKIE_SECURE=True).replace("127.0.0.1", ELSEWHERE)
+    visitor.log_in()
+    visitor.sees(visitor.words.lost_cookie)
+
+
+def _home(visitor: Visitor, _: Sites) -> None:
+    visitor.log_in(LONGEST)
+    visitor.sees_who_is_signed_in(LONGEST)
+
+
+def _home_signed_out(visitor: Visitor, sites: Sites) -> None:
+    visitor.url = sites.url(HOME_PUBLIC=True)
+    visitor.go("/")
+    visitor.sees(visitor.words.not_logged_in)
+
+
+def _user(visitor: Visitor, _: Sites) -> None:
+    visitor.log_in(LONGEST, path="/login?next=/user")
+    visitor.page.get_by_role("heading", name=LONGEST).wait_for()
+
+
+def _log_out_question(visitor: Visitor, _: Sites) -> None:
+    visitor.log_in()
+    visitor.go("/logout")
+    visitor.page.get_by_role("heading", name=visitor.words.log_out).wait_for()
+
+
+def _no_such_page(visitor: Visitor, _: Sites) -> None:
+    visitor.go("/nowhere")
+    visitor.sees("404")
+
+
+def _store_unreachable(visitor: Visitor, sites: Sites) -> None:
+    visitor.url = sites.url(**UNREACHABLE)
+    visitor.log_in()
+    visitor.sees("503")
+
+
+STATES: Mapping[str, State] = {
+    "log in": _log_in_form,
+    "log in, with an error": _error,
+    "log in, after a lost cookie": _lost_cookie,
+    "home": _home,
+    "home, signed out": _home_signed_out,
+    "user": _user,
+    "log out, asked": _log_out_question,
+    "404": _no_such_page,
+    "503": _store_unreachable,
+}

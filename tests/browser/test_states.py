@@ -1,0 +1,63 @@
+"""What holds for every page in every state and every language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.site import Sites
+from tests.browser.states import STATES
+from tests.browser.visitor import Visitor
+from tests.browser.windows import Windows
+from tests.browser.words import Words
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PHONE, TABLET, WALL = 320, 768, 2560
+# Not among axe's own: seven to one, for who sees little.
+BESIDES = {"color-contrast-enhanced": {"enabled": True}}
+_STICKING_OUT = """textSize => {
+    document.documentElement.style.fontSize = textSize;
+    return [...document.querySelectorAll("html, body *")].filter(e => {
+        const box = e.getBoundingClientRect();
+        const isCut = e.clientWidth > 0 && e.scrollWidth > e.clientWidth && e.tagName != "INPUT";
+        return isCut || box.left < 0 || box.right > innerWidth;
+    }).map(e => e.outerHTML.slice(0, 80));
+}"""
+
+
+@pytest.fixture(scope="module", params=STATES)
+def page(
+    request: pytest.FixtureRequest, browser: Browser, sites: Sites, words: Words
+) -> Iterator[Page]:
+    """One of them, the same for all tests below: none changes what is on it."""
+    windows = Windows(browser)
+    visitor = Visitor(windows.open(words.code), sites.url(), words)
+    STATES[request.param](visitor, sites)
+    yield visitor.page
+    windows.close()
+    assert windows.complaints == []
+
+
+def test_nothing_sticks_out_on_a_phone_or_a_wall_or_with_letters_twice_as_large(
+    page: Page,
+) -> None:
+    for width, text_size in ((PHONE, "100%"), (PHONE, "200%"), (TABLET, "200%"), (WALL, "100%")):
+        page.set_viewport_size({"width": width, "height": 640})
+
+        assert page.evaluate(_STICKING_OUT, text_size) == [], f"at {width} pixels, {text_size}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.evaluate(files("axe_core_python").joinpath("axe.min.js").read_text())
+
+    found = page.evaluate("rules => axe.run({rules})", BESIDES)
+
+    assert [(broken["id"], broken["nodes"]) for broken in found["violations"]] == []
+    assert len(found["passes"]) > 10

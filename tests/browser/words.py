@@ -1,0 +1,68 @@
+"""What the pages say in each language, as the tutorials do; written out, not read from the
+catalogues, which could be wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """One language's."""
+
+    code: str
+    own_name: str
+    name: str
+    log_in: str
+    log_in_button: str
+    log_out: str
+    logged_in_as: str
+    not_logged_in: str
+    enter_your_name: str
+    name_too_long: str
+    lost_cookie: str
+
+    def __str__(self) -> str:
+        return self.code
+
+    def signed_in(self, name: str) -> str:
+        """What home says to that visitor."""
+        return f"{self.logged_in_as} {name}."
+
+
+ENGLISH = Words(
+    code="en",
+    own_name="English",
+    name="Name",
+    log_in="Log in",
+    log_in_button="Log In",
+    log_out="Log out",
+    logged_in_as="You are logged in as",
+    not_logged_in="You are not logged in.",
+    enter_your_name="Enter your name.",
+    name_too_long="This name is too long.",
+    lost_cookie="this site only works over https",
+)
+FRENCH = Words(
+    code="fr",
+    own_name="Français",
+    name="Nom",
+    log_in="Connectez-vous",
+    log_in_button="Se Connecter",
+    log_out="Déconnexion",
+    logged_in_as="Vous êtes connecté en tant que",
+    not_logged_in="Vous n'êtes pas connecté.",
+    enter_your_name="Saisissez votre nom.",
+    name_too_long="Ce nom est trop long.",
+    lost_cookie="ce site ne fonctionne qu'en https",
+)
+LANGUAGES = (ENGLISH, FRENCH)
+# For what has nothing to do with words.
+in_one_language = pytest.mark.parametrize("words", [ENGLISH], ids=str)
+
+
+def other_than(words: Words) -> Words:
+    """What the switch leads to."""
+    return next(other for other in LANGUAGES if other != words)

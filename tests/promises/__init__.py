@@ -1,0 +1,1 @@
+"""What session libraries promise to whoever signs in, and who keeps it under concurrency."""

@@ -1,0 +1,110 @@
+"""Raw requests to an application in this process, and raw cookies back: nothing in between hides
+what a browser would be told."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable, Iterable, MutableMapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+from tests.promises.adapter import Answer, Flight
+
+COOKIE = "session"
+Message = MutableMapping[str, Any]
+
+
+async def ask_asgi(app: Callable[..., Any], flight: Flight) -> Answer:
+    """One request to an ASGI application; a client that hangs up is a disconnect message."""
+    sent: list[Message] = []
+    body_read = False
+
+    async def receive() -> Message:
+        nonlocal body_read
+        if not body_read:
+            body_read = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await flight.steps.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(_scope(flight), receive, send)
+    start = next((message for message in sent if message["type"] == "http.response.start"), None)
+    if start is None:
+        # The status that servers log for a client that did not wait.
+        return Answer(status=499)
+    headers = [(name.decode("latin1"), value.decode("latin1")) for name, value in start["headers"]]
+    return _answer(start["status"], headers)
+
+
+async def ask_wsgi(app: Callable[..., Iterable[bytes]], flight: Flight) -> Answer:
+    """One request to a WSGI application, which takes a thread and never hears of a hang-up."""
+    environ: dict[str, Any] = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_HOST": "app.test"}
+    if flight.token is not None:
+        environ["HTTP_COOKIE"] = f"{COOKIE}={flight.token}"
+    environ["HTTP_SEC_FETCH_MODE"] = _mode(flight)
+    setup_testing_defaults(environ)
+    environ["wsgi.input"] = io.BytesIO()
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        started.append((status, headers))
+
+    def serve() -> None:
+        for _ in app(environ, start_response):
+            pass
+
+    await asyncio.to_thread(serve)
+    status, headers = started[-1]
+    return _answer(int(status.split()[0]), headers)
+
+
+def _mode(flight: Flight) -> str:
+    return "cors" if flight.background else "navigate"
+
+
+def _scope(flight: Flight) -> Message:
+    headers = [(b"host", b"app.test"), (b"sec-fetch-mode", _mode(flight).encode())]
+    if flight.token is not None:
+        headers.append((b"cookie", f"{COOKIE}={flight.token}".encode()))
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/",
+        "raw_path": b"/",
+        "query_string": b"",
+        "root_path": "",
+        "headers": headers,
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 80),
+        "extensions": {},
+    }
+
+
+def _answer(status: int, headers: list[tuple[str, str]]) -> Answer:
+    answer = Answer(status=status)
+    for name, value in headers:
+        if name.lower() == "set-cookie" and value.startswith(f"{COOKIE}="):
+            token = value.partition("=")[2].partition(";")[0]
+            if _deletes(value):
+                answer = Answer(status=status, cleared=True)
+            else:
+                answer = Answer(status=status, token=token)
+    return answer
+
+
+def _deletes(cookie: str) -> bool:
+    for attribute in cookie.split(";")[1:]:
+        name, _, value = attribute.strip().partition("=")
+        if name.lower() == "max-age" and int(value) <= 0:
+            return True
+        if name.lower() == "expires" and parsedate_to_datetime(value).year < 2000:
+            return True
+    return False

@@ -1,0 +1,178 @@
+"""quart_app.sessions over each of its stores."""
+
+from __future__ import annotations
+
+import tempfile
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar, cast
+
+from quart import Quart, session
+
+from quart_app.sessions import Lifetime, Record, ServerSideSession, Session, Store, Swept
+from quart_app.sessions.stores.base import NOTHING
+from quart_app.sessions.stores.filesystem import FilesystemStore
+from quart_app.sessions.stores.memory import MemoryStore
+from quart_app.sessions.stores.redis import RedisStore
+from quart_app.sessions.tokens import new_token
+from quart_app.testing import FakeClock
+from tests.promises.adapter import Adapter, Answer, Flight, handle
+from tests.promises.http import ask_asgi
+from tests.promises.libraries import redis_server
+from tests.promises.schedule import pause
+
+T = TypeVar("T")
+IDLE = timedelta(seconds=100)
+# A step may wait long for its turn on a busy machine; what a slow store does is tested elsewhere.
+PATIENCE = timedelta(seconds=10)
+
+
+class PausingStore(Store):
+    """A store with a pausing point on either side of each call."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(clock=store.clock)
+        self._store = store
+
+    async def create(self, record: Record) -> None:
+        await _between("write create", lambda: self._store.create(record))
+
+    async def load(self, key: str) -> Record | None:
+        return await _between("read load", lambda: self._store.load(key))
+
+    async def patch(
+        self,
+        key: str,
+        *,
+        set: Mapping[str, bytes] = NOTHING,
+        unset: Collection[str] = (),
+        lifetime: Lifetime | None = None,
+    ) -> Record | None:
+        return await _between(
+            "write patch",
+            lambda: self._store.patch(key, set=set, unset=unset, lifetime=lifetime),
+        )
+
+    async def touch(self, key: str, *, seen_at: float) -> Record | None:
+        return await _between("write touch", lambda: self._store.touch(key, seen_at=seen_at))
+
+    async def delete(self, key: str) -> Record | None:
+        return await _between("write delete", lambda: self._store.delete(key))
+
+    async def owned_by(self, owner: str) -> list[Record]:
+        return await self._store.owned_by(owner)
+
+    async def sweep(self, *, budget: int) -> Swept:
+        return await self._store.sweep(budget=budget)
+
+    async def check(self) -> None:
+        await self._store.check()
+
+    async def close(self) -> None:
+        await self._store.close()
+
+
+class Ours(Adapter):
+    """An application with one page, mounted as README shows it."""
+
+    idle: ClassVar[float | None] = IDLE.total_seconds()
+
+    async def open(self) -> None:
+        """A new application over a new store, with a clock that stands still."""
+        self.clock = FakeClock()
+        self.store = self.new_store()
+        app = Quart(__name__)
+        app.config["SESSION_IDLE_LIFETIME"] = IDLE
+        Session(app, store=PausingStore(self.store), clock=self.clock)
+        app.add_url_rule("/", view_func=_page)
+        self.app = app
+
+    @abstractmethod
+    def new_store(self) -> Store:
+        """The store under test, empty."""
+
+    async def close(self) -> None:
+        """As at shut-down."""
+        await self.store.close()
+
+    async def call(self, flight: Flight) -> Answer:
+        """Through Quart's own ASGI entrance."""
+        return await ask_asgi(self.app, flight)
+
+    def invent(self) -> str:
+        """Made as the library makes its own."""
+        return new_token()
+
+    def advance(self, seconds: float) -> None:
+        """Turn the clock of the application and its store."""
+        self.clock.advance(seconds=seconds)
+
+    async def sweep(self) -> None:
+        """Step by step until it has come round."""
+        while not (await self.store.sweep(budget=7)).finished:
+            pass
+
+
+class OursInMemory(Ours):
+    """quart_app with its store for tests."""
+
+    name: ClassVar[str] = "quart_app, memory"
+
+    def new_store(self) -> Store:
+        self.memory = MemoryStore(clock=self.clock)
+        return self.memory
+
+    async def records(self) -> int:
+        return len(self.memory._records)
+
+
+class OursInFiles(Ours):
+    """quart_app with its default store."""
+
+    name: ClassVar[str] = "quart_app, files"
+
+    def new_store(self) -> Store:
+        self.folder = tempfile.TemporaryDirectory(prefix="promises-")
+        root = Path(self.folder.name) / "sessions"
+        return FilesystemStore(root, clock=self.clock, timeout=PATIENCE)
+
+    async def close(self) -> None:
+        await super().close()
+        self.folder.cleanup()
+
+    async def records(self) -> int:
+        records = Path(self.folder.name) / "sessions" / "records"
+        return sum(path.is_file() for path in records.rglob("*"))
+
+
+class OursInRedis(Ours):
+    """quart_app with the store for several machines."""
+
+    name: ClassVar[str] = "quart_app, Redis"
+
+    def new_store(self) -> Store:
+        self.database = redis_server.empty_database()
+        return RedisStore(url=self.database.url, clock=self.clock, timeout=PATIENCE)
+
+    async def records(self) -> int:
+        keys = self.database.keys()
+        return sum(not key.startswith(b"session:owner:") for key in keys)
+
+    def advance(self, seconds: float) -> None:
+        super().advance(seconds)
+        self.database.age(seconds)
+
+
+async def _page() -> str:
+    mine = cast(ServerSideSession, session)
+    await handle(mine, mine.regenerate)
+    return "done"
+
+
+async def _between(point: str, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    await pause(point)
+    result = await call()
+    await pause(f"after {point.split()[1]}")
+    return result

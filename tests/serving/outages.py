@@ -1,0 +1,35 @@
+"""What every outage must look like from outside."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable
+
+from quart.wrappers import Response
+
+from tests.serving.browsing import Browser
+
+WELL_UNDER_A_SECOND = 0.9
+BREAKER_ASKS_AGAIN_WITHIN_SECONDS = 3.0
+
+
+async def quickly(answering: Awaitable[Response]) -> Response:
+    """The answer, if it comes in time."""
+    begun = time.monotonic()
+    answer = await answering
+    assert time.monotonic() - begun < WELL_UNDER_A_SECOND
+    return answer
+
+
+def is_honest_503(answer: Response) -> bool:
+    """Says to come again, and nothing about who is signed in."""
+    says_when = int(answer.headers.get("Retry-After", 0)) > 0
+    pretends = "Set-Cookie" in answer.headers or "Location" in answer.headers
+    return answer.status_code == 503 and says_when and not pretends
+
+
+async def until_it_answers(browser: Browser) -> None:
+    """Ask until the store has been found again."""
+    give_up = time.monotonic() + BREAKER_ASKS_AGAIN_WITHIN_SECONDS
+    while (await browser.get("/")).status_code != 200:
+        assert time.monotonic() < give_up

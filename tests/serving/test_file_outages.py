@@ -1,0 +1,190 @@
+"""The application while the disk of its sessions is full, gone or closed to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from quart import Quart
+
+from quart_app.sessions import Store
+from tests.serving.browsing import Browser, record_of, seen_by, signed_in, token_in
+from tests.serving.outages import is_honest_503, quickly, until_it_answers
+from tests.serving.programs.notes import create_app
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """Where the sessions lie."""
+    return tmp_path / "sessions"
+
+
+@pytest.fixture(params=[False, True], ids=["served", "under test"])
+def notes(request: pytest.FixtureRequest, directory: Path) -> Quart:
+    """The notes, as they are served and as their own tests see them."""
+    return create_app({"TESTING": request.param, "SESSION_FILE_DIR": str(directory)})
+
+
+@pytest.fixture(autouse=True)
+async def _closed(notes: Quart) -> AsyncIterator[None]:
+    yield
+    await notes.session_interface.close()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def tiny_disk(directory: Path) -> Iterator[Path]:
+    """64 kB, and full at once."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk: run as root")
+    directory.mkdir(mode=0o700)
+    options = ["-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs"]
+    mounted = subprocess.run(["mount", *options, directory], capture_output=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip(f"no small disk here: {mounted.stderr.decode()}")
+    yield directory
+    subprocess.run(["umount", "--lazy", directory], check=True)
+
+
+def fill(disk: Path) -> None:
+    """To the last byte."""
+    with open(disk / "ballast", "wb", buffering=0) as ballast:
+        try:
+            while True:
+                ballast.write(bytes(4096))
+        except OSError:
+            return
+
+
+@contextmanager
+def somebody_else() -> Iterator[None]:
+    """Root may read everything; this user may not."""
+    me = os.geteuid()
+    if me != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(me)
+
+
+@contextmanager
+def unreadable(directory: Path) -> Iterator[None]:
+    """Closed to the server's own user."""
+    directory.chmod(0)
+    try:
+        with somebody_else():
+            yield
+    finally:
+        directory.chmod(0o700)
+
+
+@contextmanager
+def replaced_by_a_file(directory: Path) -> Iterator[None]:
+    """What was there a moment ago is somewhere else."""
+    elsewhere = directory.rename(directory.with_name("elsewhere"))
+    directory.touch()
+    yield
+    directory.unlink()
+    elsewhere.rename(directory)
+
+
+BREAKS = {"unreadable": unreadable, "replaced by a file": replaced_by_a_file}
+
+
+async def refusals(browser: Browser, visitor: Browser) -> list[bool]:
+    """Whether everything that needs a session says honestly that it has none to offer."""
+    return [
+        is_honest_503(await quickly(browser.get("/"))),
+        is_honest_503(await quickly(browser.post("/notes", form={"note": "lost"}))),
+        is_honest_503(await quickly(browser.post("/logout"))),
+        is_honest_503(await quickly(visitor.post("/login", form={"name": "grace"}))),
+    ]
+
+
+@pytest.mark.parametrize("broken", BREAKS.values(), ids=BREAKS)
+async def test_public_pages_are_shown_and_others_say_come_again_until_the_disk_is_back(
+    broken: Callable[[Path], AbstractContextManager[None]], notes: Quart, directory: Path
+) -> None:
+    browser, visitor = await signed_in(notes), notes.test_client()
+    token = token_in(browser)
+    with broken(directory):
+        public = [await quickly(who.get("/public")) for who in (browser, visitor)]
+        refused = await refusals(browser, visitor)
+        token_meanwhile = token_in(browser)
+    await until_it_answers(browser)
+
+    assert [answer.status_code for answer in public] == [200, 200]
+    assert not any("Set-Cookie" in answer.headers for answer in public)
+    assert all(refused)
+    assert token_meanwhile == token
+    assert token_in(visitor) is None
+    assert (await seen_by(browser))["name"] == "ada"
+
+
+async def test_who_lost_the_directory_starts_anew_and_is_asked_to_sign_in(
+    notes: Quart, directory: Path
+) -> None:
+    browser = await signed_in(notes)
+    shutil.rmtree(directory)
+
+    seen = await seen_by(browser)
+    answer = await browser.post("/login", form={"name": "grace"})
+
+    assert seen["name"] is None
+    assert answer.status_code == 303
+    assert (await seen_by(browser))["name"] == "grace"
+    assert os.stat(directory).st_mode & 0o777 == 0o700
+
+
+async def test_on_a_full_disk_sessions_are_read_and_ended_and_a_new_one_says_come_again(
+    tiny_disk: Path, notes: Quart
+) -> None:
+    browser, other, visitor = await signed_in(notes), await signed_in(notes), notes.test_client()
+    store: Store = notes.session_interface.store  # type: ignore[attr-defined]
+    before = await record_of(browser, store)
+    fill(tiny_disk)
+
+    seen = await seen_by(browser)
+    refused = [
+        is_honest_503(await quickly(visitor.post("/login", form={"name": "grace"}))),
+        is_honest_503(await quickly(browser.post("/login", form={"name": "grace"}))),
+        is_honest_503(await quickly(browser.post("/notes", form={"note": "x" * 65536}))),
+    ]
+    ended = await quickly(other.post("/logout"))
+    after = await record_of(browser, store)
+    public = await quickly(visitor.get("/public"))
+
+    assert seen["name"] == "ada"
+    assert all(refused)
+    assert after == before
+    assert ended.status_code == 303
+    assert token_in(other) is None
+    assert len(await store.owned_by("ada")) == 1
+    assert await store.owned_by("grace") == []
+    assert public.status_code == 200
+
+
+async def test_when_the_disk_has_room_again_everything_works_as_before(
+    tiny_disk: Path, notes: Quart
+) -> None:
+    browser, visitor = await signed_in(notes), notes.test_client()
+    fill(tiny_disk)
+    refused = await visitor.post("/login", form={"name": "grace"})
+    (tiny_disk / "ballast").unlink()
+
+    answer = await visitor.post("/login", form={"name": "grace"})
+    await browser.post("/notes", form={"note": "kept"})
+
+    assert is_honest_503(refused)
+    assert answer.status_code == 303
+    assert (await seen_by(visitor))["name"] == "grace"
+    assert (await seen_by(browser))["notes"] == ["kept"]

@@ -1,0 +1,214 @@
+"""Several instances of the application on the same sessions, as on several machines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from quart import Quart
+
+from quart_app.sessions.tokens import key_of
+from tests.servers import RedisServer
+from tests.serving.browsing import Browser, seen_by, signed_in, token_in
+from tests.serving.processes import PATIENT_SECONDS
+from tests.serving.programs.notes import create_app
+from tests.serving.stops import Stop, stop_in_handlers
+
+
+@pytest.fixture(scope="module")
+def redis_server() -> Iterator[RedisServer]:
+    with RedisServer.running() as server:
+        yield server
+        server.kill()  # quicker than asking
+
+
+@pytest.fixture(params=["filesystem", "redis"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
+    """One directory, and then one Redis."""
+    patient = {"SESSION_STORE_TIMEOUT": PATIENT_SECONDS}
+    if request.param == "filesystem":
+        return {"SESSION_FILE_DIR": str(tmp_path / "sessions"), **patient}
+    server: RedisServer = request.getfixturevalue("redis_server")
+    server.tell("FLUSHALL")
+    return {"SESSION_TYPE": "redis", "SESSION_URI": server.url, **patient}
+
+
+@pytest.fixture
+def here(place: dict[str, Any]) -> Quart:
+    """One machine."""
+    return create_app(place)
+
+
+@pytest.fixture
+def stop() -> Stop:
+    """Where a request there waits."""
+    return Stop("before the handler")
+
+
+@pytest.fixture
+def there(place: dict[str, Any]) -> Quart:
+    """Another machine."""
+    return create_app(place)
+
+
+@pytest.fixture
+def slow(place: dict[str, Any], stop: Stop) -> Quart:
+    """A machine whose first request waits between reading its session and its handler."""
+    app = create_app(place)
+    stop_in_handlers(app, stop)
+    return app
+
+
+@pytest.fixture(autouse=True)
+async def _closed(here: Quart, there: Quart, slow: Quart) -> AsyncIterator[None]:
+    yield
+    for app in (here, there, slow):
+        await app.session_interface.close()  # type: ignore[attr-defined]
+
+
+def same_browser(browser: Browser, app: Quart) -> Browser:
+    """The same cookie, on its way to another machine."""
+    on_the_way = app.test_client()
+    on_the_way.set_cookie("localhost", "session", token_in(browser) or "")
+    return on_the_way
+
+
+async def test_a_sign_out_here_is_final_there(here: Quart, there: Quart) -> None:
+    browser = await signed_in(here)
+    elsewhere = same_browser(browser, there)
+    seen_before = await seen_by(elsewhere)
+
+    await browser.post("/logout")
+
+    assert seen_before["name"] == "ada"
+    assert (await seen_by(elsewhere))["name"] is None
+    assert token_in(elsewhere) is None
+
+
+async def test_changes_of_both_are_kept_and_seen_at_once(here: Quart, there: Quart) -> None:
+    browser = await signed_in(here)
+    elsewhere = same_browser(browser, there)
+
+    for count in range(10):
+        await (browser, elsewhere)[count % 2].post("/notes", form={"note": str(count)})
+
+    assert (await seen_by(browser))["notes"] == list("0123456789")
+    assert (await seen_by(elsewhere))["notes"] == list("0123456789")
+
+
+async def test_a_slow_request_does_not_bring_back_what_was_signed_out_meanwhile(
+    here: Quart, slow: Quart, stop: Stop
+) -> None:
+    browser = await signed_in(here)
+    elsewhere = same_browser(browser, slow)
+    key = key_of(token_in(browser) or "")
+    changing = asyncio.create_task(elsewhere.post("/notes", form={"note": "too late"}))
+    await stop.reached()
+
+    await browser.post("/logout")
+    stop.go_on()
+    await changing
+
+    assert await here.session_interface.store.load(key) is None  # type: ignore[attr-defined]
+    assert await here.session_interface.owned_by("ada") == []  # type: ignore[attr-defined]
+    # That answer might have been overtaken by a sign-in; the next one tells the browser.
+    await seen_by(elsewhere)
+    assert token_in(elsewhere) is None
+
+
+async def test_a_slow_request_does_not_write_into_the_session_of_the_next_one_to_sign_in(
+    here: Quart, slow: Quart, stop: Stop
+) -> None:
+    browser = await signed_in(here)
+    elsewhere = same_browser(browser, slow)
+    changing = asyncio.create_task(elsewhere.post("/notes", form={"note": "of ada"}))
+    await stop.reached()
+
+    await browser.post("/login", form={"name": "grace"})
+    stop.go_on()
+    await changing
+
+    seen = await seen_by(browser)
+    assert (seen["name"], seen["notes"]) == ("grace", [])
+    assert await here.session_interface.owned_by("ada") == []  # type: ignore[attr-defined]
+
+
+async def test_of_two_sign_outs_at_once_both_are_answered_and_the_session_is_gone(
+    here: Quart, slow: Quart, stop: Stop
+) -> None:
+    browser = await signed_in(here)
+    elsewhere = same_browser(browser, slow)
+    leaving = asyncio.create_task(elsewhere.post("/logout"))
+    await stop.reached()
+
+    first = await browser.post("/logout")
+    stop.go_on()
+    second = await leaving
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert token_in(browser) is token_in(elsewhere) is None
+    assert await here.session_interface.owned_by("ada") == []  # type: ignore[attr-defined]
+
+
+async def test_of_two_sign_ins_at_once_in_one_browser_the_old_token_survives_neither(
+    here: Quart, slow: Quart, stop: Stop
+) -> None:
+    browser = here.test_client()
+    await browser.post("/notes", form={"note": "mine"})
+    elsewhere = same_browser(browser, slow)
+    key = key_of(token_in(browser) or "")
+    signing_in = asyncio.create_task(elsewhere.post("/login", form={"name": "grace"}))
+    await stop.reached()
+
+    await browser.post("/login", form={"name": "ada"})
+    stop.go_on()
+    await signing_in
+
+    first, second = await seen_by(browser), await seen_by(elsewhere)
+    assert await here.session_interface.store.load(key) is None  # type: ignore[attr-defined]
+    assert (first["name"], first["notes"]) == ("ada", ["mine"])
+    assert (second["name"], second["notes"]) == ("grace", [])
+
+
+async def test_signing_somebody_out_everywhere_ends_the_sessions_of_all_machines(
+    here: Quart, there: Quart
+) -> None:
+    browsers = [await signed_in(app) for app in (here, there, there)]
+    bystander = await signed_in(there, "grace")
+
+    ended = await here.session_interface.delete_owned_by("ada")  # type: ignore[attr-defined]
+
+    assert len(ended) == 3
+    assert [(await seen_by(browser))["name"] for browser in browsers] == [None] * 3
+    assert (await seen_by(bystander))["name"] == "grace"
+
+
+async def test_signing_out_everywhere_else_spares_this_session(here: Quart, there: Quart) -> None:
+    this, other = await signed_in(here), await signed_in(there)
+    key = key_of(token_in(this) or "")
+
+    await there.session_interface.delete_owned_by(  # type: ignore[attr-defined]
+        "ada", except_key=key
+    )
+
+    assert (await seen_by(this))["name"] == "ada"
+    assert (await seen_by(other))["name"] is None
+
+
+async def test_a_slow_request_does_not_outlive_the_sign_out_everywhere(
+    here: Quart, slow: Quart, stop: Stop
+) -> None:
+    browser = await signed_in(here)
+    elsewhere = same_browser(browser, slow)
+    changing = asyncio.create_task(elsewhere.post("/notes", form={"note": "too late"}))
+    await stop.reached()
+
+    await here.session_interface.delete_owned_by("ada")  # type: ignore[attr-defined]
+    stop.go_on()
+    await changing
+
+    assert (await seen_by(browser))["name"] is None
+    assert await here.session_interface.owned_by("ada") == []  # type: ignore[attr-defined]

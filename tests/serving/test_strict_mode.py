@@ -1,0 +1,63 @@
+"""Nothing is left open, unawaited or unsaid when Python itself looks closely."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import RedisServer
+from tests.serving.processes import PATIENT_SECONDS, ROOT, serving
+
+STRICT = {"PYTHONWARNINGS": "error", "PYTHONDEVMODE": "1", "PYTHONASYNCIODEBUG": "1"}
+
+
+@pytest.fixture(params=["filesystem", "redis"])
+def config(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """Sessions in files, and then in Redis."""
+    if request.param == "filesystem":
+        yield {"SESSION_FILE_DIR": str(tmp_path / "sessions")}
+        return
+    with RedisServer.running() as server:
+        yield {"SESSION_TYPE": "redis", "SESSION_URI": server.url}
+        server.kill()  # quicker than asking
+
+
+def test_a_script_that_neither_starts_nor_stops_its_application_ends_without_a_word(
+    config: dict[str, Any],
+) -> None:
+    said = json.dumps({"SESSION_STORE_TIMEOUT": PATIENT_SECONDS, **config})
+    env = {**os.environ, **STRICT, "NOTES_CONFIG": said, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tests.serving.programs.burst", "ada", "grace"]
+
+    script = subprocess.run(
+        command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert script.stderr == ""
+    assert script.stdout == "ada: 1\ngrace: 1\n"
+    assert script.returncode == 0
+
+
+@pytest.mark.parametrize("server", ["hypercorn", "uvicorn"])
+def test_a_server_that_is_stopped_ends_without_a_complaint_of_python(
+    server: str, config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**STRICT, "PYTHONWARNINGS": "default"}.items():
+        monkeypatch.setenv(name, value)
+    with serving(server, config=config, folder=tmp_path) as program, program.client() as browser:
+        browser.post("/login", data={"name": "ada"})
+        browser.post("/notes", data={"note": "one"})
+        seen = browser.get("/").json()
+
+        program.terminate()
+
+        assert seen["notes"] == ["one"]
+        assert "Warning" not in program.said
+        assert "Traceback" not in program.said

@@ -1,0 +1,180 @@
+"""What the tests of sessions share: an application, a browser to visit it, a store that counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any
+
+from quart import Quart, Response, request, session
+
+from quart_app.sessions import Lifetime, Record, ServerSideSession, Session, Store
+from quart_app.sessions.stores.base import NOTHING, Clock
+from quart_app.sessions.stores.memory import MemoryStore
+
+Handler = Callable[[ServerSideSession], Any]
+
+HOST = "localhost"
+
+
+class CountingStore(MemoryStore):
+    """Notes the name of every call."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        super().__init__(clock=clock)
+        self.calls: list[str] = []
+
+    async def create(self, record: Record) -> None:
+        self.calls.append("create")
+        await super().create(record)
+
+    async def load(self, key: str) -> Record | None:
+        self.calls.append("load")
+        return await super().load(key)
+
+    async def patch(
+        self,
+        key: str,
+        *,
+        set: Mapping[str, bytes] = NOTHING,
+        unset: Collection[str] = (),
+        lifetime: Lifetime | None = None,
+    ) -> Record | None:
+        self.calls.append("patch")
+        return await super().patch(key, set=set, unset=unset, lifetime=lifetime)
+
+    async def touch(self, key: str, *, seen_at: float) -> Record | None:
+        self.calls.append("touch")
+        return await super().touch(key, seen_at=seen_at)
+
+    async def delete(self, key: str) -> Record | None:
+        self.calls.append("delete")
+        return await super().delete(key)
+
+    @property
+    def counted(self) -> Counter[str]:
+        """How often each was called."""
+        return Counter(self.calls)
+
+    @property
+    def writes(self) -> list[str]:
+        """All calls but those that only read."""
+        return [call for call in self.calls if call != "load"]
+
+    @property
+    def records(self) -> list[Record]:
+        """Everything that is kept."""
+        return list(self._records.values())
+
+
+def make_app(store: Store | None = None, **config: Any) -> Quart:
+    """An application whose one page does with the session what the visit asks for."""
+    app = Quart("tests.sessions.browser")
+    app.config.update(config)
+    Session(app, store=store)
+
+    @app.route("/", methods=["GET", "POST"])
+    async def page() -> Any:
+        result = request.scope["handler"](session._get_current_object())  # type: ignore[attr-defined,typeddict-item]
+        request.scope["results"].append(await result if isawaitable(result) else result)  # type: ignore[typeddict-item]
+        return request.scope["answer"]  # type: ignore[typeddict-item]
+
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class SetCookie:
+    """One Set-Cookie header."""
+
+    name: str
+    value: str
+    attributes: frozenset[str]
+
+    @property
+    def max_age(self) -> int | None:
+        """Its Max-Age in seconds, if it has one."""
+        for attribute in self.attributes:
+            if attribute.startswith("Max-Age="):
+                return int(attribute.removeprefix("Max-Age="))
+        return None
+
+    @property
+    def clears(self) -> bool:
+        """Whether it has the browser forget the cookie."""
+        return self.value == "" and self.max_age == 0
+
+    @property
+    def lasting_attributes(self) -> frozenset[str]:
+        """All that a deletion must have in common with it."""
+        times = ("Max-Age=", "Expires=")
+        return frozenset(name for name in self.attributes if not name.startswith(times))
+
+
+def cookies_in(response: Response) -> list[SetCookie]:
+    """Every Set-Cookie header of a response."""
+    found = []
+    for header in response.headers.getlist("Set-Cookie"):
+        pair, *attributes = header.split("; ")
+        name, _, value = pair.partition("=")
+        found.append(SetCookie(name, value, frozenset(attributes)))
+    return found
+
+
+class Browser:
+    """One visitor, with a cookie jar."""
+
+    def __init__(self, app: Quart, *, token: str | None = None) -> None:
+        self.app = app
+        self.client = app.test_client()
+        self.name = app.config["SESSION_COOKIE_NAME"]
+        if token is not None:
+            self.client.set_cookie(HOST, self.name, token)
+
+    async def visit(
+        self, handler: Handler, *, answer: Any = "", headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Have the page's handler do this with the session and give this answer."""
+        return await self._open(handler, [], answer, headers)
+
+    async def look(self, handler: Handler) -> Any:
+        """What this returns when the page's handler does it with the session."""
+        results: list[Any] = []
+        await self._open(handler, results, "", None)
+        return results[0]
+
+    async def read(self, name: str) -> Any:
+        """One entry of the session, or `None`."""
+        return await self.look(lambda session: session.get(name))
+
+    @property
+    def token(self) -> str | None:
+        """The session cookie, as the browser has it."""
+        jar = self.client.cookie_jar
+        assert jar is not None
+        return next((cookie.value for cookie in jar if cookie.name == self.name), None)
+
+    def copy(self) -> Browser:
+        """Somebody else who has got hold of the cookie as it is now."""
+        return Browser(self.app, token=self.token)
+
+    async def _open(
+        self, handler: Handler, results: list[Any], answer: Any, headers: Mapping[str, str] | None
+    ) -> Response:
+        scope = {"handler": handler, "results": results, "answer": answer}
+        return await self.client.get("/", scope_base=scope, headers=dict(headers or {}))
+
+
+def put(**values: Any) -> Handler:
+    """A handler that stores these."""
+    return lambda session: session.update(values)
+
+
+def look(session: ServerSideSession) -> dict[str, Any]:
+    """A handler that reads everything."""
+    return dict(session)
+
+
+def ignore(session: ServerSideSession) -> None:
+    """A handler that has no use for the session."""
