@@ -39,12 +39,12 @@ def read(path: Path) -> Catalog:
 def main() -> None:
     found = Catalog()
     for text, file in texts():
-        found.add(text, locations=[(file, None)])
+        found.add(text, locations=[(file, 0)])
     for path in catalogue_paths():
         catalogue = read(path)
         catalogue.update(found, no_fuzzy_matching=True)
-        with path.open("wb") as file:
-            write_po(file, catalogue, width=100, omit_header=False, include_lineno=False)
+        with path.open("wb") as written:
+            write_po(written, catalogue, width=100, omit_header=False, include_lineno=False)
 
 
 if __name__ == "__main__":
