@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import quote
 
-from quart import Quart, url_for
+from quart import Quart, request
 
 
 class Assets:
     """Gives templates `asset("style.css")`."""
 
     def __init__(self) -> None:
-        self._versions: dict[str, str] = {}
+        self._addresses: dict[str, str] = {}
 
     def join(self, app: Quart) -> None:
         """Look at all files once: they do not change while the server runs."""
         folder = Path(app.static_folder or "")
         for path in folder.rglob("*"):
             if path.is_file():
+                name = path.relative_to(folder).as_posix()
                 digest = sha256(path.read_bytes()).hexdigest()
-                self._versions[path.relative_to(folder).as_posix()] = digest[:12]
+                self._addresses[name] = f"{app.static_url_path}/{quote(name)}?v={digest[:12]}"
         app.add_template_global(self.asset)
 
     def asset(self, name: str) -> str:
-        """The address of a static file."""
-        return url_for("static", filename=name, v=self._versions[name])
+        """The address of a static file. Quart's `url_for` would take a tenth of a page's time."""
+        return request.script_root + self._addresses[name]

@@ -54,8 +54,8 @@ _OURS = f"{APPS}.with_our_sessions:app"
 _THEIRS = f"{APPS}.with_quart_session:app"
 _FLASK = f"{APPS}.with_flask_session:app"
 CONTENDERS = (
-    Contender("quart-app serve, files", _hypercorn("quart_app.asgi:app"), "filesystem"),
-    Contender("quart-app serve, Redis", _hypercorn("quart_app.asgi:app"), "redis"),
+    Contender("quart-app serve, files", _SERVE, "filesystem"),
+    Contender("quart-app serve, Redis", _SERVE, "redis"),
     Contender("our sessions on files, hypercorn", _hypercorn(_OURS), "filesystem"),
     Contender("our sessions on Redis, hypercorn", _hypercorn(_OURS), "redis"),
     Contender("our sessions on files, uvicorn", _uvicorn(_OURS), "filesystem"),
