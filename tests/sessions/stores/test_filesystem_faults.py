@@ -32,8 +32,12 @@ ERRORS: Mapping[str, tuple[str, ...]] = {
     "mknodat": ("ENOSPC", "EDQUOT"),
     "flock": ("ENOLCK",),
 }
-# The session has ended; whether its folder reached the disk only matters in a power cut.
-FORGIVEN = {("delete", "openat", 2), ("delete", "fsync", 1)}
+# The session has ended; whether its folder reached the disk only matters in a power cut, and what
+# is left in its owner's list is swept one day.
+FORGIVEN = {
+    *(("delete", "openat", 2), ("delete", "fsync", 1), ("delete", "unlink", 2)),
+    ("sweep", "unlink", 2),
+}
 NEW_FIELDS = {"after": b"the fault"}
 SOON_SECONDS = 1.0
 DELAY_MICROSECONDS = 50_000
