@@ -85,13 +85,17 @@ class Store(ABC):
         returns until it ends; sign-ins at the same time lose none."""
 
     async def delete_owned_by(self, owner: str, *, except_key: str | None = None) -> list[Record]:
-        """End every session of this owner that existed when the call began, but this one."""
+        """End every session of this owner that existed when the call began, but this one. One
+        that cannot be ended does not spare the others; the failure is raised after them."""
         keys = [record.key for record in await self.owned_by(owner) if record.key != except_key]
-        ended: list[Record | None] = []
+        ended: list[Record | BaseException | None] = []
         for start in range(0, len(keys), DELETED_TOGETHER):
-            together = keys[start : start + DELETED_TOGETHER]
-            ended += await asyncio.gather(*map(self.delete, together))
-        return [record for record in ended if record is not None]
+            together = map(self.delete, keys[start : start + DELETED_TOGETHER])
+            ended += await asyncio.gather(*together, return_exceptions=True)
+        for failure in ended:
+            if isinstance(failure, BaseException):
+                raise failure
+        return [record for record in ended if isinstance(record, Record)]
 
     @abstractmethod
     async def sweep(self, *, budget: int) -> Swept:

@@ -121,11 +121,12 @@ class SessionFiles:
             if not only_if(record):
                 return None
             os.unlink(path)
-        if record.owner is not None:
-            with suppress(FileNotFoundError):
-                os.unlink(self.owner_path(record.owner, key))
         if lasting:
             self._sync_folder(os.path.dirname(path))
+        if record.owner is not None:
+            # The session has ended; an entry too many in the list is swept one day.
+            with suppress(OSError):
+                os.unlink(self.owner_path(record.owner, key))
         return record
 
     def keys_of(self, owner: str) -> list[str]:

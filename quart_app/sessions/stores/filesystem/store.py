@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +45,7 @@ class FilesystemStore(Store):
         self._guard = Guard(f"the session directory {root}", timeout=timeout)
         # A pool of its own: the default one may be full of other people's slow calls.
         self._threads: ThreadPoolExecutor | None = None
+        self._pid = os.getpid()
         self._prepared = False
 
     async def create(self, record: Record) -> None:
@@ -143,7 +145,9 @@ class FilesystemStore(Store):
         return await self._hop(lambda: self._operate(operation))
 
     async def _hop(self, call: Callable[[], T]) -> T:
-        if self._threads is None:
+        if self._threads is None or self._pid != os.getpid():
+            # A process that was forked off a serving one has the pool, but not its threads.
+            self._pid = os.getpid()
             self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sessions")
         threads = self._threads
         return await self._guard.run(lambda: _in_thread(call, executor=threads))
