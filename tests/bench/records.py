@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 
 from quart_app.sessions import Lifetime, Record
@@ -18,6 +19,7 @@ FIELDS = {
 CHANGE = {_SEAL.label("lang"): _SEAL.close("lang", encode("lang", "en"))}
 
 
+@cache
 def key(number: int) -> str:
     """The key of the session with this number; spread as real ones are."""
     return sha256(number.to_bytes(8, "big")).hexdigest()

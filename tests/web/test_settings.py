@@ -88,7 +88,7 @@ def test_a_wrong_variable_is_told_by_the_settings_name(
 ) -> None:
     monkeypatch.setenv("QUART_HOME_PUBLIC", "True")
 
-    with pytest.raises(ConfigurationError, match=r"^HOME_PUBLIC is 'True'.*environment true or false"):
+    with pytest.raises(ConfigurationError, match=r"^HOME_PUBLIC is 'True'.* true or false"):
         create_app({"DATA_DIR": tmp_path})
 
 

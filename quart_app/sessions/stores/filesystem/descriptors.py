@@ -40,21 +40,9 @@ class Descriptors:
         # A store that nobody closed, in a test for instance, must not cost a descriptor for ever.
         self._drop()
 
-    @contextmanager
-    def open(self, path: str, flags: int, mode: int = 0) -> Iterator[int]:
+    def open(self, path: str, flags: int, mode: int = 0) -> OpenFile:
         """An open file, closed at the end; from the reserve if there is no other descriptor."""
-        with ExitStack() as stack:
-            if self._robbed:
-                stack.callback(self.reserve)
-            try:
-                fd = os.open(path, flags, mode)
-            except OSError as exc:
-                if exc.errno not in _OUT_OF_DESCRIPTORS:
-                    raise
-                stack.enter_context(self._lent_spare())
-                fd = _insist(lambda: os.open(path, flags, mode))
-            stack.callback(os.close, fd)
-            yield fd
+        return OpenFile(self, path, flags, mode)
 
     def listed(self, folder: str) -> list[str]:
         """The names in a folder, none if there is no such folder; from the reserve if need be."""
@@ -64,14 +52,19 @@ class Descriptors:
             except OSError as exc:
                 if exc.errno not in _OUT_OF_DESCRIPTORS:
                     raise
-            with self._lent_spare():
-                return _insist(lambda: os.listdir(folder))
+            with self.lent_spare():
+                return insist(lambda: os.listdir(folder))
         return []
 
     def reserve(self) -> None:
         """Take the reserve, while there are descriptors."""
         with self._lock:
             self._take()
+
+    def make_good(self) -> None:
+        """Take it again if somebody was quicker the last time."""
+        if self._robbed:
+            self.reserve()
 
     def release(self) -> None:
         """Give the reserve back."""
@@ -80,7 +73,7 @@ class Descriptors:
             self._robbed = False
 
     @contextmanager
-    def _lent_spare(self) -> Iterator[None]:
+    def lent_spare(self) -> Iterator[None]:
         with self._lock:
             self._drop()
             try:
@@ -105,7 +98,37 @@ class Descriptors:
             self._spare = None
 
 
-def _insist(on: Callable[[], T]) -> T:
+class OpenFile:
+    """What `Descriptors.open` gives. A class, since every operation comes through here, and a
+    generator would take three times as long."""
+
+    __slots__ = ("_asked", "_descriptors", "_fd", "_spare")
+
+    def __init__(self, descriptors: Descriptors, path: str, flags: int, mode: int) -> None:
+        self._descriptors = descriptors
+        self._asked = path, flags, mode
+        self._spare: ExitStack | None = None
+
+    def __enter__(self) -> int:
+        try:
+            self._fd = os.open(*self._asked)
+        except OSError as exc:
+            if exc.errno not in _OUT_OF_DESCRIPTORS:
+                raise
+            with ExitStack() as stack:
+                stack.enter_context(self._descriptors.lent_spare())
+                self._fd = insist(lambda: os.open(*self._asked))
+                self._spare = stack.pop_all()
+        return self._fd
+
+    def __exit__(self, *error: object) -> None:
+        os.close(self._fd)
+        if self._spare is not None:
+            self._spare.close()
+        self._descriptors.make_good()
+
+
+def insist(on: Callable[[], T]) -> T:
     """Another thread of ours may snatch what was just freed; it gives it back in a moment."""
     give_up_at = time.monotonic() + _SNATCHED_SECONDS
     while True:

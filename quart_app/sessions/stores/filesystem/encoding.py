@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from datetime import timedelta
 
 from quart_app.sessions.record import Lifetime, Record
@@ -39,7 +38,7 @@ def decode(data: bytes) -> Record:
     """The record. Raises `ValueError` if these bytes are not one."""
     try:
         key, created_at, seen_at, idle, ends_at, flags = _FIXED.unpack_from(data)
-        owner, device, *rest = _pieces(data, _FIXED.size)
+        owner, device, *rest = _pieces(data)
         return Record(
             key=key.hex(),
             fields={
@@ -61,11 +60,14 @@ def _append(parts: list[bytes], piece: bytes) -> None:
     parts += (_LENGTH.pack(len(piece)), piece)
 
 
-def _pieces(data: bytes, at: int) -> Iterator[bytes]:
-    while at < len(data):
-        (length,) = _LENGTH.unpack_from(data, at)
-        start = at + _LENGTH.size
-        at = start + length
-        if at > len(data):
-            raise ValueError("cut short")
-        yield data[start:at]
+def _pieces(data: bytes) -> list[bytes]:
+    pieces = []
+    end, total = _FIXED.size, len(data)
+    while end < total:
+        (length,) = _LENGTH.unpack_from(data, end)
+        start = end + _LENGTH.size
+        end = start + length
+        pieces.append(data[start:end])
+    if end != total:
+        raise ValueError("cut short")
+    return pieces

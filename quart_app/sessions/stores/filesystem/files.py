@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 # What opening or reading a directory, a link, a pipe or a socket comes to.
-_NO_FILE = (errno.EISDIR, errno.ELOOP, errno.ESPIPE, errno.ENXIO)
+NO_FILE = (errno.EISDIR, errno.ELOOP, errno.ESPIPE, errno.ENXIO)
 
 Method = Callable[Concatenate["SessionFiles", str, P], T]
 Found = tuple[Record, Version | None]
@@ -47,8 +47,13 @@ def _absent_is_none(method: Method[P, T]) -> Method[P, T | None]:
         except FileNotFoundError:
             return None
         except slots.Damaged as exc:
-            log.warning("session record unusable", extra={"key": key[:12], "reason": str(exc)})
-            return None
+            reason = str(exc)
+        except OSError as exc:
+            if exc.errno not in NO_FILE:
+                raise
+            reason = "not a file"
+        log.warning("session record unusable", extra={"key": key[:12], "reason": reason})
+        return None
 
     return wrapped
 
@@ -74,9 +79,10 @@ class SessionFiles:
         return f"{self.owners}/{digest[:3]}/{digest[3:43]}.{key}"
 
     def version(self, key: str) -> Version | None:
-        """Which version of the record is current, or `None`; one `stat`, done inline."""
+        """Which version of the record is current, or `None`. The event loop does this itself: the
+        kernel has the answer in memory, and a thread hop would take thirty times as long."""
         try:
-            return _version(os.stat(self.record_path(key), follow_symlinks=False))
+            return _version(os.lstat(self.record_path(key)))
         except FileNotFoundError:
             return None
 
@@ -92,7 +98,7 @@ class SessionFiles:
     @_absent_is_none
     def read(self, key: str) -> Found:
         """The record, and the version under which a copy may be kept."""
-        with self.open(key, READ) as fd:
+        with self.descriptors.open(self.record_path(key), READ) as fd:
             # Looked at before reading, so that whatever changes the file from here on shows later.
             status = os.fstat(fd)
             found = slots.read(fd)
@@ -136,17 +142,6 @@ class SessionFiles:
         return [name[len(prefix) :] for name in names if name.startswith(prefix)]
 
     @contextmanager
-    def open(self, key: str, flags: int) -> Iterator[int]:
-        """The file of a record that exists. Raises `Damaged` if it is none."""
-        try:
-            with self.descriptors.open(self.record_path(key), flags) as fd:
-                yield fd
-        except OSError as exc:
-            if exc.errno not in _NO_FILE:
-                raise
-            raise slots.Damaged("not a file") from exc
-
-    @contextmanager
     def _listed(self, record: Record) -> Iterator[None]:
         """Whoever owns a record has it in the list before it is made."""
         if record.owner is None:
@@ -180,7 +175,7 @@ class SessionFiles:
     @contextmanager
     def _locked(self, key: str) -> Iterator[tuple[int, slots.Slot, Record]]:
         """A record that no other process changes meanwhile. Raises if there is none."""
-        with self.open(key, WRITE) as fd:
+        with self.descriptors.open(self.record_path(key), WRITE) as fd:
             lock(fd, fcntl.LOCK_EX)
             if os.fstat(fd).st_nlink == 0:
                 raise FileNotFoundError  # signed out while we waited for the lock

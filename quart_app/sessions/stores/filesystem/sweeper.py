@@ -13,7 +13,7 @@ from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Clock, Swept
 from quart_app.sessions.stores.filesystem import slots
 from quart_app.sessions.stores.filesystem.descriptors import READ
-from quart_app.sessions.stores.filesystem.files import SessionFiles
+from quart_app.sessions.stores.filesystem.files import NO_FILE, SessionFiles
 
 # A file this old that is no whole record is no longer being made by anybody.
 _ABANDONED_SECONDS = 600
@@ -72,11 +72,15 @@ class Sweeper:
 
     def _drop_expired(self, path: str, *, key: str) -> bool:
         try:
-            with self._files.open(key, READ) as fd:
+            with self._files.descriptors.open(path, READ) as fd:
                 expired = slots.newest_header(fd).expires_at <= self._clock()
         except slots.FromNewerVersion:
             return False
         except slots.Damaged:
+            return self._drop_abandoned(path)
+        except OSError as exc:
+            if exc.errno not in NO_FILE:
+                raise
             return self._drop_abandoned(path)
         if not expired or self._remove(key):
             return expired
