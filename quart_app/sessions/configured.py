@@ -42,9 +42,9 @@ class Configured:
 class CurrentConfiguration:
     """Reads the settings again when one of them was replaced, and otherwise only compares."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: SessionSettings) -> None:
         self._seen: tuple[object, ...] | None = None
-        self._configured = Configured.by(SessionSettings())
+        self._configured = Configured.by(settings)
 
     def of(self, config: Mapping[str, Any]) -> Configured:
         """What holds now. A change that cannot work is logged, and the one before still holds."""

@@ -20,6 +20,7 @@ from quart_app.sessions.address import address_of
 from quart_app.sessions.cache import Cache
 from quart_app.sessions.configured import Configured, CurrentConfiguration
 from quart_app.sessions.cookie import AnyResponse
+from quart_app.sessions.ending import end_all_of
 from quart_app.sessions.keeper import Found, Keeper, Origin
 from quart_app.sessions.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.record import Record
@@ -50,7 +51,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         self._cache = Cache(store)
         self._cache_lifetime = settings.permanent_idle
         self._keeper = Keeper(store, sealed=settings.sealed)
-        self._configuration = CurrentConfiguration()
+        self._configuration = CurrentConfiguration(settings)
         self._static_paths = StaticPaths()
         self._writes = Writes()
         self._sweeping: asyncio.Task[None] | None = None
@@ -89,10 +90,11 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
 
     async def close(self) -> None:
         """Called at shut-down: let every change arrive, then let go of the store."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._sweeping
+        sweeping, self._sweeping = self._sweeping, None
+        if sweeping is not None:
+            sweeping.cancel()
+            # Not awaited itself: a sweep that failed must not keep the store from being closed.
+            await asyncio.wait([sweeping])
         await self._writes.drain()
         await self.store.close()
 
@@ -104,7 +106,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         self, owner: object, *, except_key: str | None = None
     ) -> list[Record]:
         """Sign this owner out everywhere, or everywhere but here (`except_key=session.sid`)."""
-        ending = self.store.delete_owned_by(_identified(owner), except_key=except_key)
+        ending = end_all_of(_identified(owner), store=self.store, except_key=except_key)
         return await self._writes.finish(ending)
 
     def regenerate(self, session: ServerSideSession) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from quart_app.sessions.address import UNKNOWN
 from quart_app.sessions.device import device_label
+from quart_app.sessions.ending import end_successors
 from quart_app.sessions.plan import Facts, Plan, Step
 from quart_app.sessions.record import Lifetime, Record
 from quart_app.sessions.rotation import Rotation
@@ -75,7 +76,7 @@ class Keeper:
         if record is None:
             session.forgotten()
         else:
-            session.settled(token=token, record=record, stored=stored)
+            session.settled(token=token, record=record, stored=stored, owner=facts.owner)
         return record
 
     async def _go_on(self, token: str, plan: Plan, facts: Facts) -> Record | None:
@@ -90,22 +91,10 @@ class Keeper:
             )
         if plan.step is Step.TOUCH:
             return await self.store.touch(key, seen_at=self.store.clock())
-        if await self.store.delete(key) is None:
-            await self._end_successors(facts.record)
+        old = facts.record
+        if await self.store.delete(key) is None and old is not None and old.owner is not None:
+            await end_successors(old.owner, [old], store=self.store)
         return None
-
-    async def _end_successors(self, record: Record | None) -> None:
-        """Somebody signs out of a session that another request has given a new token meanwhile:
-        it ends under that one too. It is known by having begun at the same moment."""
-        if record is None or record.owner is None:
-            return
-        while successors := [
-            other.key
-            for other in await self.store.owned_by(record.owner)
-            if (other.created_at, other.device) == (record.created_at, record.device)
-        ]:
-            for key in successors:
-                await self.store.delete(key)
 
     async def _begin(
         self, plan: Plan, facts: Facts, session: ServerSideSession, origin: Origin
@@ -129,7 +118,7 @@ class Keeper:
             session.forgotten()
             return None
         session.ended(facts.names - plan.carried)
-        session.settled(token=token, record=record, stored=stored)
+        session.settled(token=token, record=record, stored=stored, owner=facts.owner)
         return record
 
     def _new_record(

@@ -56,7 +56,13 @@ class Record:
         """The same record after a request changed some of its fields and left the others alone."""
         dropped = frozenset(unset)
         fields = {name: value for name, value in self.fields.items() if name not in dropped}
-        return replace(self.seen(at, lifetime=lifetime), fields=fields | dict(set))
+        fields.update(set)
+        return replace(
+            self,
+            fields=fields,
+            seen_at=max(self.seen_at, at),
+            lifetime=lifetime or self.lifetime,
+        )
 
 
 def oldest_first(records: Iterable[Record]) -> list[Record]:

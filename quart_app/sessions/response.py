@@ -28,8 +28,10 @@ def keep_from_caches(response: AnyResponse, *, looked_at: bool, tells_cookie: bo
     # On every answer, looked at or not: forgetting it once is how such leaks have come about.
     response.vary.add("Cookie")
     says = response.cache_control
-    # Without one of these words a cache may keep the page, whatever else the handler said.
-    may_be_kept = says.public or {"private", "no-cache", "no-store"}.isdisjoint(says)
+    # Without one of these words a cache may keep the page, whatever else the handler said. One
+    # that names headers, as `private="X-Name"` does, is about these alone.
+    protects = any(says.get(word, "") is None for word in ("private", "no-cache", "no-store"))
+    may_be_kept = says.public or not protects
     if tells_cookie or response.status_code >= 500 or (looked_at and may_be_kept):
         response.headers["Cache-Control"] = "no-store"
 

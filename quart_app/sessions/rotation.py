@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from quart_app.errors import StoreUnavailable
+from quart_app.sessions.ending import end_successors
 from quart_app.sessions.plan import Facts, Plan
 from quart_app.sessions.record import Record
 from quart_app.sessions.seal import Seal, Unopenable, closed, labels
@@ -41,6 +42,8 @@ class Rotation:
             raise
         if last is not None:
             return await self._catch_up(old, last)
+        if self.facts.owner_left and old.owner is not None:
+            await end_successors(old.owner, [old], store=self.store)
         if self.facts.signs_in:
             return await self._start_afresh()
         await self.store.delete(self.new.key)
@@ -67,9 +70,14 @@ class Rotation:
         gone = old.fields.keys() - last.fields.keys()
         dropped = {name for name in self.plan.carried - ours if self.old_seal.label(name) in gone}
         turned_clocks = last.lifetime != old.lifetime and self.facts.lifetime is None
-        return await self.store.patch(
-            self.new.key,
-            set=closed(self.seal, {name: values[name] for name in values.keys() - ours}),
-            unset=labels(self.seal, dropped),
-            lifetime=last.lifetime if turned_clocks and not self.plan.restarts_clocks else None,
-        )
+        try:
+            return await self.store.patch(
+                self.new.key,
+                set=closed(self.seal, {name: values[name] for name in values.keys() - ours}),
+                unset=labels(self.seal, dropped),
+                lifetime=last.lifetime if turned_clocks and not self.plan.restarts_clocks else None,
+            )
+        except StoreUnavailable as exc:
+            # The old token is dead already: an error page would leave the visitor with none.
+            log.warning("session change lost", extra={"key": old.key[:12], "reason": str(exc)})
+            return self.new

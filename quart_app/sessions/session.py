@@ -210,13 +210,18 @@ class ServerSideSession(WatchedDict):
         kept = {name: value for name, value in self._baseline.items() if name not in facts.unset}
         return kept | dict(facts.set)
 
-    def settled(self, *, token: str, record: Record, stored: Mapping[str, bytes]) -> None:
-        """The store now has these values under this token."""
+    def settled(
+        self, *, token: str, record: Record, stored: Mapping[str, bytes], owner: str | None
+    ) -> None:
+        """The store now has these values under this token, as this owner's."""
+        if self._record is None or record.key != self._record.key:
+            self._wants_new_token = False
         self._baseline = dict(stored)
         self._token, self._record = token, record
         self._idle = self._absolute = None
-        self._wants_new_token = self._marked_modified = False
-        self._owner_before = self._owner_now = self._owner()
+        self._marked_modified = False
+        # Not who is named here by now: whoever signed in or out meanwhile has yet to be noticed.
+        self._owner_before = owner
 
     def left_by_owner(self) -> None:
         """Whoever comes next has not asked to be remembered for as long."""
@@ -231,7 +236,9 @@ class ServerSideSession(WatchedDict):
     def forgotten(self) -> None:
         """There is no such session any more. It stands here as that of a new visitor."""
         self.ended(tuple(dict.keys(self)))
+        self.left_by_owner()
         self._baseline = {}
+        self._idle = self._absolute = None
         self._token = self._record = self._owner_before = self._owner_now = None
         self._wants_new_token = self._marked_modified = False
 

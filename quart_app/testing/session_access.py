@@ -16,6 +16,7 @@ from werkzeug.datastructures import Headers
 from quart_app.errors import QuartAppError
 from quart_app.sessions.configured import CurrentConfiguration
 from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.settings import SessionSettings
 from quart_app.testing.asgi import App, decoded
 
 USUAL_OWNER_KEY = "name"
@@ -68,7 +69,7 @@ def clock_of(app: App) -> Callable[[], float]:
 def owner_key_of(app: Quart) -> str:
     """Where an owner goes who is given without the name of an entry. Where SESSION_OWNER_KEY leaves
     it open, that is where the login pages put it."""
-    keys = CurrentConfiguration().of(app.config).limits.owner_keys
+    keys = CurrentConfiguration(SessionSettings()).of(app.config).limits.owner_keys
     return USUAL_OWNER_KEY if USUAL_OWNER_KEY in keys else keys[0]
 
 

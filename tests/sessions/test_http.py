@@ -63,7 +63,11 @@ async def test_what_keeps_out_shared_caches_is_left_as_the_handler_said(
 
 
 @pytest.mark.parametrize(
-    "said", ["public", "public, max-age=60", "s-maxage=60", "max-age=60", "stale-if-error=60"]
+    "said",
+    [
+        *("public", "public, max-age=60", "s-maxage=60", "max-age=60", "stale-if-error=60"),
+        *('private="X-Name", max-age=60', 'no-cache="Set-Cookie", max-age=60'),
+    ],
 )
 async def test_what_lets_shared_caches_in_is_overruled_once_the_session_was_looked_at(
     browser: Browser, said: str

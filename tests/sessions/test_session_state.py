@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from quart_app.sessions import ServerSideSession
-from tests.sessions.browser import Browser, CountingStore, look, make_app, put
+from quart_app.errors import StoreUnavailable
+from quart_app.sessions import Record, ServerSideSession
+from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.testing import FakeClock
+from tests.sessions.browser import Browser, CountingStore, cookies_in, look, make_app, put
 
 START: dict[str, Any] = {"a": 1, "list": [1]}
 
@@ -152,3 +157,139 @@ async def test_a_new_token_waits_for_the_answer_that_can_carry_it(
 
     assert store.records == before
     assert await browser.look(look) == {"lang": "fr"}
+
+
+@pytest.mark.parametrize(
+    ("before", "meanwhile", "owners"),
+    [
+        ({"name": "ada", "cart": 1}, lambda s: s.pop("name"), []),
+        ({"name": "ada", "cart": 1}, put(name="eve"), ["eve"]),
+        ({"cart": 1}, put(name="ada"), ["ada"]),
+    ],
+    ids=["out", "as somebody else", "in"],
+)
+async def test_signing_in_or_out_while_a_save_is_under_way_ends_the_token(
+    browser: Browser,
+    store: CountingStore,
+    before: dict[str, Any],
+    meanwhile: Callable[[ServerSideSession], Any],
+    owners: list[str],
+) -> None:
+    async def sign_while_saving(session: ServerSideSession) -> None:
+        session["progress"] = 1
+        saving = asyncio.create_task(session.save())
+        await asyncio.sleep(0)
+        meanwhile(session)
+        await saving
+
+    await browser.visit(put(**before))
+    holder_of_the_old_token = Browser(browser.app, token=browser.token)
+
+    await browser.visit(sign_while_saving)
+
+    assert await holder_of_the_old_token.look(look) == {}
+    assert [record.owner for record in store.records] == owners
+
+
+async def test_who_signs_in_after_a_saved_sign_out_is_not_remembered_as_long_as_the_one_before(
+    browser: Browser,
+) -> None:
+    def be_remembered(session: ServerSideSession) -> None:
+        session["name"] = "ada"
+        session.permanent = True
+
+    async def sign_out_and_in(session: ServerSideSession) -> None:
+        session.clear()
+        await session.save()
+        session["name"] = "eve"
+
+    await browser.visit(be_remembered)
+    response = await browser.visit(sign_out_and_in)
+
+    assert [cookie.max_age for cookie in cookies_in(response)] == [None]
+
+
+@pytest.mark.parametrize("last_words", [{}, {"message": "bye"}, {"name": "eve"}])
+async def test_a_sign_out_ends_a_session_that_another_tab_has_moved_to_a_new_token(
+    browser: Browser, last_words: dict[str, str]
+) -> None:
+    other_tab = Browser(browser.app)
+
+    async def sign_out_late(session: ServerSideSession) -> None:
+        del session["name"]
+        session.update(last_words)
+        await other_tab.visit(lambda session: session.regenerate())
+
+    await browser.visit(put(name="ada"))
+    other_tab.client.set_cookie("localhost", "session", browser.token or "")
+
+    await browser.visit(sign_out_late)
+
+    assert await other_tab.look(look) == {}
+
+
+class CanOnlyMove(CountingStore):
+    """Creates and deletes, but at times fails to patch."""
+
+    fails = False
+
+    async def patch(self, *args: Any, **kwargs: Any) -> Record | None:
+        if self.fails:
+            raise StoreUnavailable("for a moment")
+        return await super().patch(*args, **kwargs)
+
+
+async def test_a_store_that_fails_halfway_through_a_new_token_signs_nobody_out(
+    clock: FakeClock,
+) -> None:
+    store = CanOnlyMove(clock=clock)
+    browser = Browser(make_app(store))
+    other_tab = Browser(browser.app)
+
+    async def regenerate_late(session: ServerSideSession) -> None:
+        session.regenerate()
+        await other_tab.visit(put(lang="fr"))
+        store.fails = True
+
+    await browser.visit(put(name="ada"))
+    other_tab.client.set_cookie("localhost", "session", browser.token or "")
+
+    await browser.visit(regenerate_late)
+
+    assert await browser.look(look) == {"name": "ada"}
+
+
+class MovedAfterListing(CountingStore):
+    """Whoever is `moving` does so when this store has listed sessions that many times."""
+
+    moving: Browser | None = None
+    listings_left = 0
+
+    async def owned_by(self, owner: str) -> list[Record]:
+        listed = await super().owned_by(owner)
+        self.listings_left -= 1
+        if self.moving is not None and self.listings_left == 0:
+            await self.moving.visit(lambda session: session.regenerate())
+        return listed
+
+
+@pytest.mark.parametrize("listings", [1, 2])
+async def test_signing_out_everywhere_ends_a_session_that_moves_to_a_new_token_meanwhile(
+    clock: FakeClock, listings: int
+) -> None:
+    store = MovedAfterListing(clock=clock)
+    app = make_app(store)
+    thief, here = Browser(app), Browser(app)
+    await thief.visit(put(name="ada"))
+    clock.advance(minutes=1)
+    await here.visit(put(name="ada"))
+    key = await here.look(lambda session: session.sid)
+    store.moving, store.listings_left = thief, listings
+    interface = app.session_interface
+    assert isinstance(interface, ServerSideSessionInterface)
+
+    ended = await interface.delete_owned_by("ada", except_key=key)
+
+    assert len(ended) == 1
+    assert await thief.look(look) == {}
+    assert await here.look(look) == {"name": "ada"}

@@ -220,6 +220,18 @@ async def test_a_change_that_cannot_work_is_logged_and_the_one_before_holds(
     assert "needs SESSION_COOKIE_SECURE: set it to True" in caplog.text
 
 
+async def test_a_change_that_cannot_work_before_the_first_request_changes_no_cookie(
+    store: CountingStore,
+) -> None:
+    app = make_app(store, SESSION_COOKIE_NAME="__Host-sid", SESSION_COOKIE_SECURE=True)
+    app.config["SESSION_IDLE_LIFETIME"] = "soon"
+
+    (cookie,) = cookies_in(await Browser(app).visit(put(x=1)))
+
+    assert cookie.name == "__Host-sid"
+    assert "Secure" in cookie.attributes
+
+
 async def test_settings_can_come_from_the_environment(
     store: CountingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,10 @@ MOST_WAITING = 4_000
 STEPS = 5
 
 
+class Crowded(StoreUnavailable):
+    """Too many calls of our own at once. It says nothing of whether the store is there."""
+
+
 class Guard:
     """Every call to the outside goes through `run`. After some failures in a row the store is not
     asked at all but by one probe a second, so that an outage costs microseconds a request."""
@@ -47,6 +51,8 @@ class Guard:
             except self._unreachable as exc:
                 self._failures += 1
                 raise StoreUnavailable(f"{self._name} cannot be reached: {exc}") from exc
+            except Crowded:
+                raise
             except Exception:
                 self._failures = 0  # it said no, so it is there
                 raise

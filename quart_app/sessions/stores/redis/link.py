@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 from quart_app.errors import ConfigurationError, StoreUnavailable
-from quart_app.sessions.stores.guard import Guard
+from quart_app.sessions.stores.guard import Crowded, Guard
 from quart_app.sessions.stores.redis.scripts import Script
 
 try:
@@ -174,7 +174,7 @@ class Link:
         except AuthenticationError as exc:
             raise Refused(AUTH_CURE) from exc
         except MaxConnectionsError as exc:
-            raise StoreUnavailable("all Redis connections are in use: allow more") from exc
+            raise Crowded("all Redis connections are in use: allow more") from exc
         except (OSError, ValueError, TypeError, LookupError, AttributeError) as exc:
             # redis-py stumbles over garbage, and over a connection closed by another task.
             raise NoAnswer(type(exc).__name__) from exc
@@ -190,7 +190,7 @@ class Link:
             async with asyncio.timeout(self._seconds / 2):
                 await places.acquire()
         except TimeoutError as exc:
-            raise StoreUnavailable(f"{MOST_CONNECTIONS} calls to Redis wait already") from exc
+            raise Crowded(f"{MOST_CONNECTIONS} calls to Redis wait already") from exc
 
     async def _line(self) -> _Line:
         loop = asyncio.get_running_loop()

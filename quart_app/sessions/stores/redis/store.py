@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from quart_app.errors import KeyTaken, StoreUnavailable
-from quart_app.sessions.record import CLOCK_SKEW, Lifetime, Record
+from quart_app.sessions.record import CLOCK_SKEW, Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.redis import layout, scripts
 from quart_app.sessions.stores.redis.link import Call, Client, Link, WrongType
@@ -111,8 +111,7 @@ class RedisStore(Store):
             # What is not there is left on the list: a sign-in writes the list before the session.
             answers = await self._link.ask(*[("HGETALL", self._at(key)) for key in chunk])
             found += await self._live(map(_record, chunk, answers))
-        mine = [record for record in found if record.owner == owner]
-        return sorted(mine, key=lambda record: record.created_at)
+        return oldest_first(record for record in found if record.owner == owner)
 
     async def sweep(self, *, budget: int) -> Swept:
         """Redis forgets by itself."""

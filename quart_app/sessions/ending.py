@@ -1,0 +1,39 @@
+"""Ends sessions for good: under the tokens too that other requests give them meanwhile."""
+
+from __future__ import annotations
+
+from quart_app.sessions.record import Record
+from quart_app.sessions.stores.base import Store
+
+
+async def end_all_of(owner: str, *, store: Store, except_key: str | None) -> list[Record]:
+    """Sign this owner out everywhere, or everywhere but there; the sessions as they ended."""
+    listed = await store.owned_by(owner)
+    ended = await store.delete_owned_by(owner, except_key=except_key)
+    known = {except_key, *(record.key for record in ended)}
+    gone = [record for record in listed if record.key not in known]
+    return ended + await end_successors(owner, gone, store=store, except_key=except_key)
+
+
+async def end_successors(
+    owner: str, gone: list[Record], *, store: Store, except_key: str | None = None
+) -> list[Record]:
+    """Some sessions that were to end are gone: if another request has given one of them a new
+    token, it ends under that one too. It is known by having begun at the same moment."""
+    began = {(record.created_at, record.device) for record in gone}
+    ended: list[Record] = []
+    known = {except_key}
+    # Again, since one may have moved on in between; but no key twice, or a store that still lists
+    # what it has deleted would keep this going for ever.
+    while gone and (
+        successors := [
+            record.key
+            for record in await store.owned_by(owner)
+            if (record.created_at, record.device) in began and record.key not in known
+        ]
+    ):
+        for key in successors:
+            if (record := await store.delete(key)) is not None:
+                ended.append(record)
+        known.update(successors)
+    return ended
