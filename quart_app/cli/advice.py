@@ -60,6 +60,13 @@ def _unwise_anywhere(
         yield "SESSION_TYPE is memory, so all sessions end with the server: set it to filesystem"
     if not sessions.sealed:
         yield "SESSION_SEALED is off, so whoever reads the store reads the sessions: turn it on"
+    if sessions.cookie_path != "/":
+        yield (
+            f"cookies are for {sessions.cookie_path} only, so nobody stays signed in on the pages "
+            "outside it: unset SESSION_COOKIE_PATH and APPLICATION_ROOT, unless all is below it"
+        )
+    if app.config.get("SERVER_NAME"):
+        yield "SERVER_NAME is set, so any other name finds no page: set TRUSTED_HOSTS in its place"
     if not sessions.cookie_httponly:
         yield "SESSION_COOKIE_HTTPONLY is off, so any script can take the cookie: turn it on"
     for network in settings.trusted_proxies:

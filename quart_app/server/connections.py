@@ -13,7 +13,7 @@ from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
-from hypercorn.events import Closed, Event
+from hypercorn.events import Closed, Event, Updated
 from hypercorn.protocol import ProtocolWrapper
 from hypercorn.typing import ASGIFramework, LifespanState
 
@@ -109,8 +109,18 @@ class _Context(WorkerContext):
 
 class _Connection(TCPServer):
     protocol: ProtocolWrapper | None = None  # type: ignore[assignment]  # until it is under way
+    _has_read_all = False
+
+    async def _read_data(self) -> None:
+        await super()._read_data()
+        # Hypercorn would keep a connection whose peer has left, and its descriptor, until the time
+        # for the next request is over.
+        self._has_read_all = True
+        await self.idle_task.stop()
 
     async def protocol_send(self, event: Event) -> None:
+        if self._has_read_all and isinstance(event, Updated) and event.idle:
+            return
         await super().protocol_send(event)
         if self.writer.is_closing():
             # Once the peer has reset the connection nothing in hypercorn waits any more, and a

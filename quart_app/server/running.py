@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,6 +22,9 @@ from quart_app.server.stopping import StopSignals, leave
 # default of SHUTDOWN_TIMEOUT, all of it together stays below five seconds.
 AFTER_REQUESTS = timedelta(seconds=1.4)
 WATCHDOG_MARGIN = timedelta(seconds=0.2)
+# To asyncio a backlog is also how often it tries to accept in a row, and without a descriptor left
+# it goes on trying: 2048 tracebacks a second would fill the disk.
+ACCEPTED_AT_ONCE = 1
 Started = Callable[[str], None]
 
 log = logging.getLogger(__name__)
@@ -48,8 +52,15 @@ def run(
 
     `started` is called with the URL. Raises `ConfigurationError` if the server cannot start.
     """
+    _allow_many_connections()
     with address.listening() as listening, asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(_serve(app, listening, shutdown_timeout, started))
+
+
+def _allow_many_connections() -> None:
+    # 1024 descriptors are given to who does not ask, and one idle client can hold as many.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _serve(
@@ -66,9 +77,11 @@ async def _serve(
     config = configuration()
     connections = Connections(app, config, lifespan.state)
     servers = [
-        await asyncio.start_server(connections.serve, sock=sock, backlog=config.backlog)
+        await asyncio.start_server(connections.serve, sock=sock, backlog=ACCEPTED_AT_ONCE)
         for sock in listening.sockets
     ]
+    for sock in listening.sockets:
+        sock.listen(config.backlog)  # again: starting a server has set it
     started(listening.url)
     await asked
     end = loop.time() + limit.total_seconds()

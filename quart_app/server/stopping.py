@@ -17,6 +17,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # One Ctrl-C may arrive twice: from the terminal, and from a wrapper such as timeout(1).
 SAME_GESTURE_SECONDS = 0.2
 THREADS_SECONDS = 0.3
+# The watch fails for longer ones, which nobody means.
+LONGEST_WATCH = timedelta(days=365)
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ class StopSignals:
     """
 
     def __init__(self, *, limit: timedelta) -> None:
-        self._limit = limit
+        self._limit = min(limit, LONGEST_WATCH)
         self._asked = asyncio.Event()
         self._asked_at: float | None = None
         self._loop = asyncio.get_running_loop()

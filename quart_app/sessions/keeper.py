@@ -91,9 +91,22 @@ class Keeper:
             )
         if plan.step is Step.TOUCH:
             return await self.store.touch(key, seen_at=self.store.clock())
+        if facts.owner_before is None:
+            return await self._empty(token, facts)
         old = facts.record
         if await self.store.delete(key) is None and old is not None and old.owner is not None:
             await end_successors(old.owner, [old], store=self.store)
+        return None
+
+    async def _empty(self, token: str, facts: Facts) -> Record | None:
+        """Nothing of a visitor's is left, as far as this request knows: another may have stored
+        something meanwhile, and that stays."""
+        seal = self._seal(token)
+        names = facts.names | facts.unset
+        record = await self.store.patch(key_of(token), unset=labels(seal, names))
+        if record is None or record.fields.keys() - {seal.label(_ADDRESS)}:
+            return record
+        await self.store.delete(record.key)
         return None
 
     async def _begin(

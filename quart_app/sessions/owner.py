@@ -11,23 +11,26 @@ from uuid import UUID
 _MOST_CHARACTERS = 200
 # Applications that sign in through another site often store a whole profile. These of its entries
 # say who it is; the others may change without anybody signing in or out.
-_IDENTIFYING = ("id", "sub", "user_id", "username", "email", "name")
-SOMEBODY = "(somebody)"
+_IDENTIFYING = (
+    *("id", "sub", "user_id", "uid", "_id", "oid"),
+    *("username", "login", "preferred_username", "email", "name"),
+)
+# Signed in, as far as can be seen, but who? No name equals this.
+SOMEBODY = "\0somebody"
 
 
 def owner_in(values: Mapping[str, Any], *, owner_keys: Iterable[str]) -> str | None:
-    """The owner that the first filled one of these keys names, or `None` for a visitor."""
-    for key in owner_keys:
-        if values.get(key):
-            return owner_named_by(values[key])
-    return None
+    """The owner that the first of these keys to say who it is names; `SOMEBODY` if none of those
+    that are filled does; `None` for a visitor."""
+    named = [owner_named_by(values[key]) for key in owner_keys if values.get(key)]
+    return next((name for name in named if name != SOMEBODY), SOMEBODY if named else None)
 
 
 def owner_named_by(value: object) -> str:
     """The one spelling under which this owner's sessions are listed."""
     if isinstance(value, Mapping):
         value = next((value[key] for key in _IDENTIFYING if value.get(key)), None)
-    if not isinstance(value, str | int | UUID):
+    if isinstance(value, bool) or not isinstance(value, str | int | UUID):
         return SOMEBODY
     name = str(value)
     if len(name) > _MOST_CHARACTERS:

@@ -48,7 +48,7 @@ class Facts:
     meaning: frozenset[str]
     """Those names that hold something; an owner key that says "nobody" does not."""
     stored: frozenset[str]
-    """Names that the present owner, or nobody, was given a value for in this very request."""
+    """Names that this request stored something under for the present owner, or for nobody."""
     set: Mapping[str, bytes]
     unset: frozenset[str]
     lifetime: Lifetime | None = None

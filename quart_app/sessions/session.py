@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from quart_app.sessions import codec
 from quart_app.sessions.limits import Limits, positive
-from quart_app.sessions.owner import owner_in
+from quart_app.sessions.owner import SOMEBODY, owner_in
 from quart_app.sessions.plan import Facts
 from quart_app.sessions.record import Lifetime, Record
 from quart_app.sessions.tokens import key_of, new_token
@@ -47,7 +47,7 @@ class ServerSideSession(WatchedDict):
         self._record = record
         self._failure = failure
         self._assigned: dict[str, bytes] = {}
-        self._assigned_by_owner: set[str] = set()
+        self._assigned_since_owner: set[str] = set()
         self._idle: timedelta | None = None
         self._absolute: timedelta | None = None
         self._wants_new_token = False
@@ -60,7 +60,7 @@ class ServerSideSession(WatchedDict):
         self._assigned[name] = codec.encode(name, value)
         super().__setitem__(name, value)
         self._note_owner()
-        self._assigned_by_owner.add(name)
+        self._assigned_since_owner.add(name)
 
     def __delitem__(self, name: str) -> None:
         self._note_access()
@@ -70,12 +70,13 @@ class ServerSideSession(WatchedDict):
 
     def __repr__(self) -> str:
         # Sessions end up in logs and tracebacks; what they hold must not.
-        state = "new" if self._record is None else self.sid[:12]
+        state = "new" if self._record is None else self._record.key[:12]
         return f"<{type(self).__name__} {state}, {super().__len__()} values>"
 
     @property
     def sid(self) -> str:
         """What the store files this session under. Safe to log: nobody can sign in with it."""
+        self._note_access()
         if self._token is None:
             self._token = new_token()
         return key_of(self._token)
@@ -158,7 +159,8 @@ class ServerSideSession(WatchedDict):
     def facts(self, *, now: float, failed: bool, can_set_cookie: bool) -> Facts:
         """What the plan needs to know."""
         changed, unset = self._changes()
-        owner, stored = self._owner(), self._stored_for_owner(changed)
+        owner_keys, owner = self._limits.owner_keys, self._owner()
+        stored = self._stored_for(owner, changed)
         if self._owner_before is not None and owner != self._owner_before:
             # What else is there is about to go, and with it whatever seems to name an owner.
             owner = self._owner(among=stored)
@@ -169,15 +171,13 @@ class ServerSideSession(WatchedDict):
             owner=owner,
             names=frozenset(dict.keys(self)),
             meaning=frozenset(
-                name
-                for name, value in dict.items(self)
-                if value or name not in self._limits.owner_keys
+                name for name, value in dict.items(self) if value or name not in owner_keys
             ),
             stored=stored,
             set=changed,
             unset=unset,
             lifetime=None if self._record and lifetime == self._record.lifetime else lifetime,
-            wants_new_token=self._wants_new_token,
+            wants_new_token=self._wants_new_token or self._may_be_another(changed),
             wants_touch=self._marked_modified,
             renews_when_read=self._limits.renews_permanent_when_read or not self._permanent,
             failed=failed,
@@ -246,9 +246,24 @@ class ServerSideSession(WatchedDict):
         keys = [key for key in self._limits.owner_keys if among is None or key in among]
         return owner_in({key: dict.get(self, key) for key in keys}, owner_keys=keys)
 
-    def _stored_for_owner(self, changed: Mapping[str, bytes]) -> frozenset[str]:
-        explicitly = {*self._assigned, *self._limits.owner_keys}
-        return frozenset(self._assigned_by_owner | (changed.keys() & explicitly))
+    def _stored_for(self, owner: str | None, changed: Mapping[str, bytes]) -> frozenset[str]:
+        """What this request stored for the one who is there now. A word at a sign-out may come
+        before it, if it is a new one: what is stored at every request is about who left."""
+        words = self._assigned.keys() if owner is None else set[str]()
+        return frozenset(
+            self._assigned_since_owner | (changed.keys() & {*words, *self._limits.owner_keys})
+        )
+
+    def _note_owner(self) -> None:
+        if (owner := self._owner()) != self._owner_now:
+            self._owner_now = owner
+            self._assigned_since_owner.clear()
+
+    def _may_be_another(self, changed: Mapping[str, bytes]) -> bool:
+        """Whether somebody signed in over somebody, and neither entry says who they are."""
+        if self._owner_before != SOMEBODY:
+            return False
+        return any(key in changed and key in self._assigned for key in self._limits.owner_keys)
 
     def _encoded(self) -> dict[str, bytes]:
         """Every value as bytes; anew where it may have changed since it was last encoded."""
@@ -268,12 +283,6 @@ class ServerSideSession(WatchedDict):
             name: value for name, value in encoded.items() if value != self._baseline.get(name)
         }
         return changed, frozenset(self._baseline.keys() - encoded.keys())
-
-    def _note_owner(self) -> None:
-        """What was stored while somebody else was signed in is not the present owner's."""
-        if (owner := self._owner()) != self._owner_now:
-            self._owner_now = owner
-            self._assigned_by_owner.clear()
 
     def _note_access(self) -> None:
         self._accessed = True

@@ -20,7 +20,8 @@ class SignedCookieInterface(SecureCookieSessionInterface):
         self, app: Quart, session: SessionMixin, response: AnyResponse | None
     ) -> None:
         """Put the session into its cookie. Flask tracks in its request context whether a page
-        looked at it; Quart's context has no such code, so here every page counts as one."""
+        looked at it; Quart's context has no such code, so here every page counts as one that did
+        if there is anything to see."""
         await super().save_session(app, session, response)
         if response is not None and not self._static_paths.cover(app, request):
             tells_cookie = "Set-Cookie" in response.headers

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum, auto
 from typing import Any, TypeVar
@@ -73,6 +73,8 @@ class Visit:
     for_static_file: bool = False
     cookie_due: CookieDue = CookieDue.NOTHING
     is_answered: bool = False
+    one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Two tasks of one websocket may save at once, and each must see what the other did."""
 
     def found_dead(self) -> None:
         """The cookie leads nowhere."""
@@ -83,6 +85,10 @@ class Visit:
         await self._save(failed=False, reading_counts=True, is_last=False)
 
     async def _save(self, *, failed: bool, reading_counts: bool, is_last: bool) -> None:
+        async with self.one_at_a_time:
+            await self._save_alone(failed=failed, reading_counts=reading_counts, is_last=is_last)
+
+    async def _save_alone(self, *, failed: bool, reading_counts: bool, is_last: bool) -> None:
         now = self.keeper.store.clock()
         can_set_cookie = self.over_http and not self.is_answered
         facts = self.session.facts(now=now, failed=failed, can_set_cookie=can_set_cookie)

@@ -12,18 +12,18 @@ from quart_app.web.error_pages import ErrorPages
 from quart_app.web.health import Health
 from quart_app.web.language import Languages, LanguageSwitch
 from quart_app.web.pages import Pages
+from quart_app.web.renderer import Renderer
 
 
 def join(app: Quart, settings: ApplicationSettings, sessions: SessionSettings) -> None:
     """Give the application its pages, and stand before it with what every answer needs."""
     secret_key = app.secret_key or ""
     languages = Languages.found(default=settings.default_language)
-    LanguageSwitch(languages, secret_key=secret_key).join(app)
-    Assets().join(app)
-    Pages(settings, sessions, tokens=Tokens(secret_key)).join(app)
-    ErrorPages().join(app)
-    # Read and compiled now: in a request, that would hold up all others.
-    for name in app.jinja_env.list_templates():
-        app.jinja_env.get_template(name)
+    switch, assets = LanguageSwitch(languages, secret_key=secret_key), Assets()
+    switch.join(app)
+    assets.join(app)
+    renderer = Renderer(app, switch, assets)
+    Pages(settings, sessions, renderer, tokens=Tokens(secret_key)).join(app)
+    ErrorPages(renderer).join(app)
     inner = Health(app.asgi_app, app)
     app.asgi_app = Edge(inner, settings)  # type: ignore[assignment,method-assign]

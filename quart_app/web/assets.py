@@ -7,10 +7,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from quart import Quart, request
+from werkzeug.exceptions import NotFound
 
 
 class Assets:
-    """Gives templates `asset("style.css")`."""
+    """What there is under `static`, for templates and for browsers."""
 
     def __init__(self) -> None:
         self._addresses: dict[str, str] = {}
@@ -23,7 +24,13 @@ class Assets:
                 name = path.relative_to(folder).as_posix()
                 digest = sha256(path.read_bytes()).hexdigest()
                 self._addresses[name] = f"{app.static_url_path}/{quote(name)}?v={digest[:12]}"
-        app.add_template_global(self.asset)
+        app.before_request(self._refuse_unknown)
+
+    async def _refuse_unknown(self) -> None:
+        # Before it is looked for: Quart fails at a name that is longer than names of files may be.
+        asked = request.view_args or {}
+        if request.endpoint == "static" and asked["filename"] not in self._addresses:
+            raise NotFound
 
     def asset(self, name: str) -> str:
         """The address of a static file. Quart's `url_for` would take a tenth of a page's time."""

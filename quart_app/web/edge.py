@@ -47,6 +47,9 @@ class Edge:
             if is_socket:
                 return await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return await say(answer, 400, "that is not the address of a page")
+        if not is_socket and not _has_one_length(scope):
+            close = [(b"connection", b"close")]
+            return await say(answer, 400, "say in one way how long this is", headers=close)
         if not is_socket and scope["method"] not in METHODS:
             return await say(answer, 501, "there is no such method here")
         try:
@@ -137,6 +140,12 @@ def _has_readable_target(scope: Scope) -> bool:
     except UnicodeDecodeError:
         return False
     return scope["path"].startswith("/") and not _BREAKS_LINES.search(scope["path"])
+
+
+def _has_one_length(scope: Scope) -> bool:
+    # With two, a proxy and this server may each believe another one, and what the one takes for a
+    # body is a request to the other.
+    return not {b"content-length", b"transfer-encoding"}.issubset(dict(scope["headers"]))
 
 
 def _is_plain(name: bytes) -> bool:

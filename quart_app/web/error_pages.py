@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from quart import Quart, Response, make_response, render_template
+from quart import Quart, Response, has_request_context, make_response
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from quart_app.web.renderer import Renderer
 from quart_app.web.texts import translatable
 
 _ = translatable
@@ -25,6 +26,9 @@ WORDS = {
 class ErrorPages:
     """Shown for whatever is raised, by Quart and its libraries too."""
 
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+
     def join(self, app: Quart) -> None:
         """Take over from werkzeug's pages."""
         app.register_error_handler(HTTPException, self.page)
@@ -34,8 +38,10 @@ class ErrorPages:
         code = error.code or 500
         if error.response is not None or code < 400:
             return error.get_response()  # a redirect
+        if not has_request_context():
+            return error.get_response()  # to a websocket, which shows nobody a page
         heading, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
-        page = await render_template("error.html", code=code, heading=heading, advice=advice)
+        page = self._renderer.render("error.html", code=code, heading=heading, advice=advice)
         response = await make_response(page, code)
         for name, value in error.get_headers():
             if name.lower() != "content-type":

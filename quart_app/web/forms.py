@@ -17,6 +17,8 @@ LONGEST_NAME = 100
 
 # Control characters, halves of surrogate pairs, separators of lines and paragraphs.
 _NEVER_IN_TEXT = ("Cc", "Cs", "Zl", "Zp")
+# Letters and symbols that show nothing.
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 # What a program on the way made of bytes that it could not read.
 _GARBLED = "\N{REPLACEMENT CHARACTER}"
 
@@ -57,6 +59,11 @@ def name_from(typed: str) -> str:
     if len(typed) > LONGEST_NAME:
         raise FieldError(translatable("This name is too long."))
     name = unicodedata.normalize("NFC", typed).strip()
-    if not any(character.isprintable() and not character.isspace() for character in name):
+    if not any(map(_shows, name)):
         raise FieldError(translatable("Enter your name."))
     return name
+
+
+def _shows(character: str) -> bool:
+    # Accents, and what chooses between two shapes, show something only on a letter.
+    return unicodedata.category(character)[0] in "LNPS" and character not in _BLANK

@@ -41,9 +41,9 @@ class Health:
         if isinstance(interface, ServerSideSessionInterface):
             try:
                 await interface.store.check()
-            except QuartAppError:
+            except QuartAppError as exc:
                 # What is wrong is for the log, not for everybody to read.
-                log.warning("not ready", exc_info=True)
+                log.warning("not ready", extra={"reason": str(exc)})
                 retry = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
                 return await say(
                     send, UNAVAILABLE, "the session store does not answer", headers=retry

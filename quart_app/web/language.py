@@ -14,7 +14,7 @@ from babel.dates import format_datetime
 from babel.messages.pofile import read_po
 from itsdangerous import BadSignature, Signer
 from markupsafe import Markup, escape
-from quart import Quart, Request, Response, current_app, g, request
+from quart import Quart, Request, current_app, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import BadRequest
 from werkzeug.http import parse_accept_header
@@ -120,13 +120,12 @@ class LanguageSwitch:
 
     def __init__(self, languages: Languages, *, secret_key: str | bytes) -> None:
         self._languages = languages
+        self.languages = tuple(languages.all.values())
         self._signer = Signer(secret_key, salt="quart_app: language")
 
     def join(self, app: Quart) -> None:
-        """Give every template the language and its texts, and every page its headers."""
+        """Answer what the switch at the foot of each page sends."""
         app.add_url_rule("/language", "language", self.choose, methods=["POST"])
-        app.context_processor(self._for_templates)
-        app.after_request(self._tell)
 
     def of(self, request: Request) -> Language:
         """The language that this visitor reads."""
@@ -136,7 +135,7 @@ class LanguageSwitch:
         return self._languages.preferred(request.headers.get("Accept-Language", ""))
 
     async def choose(self) -> Any:
-        """The switch at the foot of each page."""
+        """Remember the language that was chosen."""
         refuse_cross_site(request)
         fields = await read_form(request)
         if (language := self._languages.all.get(fields.get("language", ""))) is None:
@@ -151,26 +150,3 @@ class LanguageSwitch:
             secure=current_app.config["SESSION_COOKIE_SECURE"],
         )
         return response
-
-    def _for_templates(self) -> dict[str, Any]:
-        language = self.of(request)
-        g.language = language
-        return {
-            "language": language,
-            "languages": self._languages.all.values(),
-            "_": language.say,
-            "bdi": _isolated,
-            "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
-        }
-
-    def _tell(self, response: Response) -> Response:
-        # Only where a page was written in it.
-        if (language := g.get("language")) is not None:
-            response.headers["Content-Language"] = language.code
-            response.vary.add("Accept-Language")
-        return response
-
-
-def _isolated(name: str) -> Markup:
-    # A name written from right to left must not turn round the words about it.
-    return Markup("<bdi>%s</bdi>") % name

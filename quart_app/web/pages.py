@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quart import Quart, make_response, redirect, render_template, request, session, url_for
+from quart import Quart, make_response, redirect, request, session, url_for
 from werkzeug.exceptions import BadRequest
 
 from quart_app.sessions import ServerSideSession
@@ -17,6 +17,7 @@ from quart_app.web.cross_site import (
 )
 from quart_app.web.forms import FieldError, name_from, read_form
 from quart_app.web.redirects import after_login, see_other
+from quart_app.web.renderer import Renderer
 
 # The name's field, here and in the tutorials that these pages come from.
 NAME_FIELDS = ("name", "nm", "username")
@@ -29,8 +30,14 @@ class Pages:
     """Home, logging in and out, and the visitor's name."""
 
     def __init__(
-        self, settings: ApplicationSettings, sessions: SessionSettings, *, tokens: Tokens
+        self,
+        settings: ApplicationSettings,
+        sessions: SessionSettings,
+        renderer: Renderer,
+        *,
+        tokens: Tokens,
     ) -> None:
+        self._renderer = renderer
         self._settings = settings
         self._sessions = sessions
         self._tokens = tokens
@@ -52,7 +59,7 @@ class Pages:
         name = session.get(self._entry)
         if not name and not self._settings.home_public:
             return redirect(url_for("login"))
-        return await render_template("home.html", name=name, token=self._token())
+        return self._renderer.render("home.html", name=name, token=self._token())
 
     async def user(self) -> Any:
         """The name as a heading."""
@@ -60,7 +67,7 @@ class Pages:
             return redirect(url_for("login", next=request.path))
         record = session.record if isinstance(session, ServerSideSession) else None
         since = None if record is None else record.created_at
-        return await render_template("user.html", name=name, token=self._token(), since=since)
+        return self._renderer.render("user.html", name=name, token=self._token(), since=since)
 
     async def login(self) -> Any:
         """The form."""
@@ -98,7 +105,7 @@ class Pages:
             is_click_on_own_page(request) or not is_from_browser(request)
         ):
             return self._signed_out()
-        return await render_template("logout.html", token=self._token())
+        return self._renderer.render("logout.html", token=self._token())
 
     async def sign_out(self) -> Any:
         """What the button sends."""
@@ -120,7 +127,7 @@ class Pages:
 
     async def _form(self, *, wanted: str | None, typed: str = "", error: str = "") -> Any:
         lost_cookie = JUST_SIGNED_IN in request.cookies and not request.is_secure
-        page = await render_template(
+        page = self._renderer.render(
             "login.html",
             wanted=after_login(wanted, otherwise=""),
             typed=typed,

@@ -45,6 +45,8 @@ def test_what_differs_from_the_default_is_shown(
         ("SESSION_TYPE", "memory", "SESSION_TYPE is memory"),
         ("SESSION_SEALED", "false", "SESSION_SEALED is off"),
         ("SESSION_COOKIE_HTTPONLY", "false", "SESSION_COOKIE_HTTPONLY is off"),
+        ("SESSION_COOKIE_PATH", "/app", "cookies are for /app only"),
+        ("SERVER_NAME", "example.org", "SERVER_NAME is set"),
         ("TRUSTED_PROXIES", "0.0.0.0/0", "TRUSTED_PROXIES has 0.0.0.0/0"),
         ("TRUSTED_PROXIES", '["10.0.0.0/8", "::/0"]', "TRUSTED_PROXIES has ::/0"),
         ("SESSION_USE_SIGNER", "true", "SESSION_USE_SIGNER has no effect"),

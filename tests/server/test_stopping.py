@@ -57,6 +57,19 @@ def test_clients_that_ask_for_nothing_do_not_hold_it_up(loop: str, tmp_path: Pat
     assert seconds < LIMIT_SECONDS
 
 
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_client_that_left_holds_nothing(loop: str, tmp_path: Path) -> None:
+    with everything(LONG_SECONDS, loop, tmp_path) as program:
+        opened = Path(f"/proc/{program.process.pid}/fd")
+        assert program.port  # it serves
+        before = len(list(opened.iterdir()))
+        for peer in (peers.idle, peers.unused, peers.half_a_head):
+            with peer(program):
+                pass
+
+        until(lambda: len(list(opened.iterdir())) <= before)
+
+
 def test_requests_under_way_are_answered(program: Program) -> None:
     with peers.asking(program, "GET /slow/0.2") as client:
         program.says("slow")

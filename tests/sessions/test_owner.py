@@ -10,7 +10,7 @@ import pytest
 from quart import Quart
 
 from quart_app.sessions import ServerSideSession
-from quart_app.sessions.owner import owner_in, owner_named_by
+from quart_app.sessions.owner import SOMEBODY, owner_in, owner_named_by
 from quart_app.settings import SessionSettings
 from quart_app.testing import FakeClock
 from tests.sessions.browser import Browser, CountingStore, look, make_app, put
@@ -47,8 +47,8 @@ PROFILE = {"sub": "10769150350006150715113082367", "name": "Ada", "picture": "/1
         ({"user": {"id": 7, "name": "Ada"}}, "7"),
         ({"user": PROFILE}, PROFILE["sub"]),
         ({"user": {"email": "ada@example.org", "name": "Ada"}}, "ada@example.org"),
-        ({"user": {"picture": "/1.png"}}, "(somebody)"),
-        ({"user": ["ada"]}, "(somebody)"),
+        ({"user": {"picture": "/1.png"}}, SOMEBODY),
+        ({"user": ["ada"]}, SOMEBODY),
         ({"user_id": UUID(int=7)}, str(UUID(int=7))),
     ],
 )

@@ -129,7 +129,8 @@ async def test_every_change_is_noticed_and_kept(
         return before, session.accessed, session.modified
 
     assert await filled.look(modified_by) == (False, True, True)
-    assert store.calls == ["load", "delete" if not after else "patch"]
+    # A visitor's session is deleted only once it is empty in the store too.
+    assert store.calls == ["load", "patch", *([] if after else ["delete"])]
     assert await filled.look(look) == after
 
 

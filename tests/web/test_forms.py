@@ -110,6 +110,8 @@ MISTAKES = {
     "spaces": b"name=+++",
     "a space of another kind": "name=\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}".encode(),
     "nothing to see": "name=\N{ZERO WIDTH SPACE}\N{RIGHT-TO-LEFT OVERRIDE}".encode(),
+    "letters without a shape": "name=\N{HANGUL FILLER}\N{BRAILLE PATTERN BLANK}".encode(),
+    "an accent without a letter": "name=\N{COMBINING GRAVE ACCENT}".encode(),
     "empty, though there is another": b"name=&username=Ada",
 }
 LANGUAGES = {

@@ -18,6 +18,7 @@ UNKNOWN = [
     *("/user/", "/user/x.css", "/user;x.css", "/user%2fx.css", "/USER", "/./user", "/user/..;/"),
     *("/login/", "/login/x.css", "/login.css", "/logout/", "/x/../user", "/healthz/x", "/é"),
     *("/static/", "/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static"),
+    f"/static/{'x' * 300}",
 ]
 NO_PATHS = [
     *("http://evil.example/", "http://[evil/", "*", "", "user", "/user\0", "/static/a\0b"),
@@ -213,6 +214,15 @@ async def test_the_path_is_not_a_way_to_another_host(app: Quart) -> None:
 
     assert answer.status == 404
     assert answer.all("location") == []
+
+
+async def test_a_request_that_gives_its_length_in_two_ways_is_refused(app: Quart) -> None:
+    both = {"Content-Length": "6", "Transfer-Encoding": "chunked"}
+
+    answer = await ask(app, "/login", method="POST", headers=both)
+
+    assert answer.status == 400
+    assert answer.get("connection") == "close"
 
 
 async def test_a_target_that_cannot_be_a_page_of_ours_is_refused(app: Quart) -> None:

@@ -8,8 +8,8 @@ from quart_app.sessions.record import Record
 # first one back, as some do for backups, cannot help moving the second.
 Version = tuple[int, int]
 
-MOST_COPIES = 8_192
-MOST_BYTES = 16_384  # of one record
+MOST_COPIES = 4_096
+MOST_BYTES = 8_192  # of one record
 
 
 class Copies:
