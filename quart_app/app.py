@@ -10,17 +10,11 @@ from typing import Any
 from quart import Quart
 
 from quart_app import web
+from quart_app.errors import ConfigurationError
 from quart_app.sessions import Session, Store
 from quart_app.sessions.stores.base import Clock
 from quart_app.settings import ApplicationSettings, SessionSettings, secret_key
 from quart_app.web import resources
-
-MAX_BODY_BYTES = 64 * 1024
-DEFAULTS = {
-    # A form with a name in it is small; what is larger is not read into memory.
-    "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
-    "BODY_TIMEOUT": 10,
-}
 
 
 def create_app(
@@ -37,13 +31,29 @@ def create_app(
         static_folder=str(resources.folder("static")),
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.config.update(DEFAULTS)
-    app.config.from_prefixed_env()
+    app.config.update(_for_quart(ApplicationSettings()))
+    try:
+        app.config.from_prefixed_env()
+    except TypeError as exc:
+        raise ConfigurationError(
+            "a QUART_ variable with __ in its name goes into a setting that is no mapping: unset it"
+        ) from exc
     app.config.update(config or {})
     settings = ApplicationSettings.from_config(app.config)
+    app.config.update(_for_quart(settings))
     sessions = SessionSettings.from_config(app.config)
     data_dir = sessions.data_dir or Path(app.instance_path)
     app.secret_key = settings.secret_key or secret_key.kept_in(data_dir)
     Session(store=store, clock=clock).init_app(app)
     web.join(app, settings, sessions)
     return app
+
+
+def _for_quart(settings: ApplicationSettings) -> dict[str, Any]:
+    """Quart's own settings where our defaults differ, or where it takes what cannot work."""
+    return {
+        "MAX_CONTENT_LENGTH": settings.max_content_length,
+        "BODY_TIMEOUT": settings.body_timeout.total_seconds(),
+        "RESPONSE_TIMEOUT": settings.response_timeout.total_seconds(),
+        "SECRET_KEY_FALLBACKS": list(settings.secret_key_fallbacks) or None,
+    }

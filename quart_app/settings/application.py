@@ -19,8 +19,10 @@ from quart_app.settings.parsing import (
     setting,
     text,
     truth,
+    whole_number,
 )
 
+SHORTEST_KEY = 16
 Network = IPv4Network | IPv6Network
 
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,511}", re.ASCII)
@@ -53,6 +55,15 @@ def _hosts(value: Any) -> tuple[str, ...]:
     return names(value)
 
 
+def _keys(value: Any) -> tuple[str | bytes, ...]:
+    # One text would be taken for a list of keys of one letter each.
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(key, str | bytes) and len(key) >= SHORTEST_KEY for key in value
+    ):
+        raise ValueError(f"a list of texts of at least {SHORTEST_KEY} characters")
+    return tuple(value)
+
+
 def _networks(value: Any) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(name) for name in names(value))
@@ -77,6 +88,12 @@ class ApplicationSettings:
         or_none(_secret),
         "Signs what a visitor without session carries. By default made at the first start and kept "
         "in the data folder.",
+    )
+    secret_key_fallbacks: tuple[str | bytes, ...] = setting(
+        "SECRET_KEY_FALLBACKS",
+        (),
+        or_none(_keys),
+        "Earlier secret keys, in a list: what was signed with them still counts.",
     )
     home_public: bool = setting(
         "HOME_PUBLIC",
@@ -110,6 +127,18 @@ class ApplicationSettings:
         "The proxies in front: only theirs are the X-Forwarded-For and -Proto that are believed.",
     )
     bind: str = setting("BIND", "127.0.0.1:8000", _bind, "Where `quart-app serve` listens.")
+    max_content_length: int = setting(
+        "MAX_CONTENT_LENGTH",
+        64 * 1024,
+        whole_number,
+        "How many bytes a request may bring. A form with a name in it is small.",
+    )
+    body_timeout: timedelta = setting(
+        "BODY_TIMEOUT", timedelta(seconds=10), duration, "How long a request's body may take."
+    )
+    response_timeout: timedelta = setting(
+        "RESPONSE_TIMEOUT", timedelta(seconds=60), duration, "How long sending an answer may take."
+    )
     shutdown_timeout: timedelta = setting(
         "SHUTDOWN_TIMEOUT",
         timedelta(seconds=3),

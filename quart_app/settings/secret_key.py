@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import secrets
 import stat
 from contextlib import suppress
@@ -12,6 +14,8 @@ from quart_app.errors import ConfigurationError
 
 FILE_NAME = "secret_key"
 _BYTES = 32
+_MOST_BYTES = 1024
+_KEY = re.compile(r"[\x21-\x7e]{32,1000}", re.ASCII)
 
 
 def kept_in(data_dir: Path) -> str:
@@ -19,20 +23,31 @@ def kept_in(data_dir: Path) -> str:
     path = data_dir / FILE_NAME
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
+        if not os.path.lexists(path):
             _make(path)
         status = path.stat()
-        key = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as exc:
+        key = _read(path)
+    except OSError as exc:
+        cure = "set DATA_DIR to a folder of the server's own, or set SECRET_KEY"
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+            cure = "make room"
         raise ConfigurationError(
-            f"{path} cannot hold the secret key ({exc}): set DATA_DIR to a folder of the server's "
-            "own, or set SECRET_KEY"
+            f"{path} cannot hold the secret key ({exc.strerror}): {cure}"
         ) from exc
     if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigurationError(f"{path} is open to other users: run chmod 600 {path}")
-    if len(key) < _BYTES:
-        raise ConfigurationError(f"{path} is cut short: delete it, and a new key is made")
+    if not _KEY.fullmatch(key):
+        raise ConfigurationError(f"{path} is damaged: delete it, and a new key is made")
     return key
+
+
+def _read(path: Path) -> str:
+    # Not waiting for the other end, should that be a pipe; and no more than a key can be.
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        return os.read(fd, _MOST_BYTES).decode("ascii", "replace").strip()
+    finally:
+        os.close(fd)
 
 
 def _make(path: Path) -> None:

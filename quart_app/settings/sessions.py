@@ -18,6 +18,7 @@ from quart_app.settings.parsing import (
     declared,
     duration,
     file_mode,
+    matching,
     names,
     one_of,
     or_none,
@@ -154,7 +155,7 @@ class SessionSettings:
     cookie_name: str = setting(
         "SESSION_COOKIE_NAME",
         "session",
-        text,
+        matching(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", "letters, digits, - and _"),
         "The cookie. Over https prefer `__Host-session`, with SESSION_COOKIE_SECURE: no other "
         "host can then set it.",
     )
@@ -180,11 +181,14 @@ class SessionSettings:
     cookie_domain: str | None = setting(
         "SESSION_COOKIE_DOMAIN",
         None,
-        or_none(text),
+        or_none(matching(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", "a host name")),
         "Share the cookie with all hosts of a domain. Unset: this host only.",
     )
     cookie_path: str = setting(
-        "SESSION_COOKIE_PATH", "/", text, "Where the cookie is valid. By default APPLICATION_ROOT."
+        "SESSION_COOKIE_PATH",
+        "/",
+        matching(r"/[\x21-\x3a\x3c-\x7e]*", "a path that begins with /"),
+        "Where the cookie is valid. By default APPLICATION_ROOT.",
     )
 
     @classmethod

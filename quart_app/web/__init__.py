@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from quart import Quart
 
+from quart_app.errors import ConfigurationError
 from quart_app.settings import ApplicationSettings, SessionSettings
+from quart_app.web import language
 from quart_app.web.assets import Assets
 from quart_app.web.cross_site import Tokens
 from quart_app.web.edge import Edge
 from quart_app.web.error_pages import ErrorPages
 from quart_app.web.health import Health
 from quart_app.web.language import Languages, LanguageSwitch
-from quart_app.web.pages import Pages
+from quart_app.web.pages import JUST_SIGNED_IN, Pages
 from quart_app.web.renderer import Renderer
 
 
 def join(app: Quart, settings: ApplicationSettings, sessions: SessionSettings) -> None:
     """Give the application its pages, and stand before it with what every answer needs."""
+    if sessions.cookie_name in (language.COOKIE, JUST_SIGNED_IN):
+        raise ConfigurationError(
+            f"SESSION_COOKIE_NAME is {sessions.cookie_name!r}, the name of another cookie of this "
+            "application: set it to another one"
+        )
     secret_key = app.secret_key or ""
     languages = Languages.found(default=settings.default_language)
     switch, assets = LanguageSwitch(languages, secret_key=secret_key), Assets()

@@ -90,7 +90,7 @@ def test_a_key_that_was_cut_short_is_refused(tmp_path: Path, content: bytes) -> 
 def test_a_key_that_is_no_text_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "secret_key", b"\xff" * 64)
 
-    refused(tmp_path, "SECRET_KEY")
+    refused(tmp_path, "delete it")
 
 
 def test_a_folder_in_place_of_the_key_is_refused(tmp_path: Path) -> None:

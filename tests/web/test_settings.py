@@ -111,3 +111,33 @@ def test_data_lies_in_the_folder_that_was_named_and_nowhere_else(
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["secret_key"]
     assert app.secret_key == (tmp_path / "data" / "secret_key").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY_FALLBACKS", "an old secret key of mine"),
+        ("SECRET_KEY_FALLBACKS", ["short"]),
+        ("MAX_CONTENT_LENGTH", "abc"),
+        ("BODY_TIMEOUT", 0),
+        ("RESPONSE_TIMEOUT", "abc"),
+        ("SESSION_COOKIE_NAME", "a;b=c"),
+        ("SESSION_COOKIE_NAME", "language"),
+        ("SESSION_COOKIE_DOMAIN", "a;b"),
+        ("SESSION_COOKIE_PATH", "/a;b"),
+    ],
+)
+def test_what_quart_would_take_and_cannot_work_ends_the_start(
+    tmp_path: Path, name: str, value: object
+) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name} is .*: set it to "):
+        create_app({"DATA_DIR": tmp_path, "SECRET_KEY": "x" * 32, name: value})
+
+
+def test_a_variable_inside_a_setting_that_is_no_mapping_ends_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUART_TRUSTED_HOSTS__a", "1")
+
+    with pytest.raises(ConfigurationError, match="unset it"):
+        create_app({"DATA_DIR": tmp_path, "TRUSTED_HOSTS": ["example.org"]})
