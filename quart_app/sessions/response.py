@@ -26,14 +26,22 @@ _OF_THE_OLD_BODY = (
 def keep_from_caches(response: AnyResponse, *, looked_at: bool, tells_cookie: bool) -> None:
     """Let no cache show one visitor's page, or hand one visitor's cookie, to another."""
     # On every answer, looked at or not: forgetting it once is how such leaks have come about.
-    response.vary.add("Cookie")
+    if "Vary" in response.headers:
+        response.vary.add("Cookie")
+    else:
+        response.headers["Vary"] = "Cookie"
+    if tells_cookie or response.status_code >= 500 or (looked_at and _may_be_kept(response)):
+        response.headers["Cache-Control"] = "no-store"
+
+
+def _may_be_kept(response: AnyResponse) -> bool:
+    if "Cache-Control" not in response.headers:
+        return True
     says = response.cache_control
     # Without one of these words a cache may keep the page, whatever else the handler said. One
     # that names headers, as `private="X-Name"` does, is about these alone.
     protects = any(says.get(word, "") is None for word in ("private", "no-cache", "no-store"))
-    may_be_kept = says.public or not protects
-    if tells_cookie or response.status_code >= 500 or (looked_at and may_be_kept):
-        response.headers["Cache-Control"] = "no-store"
+    return says.public or not protects
 
 
 def ask_to_come_back(response: AnyResponse) -> None:

@@ -39,7 +39,8 @@ class Renderer:
         )
 
 
-def _tell_language(response: Response) -> Response:
+# A coroutine, as every hook here: Quart hands other functions to a thread, at each request.
+async def _tell_language(response: Response) -> Response:
     # Only where a page was written in it.
     if (language := g.get("language")) is not None:
         response.headers["Content-Language"] = language.code
