@@ -114,6 +114,7 @@ class OpenFile:
             self._fd = os.open(*self._asked)
         except OSError as exc:
             if exc.errno not in _OUT_OF_DESCRIPTORS:
+                self._descriptors.make_good()
                 raise
             with ExitStack() as stack:
                 stack.enter_context(self._descriptors.lent_spare())
