@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 
 from quart_app.sessions import Lifetime, Record
@@ -19,7 +19,7 @@ FIELDS = {
 CHANGE = {_SEAL.label("lang"): _SEAL.close("lang", encode("lang", "en"))}
 
 
-@cache
+@lru_cache(maxsize=8_192)
 def key(number: int) -> str:
     """The key of the session with this number; spread as real ones are."""
     return sha256(number.to_bytes(8, "big")).hexdigest()

@@ -53,10 +53,8 @@ class FilesystemStore(Store):
         self._copies.put(record, version=version)
 
     async def load(self, key: str) -> Record | None:
-        record = self._current_copy(key)
-        if record is None:
-            found = await self._run(lambda: self._files.read(key))
-            record = self._kept(found)
+        if (record := self._current_copy(key)) is None:
+            record = self._kept(await self._run(lambda: self._files.read(key)))
         if record is None or record.is_live(self.clock()):
             return record
         await self._drop_dead(key)
