@@ -47,7 +47,7 @@ class RedisServer:
         if "--cluster-enabled" in options:
             # Else it is the port and 10,000 more, which may be none.
             self._options += ["--cluster-port", str(free_port())]
-        self._folder = Path(tempfile.mkdtemp(prefix="redis-test-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="redis-test-"))
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
@@ -59,7 +59,7 @@ class RedisServer:
             yield server
         finally:
             server.stop()
-            shutil.rmtree(server._folder, ignore_errors=True)
+            shutil.rmtree(server.folder, ignore_errors=True)
 
     @property
     def url(self) -> str:
@@ -70,7 +70,7 @@ class RedisServer:
         if program is None:
             missing = pytest.fail if os.environ.get("CI") else pytest.skip
             missing("no redis-server here: apt-get install redis-server")
-        fixed = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
+        fixed = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         memory_only = ["--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen(
             [program, *fixed, *memory_only, *self._options], stdout=subprocess.DEVNULL
