@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import resource
 from asyncio import AbstractEventLoop
@@ -82,6 +83,10 @@ async def _serve(
     ]
     for sock in listening.sockets:
         sock.listen(config.backlog)  # again: starting a server has set it
+    # What start-up has made stays: to walk through it at every full collection would hold up all
+    # connections for tens of milliseconds.
+    gc.collect()
+    gc.freeze()
     started(listening.url)
     await asked
     end = loop.time() + limit.total_seconds()

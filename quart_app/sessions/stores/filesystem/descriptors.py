@@ -48,12 +48,12 @@ class Descriptors:
         """The names in a folder, none if there is no such folder; from the reserve if need be."""
         with suppress(FileNotFoundError, NotADirectoryError):
             try:
-                return os.listdir(folder)
+                return _names_in(folder)
             except OSError as exc:
                 if exc.errno not in _OUT_OF_DESCRIPTORS:
                     raise
             with self.lent_spare():
-                return insist(lambda: os.listdir(folder))
+                return insist(lambda: _names_in(folder))
         return []
 
     def reserve(self) -> None:
@@ -127,6 +127,12 @@ class OpenFile:
         if self._spare is not None:
             self._spare.close()
         self._descriptors.make_good()
+
+
+def _names_in(folder: str) -> list[str]:
+    # Not `listdir`: for thousands of names it keeps the event loop's thread from running.
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries]
 
 
 def insist(on: Callable[[], T]) -> T:
