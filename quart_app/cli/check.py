@@ -19,7 +19,7 @@ from quart_app.cli.versions import all_versions
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.server import Address, AddressInUse
 from quart_app.sessions.interface import ServerSideSessionInterface
-from quart_app.settings import ApplicationSettings, SessionSettings
+from quart_app.settings import ApplicationSettings, ServerSettings, SessionSettings
 from quart_app.settings.parsing import declared
 
 
@@ -45,7 +45,7 @@ def _list(head: str, lines: Iterable[str]) -> None:
 
 
 def _changed(app: Quart, intent: Intent) -> Iterator[str]:
-    for cls in (ApplicationSettings, SessionSettings):
+    for cls in (ApplicationSettings, ServerSettings, SessionSettings):
         settings = cls.from_config(app.config)
         for item in declared(cls):
             name = item.metadata["name"]
@@ -69,7 +69,7 @@ def _shown(name: str, value: Any) -> str:
 
 def _try_to_listen(address: Address) -> str:
     try:
-        with address.listening():
+        with address.listening(backlog=1):
             return ""
     except AddressInUse:
         # Most often by the very server whose configuration is looked at.

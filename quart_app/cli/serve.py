@@ -9,7 +9,7 @@ from quart_app.cli.output import say
 from quart_app.cli.places import place_of_sessions
 from quart_app.cli.versions import own_version
 from quart_app.server import run
-from quart_app.settings import ApplicationSettings
+from quart_app.settings import ApplicationSettings, ServerSettings
 
 
 def serve(intent: Intent) -> int:
@@ -35,4 +35,5 @@ def serve(intent: Intent) -> int:
         address=intent.address,
         shutdown_timeout=settings.shutdown_timeout,
         started=started,
+        settings=ServerSettings.from_config(app.config),
     )

@@ -12,7 +12,6 @@ from ipaddress import ip_address
 from typing import Any, Self
 
 from quart_app.errors import ConfigurationError
-from quart_app.server.configuration import BACKLOG
 
 _CURES = {
     errno.EADDRINUSE: "stop what listens there, or choose another port (0 takes a free one)",
@@ -70,14 +69,14 @@ class Address:
         return all(ip_address(sockaddr[0]).is_loopback for _, sockaddr in self.resolved)
 
     @contextmanager
-    def listening(self) -> Iterator[Listening]:
+    def listening(self, *, backlog: int) -> Iterator[Listening]:
         """Listen, and stop listening at the end. Raises `ConfigurationError`."""
         port, absent = self.port, None
         with ExitStack() as opened:
             sockets = []
             for family, sockaddr in self.resolved:
                 try:
-                    sock = _listen(family, (sockaddr[0], port, *sockaddr[2:]))
+                    sock = _listen(family, (sockaddr[0], port, *sockaddr[2:]), backlog)
                 except OSError as exc:
                     if exc.errno not in _NOT_HERE:
                         raise _told(self.bind, exc) from exc
@@ -96,7 +95,7 @@ class Address:
         return f"[{self.host}]" if ":" in self.host and "[" not in self.host else self.host
 
 
-def _listen(family: int, sockaddr: tuple[Any, ...]) -> socket.socket:
+def _listen(family: int, sockaddr: tuple[Any, ...], backlog: int) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         # Connections of the server before may still be about to end.
@@ -107,7 +106,7 @@ def _listen(family: int, sockaddr: tuple[Any, ...]) -> socket.socket:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind(sockaddr)
         # At once: of two servers that start together, bind alone lets both pass.
-        sock.listen(BACKLOG)
+        sock.listen(backlog)
         sock.setblocking(False)
     except BaseException:
         sock.close()

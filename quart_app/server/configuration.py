@@ -6,12 +6,12 @@ import logging
 
 from hypercorn.config import Config
 
-BACKLOG = 2048  # a wave of reconnecting pages waits in the kernel; 100 would turn it away
+from quart_app.settings import ServerSettings
 
 log = logging.getLogger(__name__)
 
 
-def configuration() -> Config:
+def configuration(settings: ServerSettings) -> Config:
     """A new one for every server, since stopping changes it."""
     config = Config()
     # Tells attackers what they have before them, and nobody else anything.
@@ -21,13 +21,11 @@ def configuration() -> Config:
     config.accesslog = None
     # One way out for all records, with control characters escaped.
     config.errorlog = log
-    # Longer than the 60 seconds for which nginx keeps its connections to us: whoever is to send
-    # next should be the one to hang up, or a request now and then meets a connection that closes.
-    # It is also the time in which a request's head must arrive.
-    config.keep_alive_timeout = 75
+    config.keep_alive_timeout = settings.keep_alive_timeout.total_seconds()
+    config.keep_alive_max_requests = settings.keep_alive_requests
     # A value would cut pages that wait for news and have nothing to say.
     config.read_timeout = None
-    config.backlog = BACKLOG
+    config.backlog = settings.backlog
     # Pages of a login need few requests at a time; a hundred at once serve those who rush handlers.
     config.h2_max_concurrent_streams = 32
     # As much as a head may have over HTTP/1.1.

@@ -1,67 +1,100 @@
-"""Gives each connection to hypercorn's protocol code, and sees that all of them end."""
+"""All connections of one server: wakes those that have something, parks those that have not, and
+sees that all of them end."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from asyncio import StreamReader, StreamWriter
+import os
+import socket
 from contextlib import suppress
 from datetime import timedelta
 from typing import cast
 
-from hypercorn.app_wrappers import ASGIWrapper
-from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
-from hypercorn.events import Closed, Event, Updated
-from hypercorn.protocol import ProtocolWrapper
-from hypercorn.typing import ASGIFramework, LifespanState
+from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
+from quart_app.server.connection import MOST_READ, After, Connection, Surroundings
+from quart_app.server.guests import Guests
+from quart_app.server.leaving import Leaving, has_read_all
+from quart_app.server.parking import Parked, Parking
+from quart_app.server.watch import LEFT, Watch
 from quart_app.server.websockets import Websockets
+from quart_app.server.wire import Stream, Wire
+from quart_app.settings import ServerSettings
 
 CLEANUP_SECONDS = 0.4  # for handlers whose client is gone
 PING_SECONDS_AT_THE_END = 0.05
+TICK_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
 
 class Connections:
-    """The open connections of one server."""
+    """Each is parked, in use, a stream, or about to end."""
 
-    def __init__(self, app: ASGIFramework, config: Config, state: LifespanState) -> None:
+    def __init__(
+        self,
+        app: ASGIFramework,
+        config: Config,
+        state: LifespanState,
+        settings: ServerSettings,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._watch = Watch(self._loop, self._on_ready)
         self._websockets = Websockets(app)
-        self._app = ASGIWrapper(self._websockets)
         self._config = config
-        self._state = state
         self._context = _Context(max_requests=None)
-        self._open: dict[asyncio.Task[None], _Connection] = {}
+        self._around = Surroundings(
+            app=self._websockets,
+            config=config,
+            context=self._context,
+            state=ConnectionState(state),
+            watch=self._watch,
+            head_timeout=settings.head_timeout,
+        )
+        self._keep_alive = settings.keep_alive_timeout.total_seconds()
+        self._guests = Guests(settings.connections_per_address)
+        self._parking = Parking()
+        self._held: dict[int, Connection | Wire] = {}
+        self._leaving = Leaving()
+        self._tasks: dict[asyncio.Task[None], Connection] = {}
+        self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
 
     def __len__(self) -> int:
-        return len(self._open)
+        return len(self._parking) + len(self._held) + len(self._leaving)
 
-    async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """One connection, until it ends."""
-        if self._context.terminated.is_set():
-            # Accepted in the last moment: the application may have shut down before it is asked.
-            writer.transport.abort()
+    def enter(self, sock: socket.socket, host: str) -> None:
+        """A new one. It begins parked, so one that is never used never costs more."""
+        if not self._guests.admit(sock.fileno(), host):
+            sock.close()
             return
-        loop = asyncio.get_running_loop()
-        connection = _Connection(
-            self._app, loop, self._config, self._context, self._state, reader, writer
-        )
-        task = cast("asyncio.Task[None]", asyncio.current_task())
-        self._open[task] = connection
-        try:
-            await connection
-        except asyncio.CancelledError:
-            # By `_cut`. Said here, since the asyncio of Python 3.11 trips over cancelled tasks.
-            log.debug("connection cancelled")
-        except Exception as exc:
-            # A peer can bring this about, with HTTP/2 out of order for one: no traceback for that.
-            log.warning("connection failed", extra={"reason": repr(exc)})
-            log.debug("connection failed", exc_info=True)
-        finally:
-            del self._open[task]
+        descriptor = sock.detach()
+        self._parking.enter(descriptor, Parked(since=self._loop.time(), requests=0))
+        self._watch.add(descriptor)
+
+    def make_room(self, count: int) -> int:
+        """Close those that have rested longest; how many."""
+        longest = self._parking.longest(count)
+        for descriptor in longest:
+            self.drop(descriptor)
+        return len(longest)
+
+    def drop(self, descriptor: int) -> None:
+        """Close it at once."""
+        self._parking.leave(descriptor)
+        self._held.pop(descriptor, None)
+        self._leaving.forget(descriptor)
+        self._guests.left(descriptor)
+        os.close(descriptor)
+
+    def say_goodbye(self, descriptor: int) -> None:
+        """Close it when the peer has read everything."""
+        self._held.pop(descriptor, None)
+        self._leaving.enter(descriptor, now=self._loop.time())
+        if has_read_all(descriptor):
+            self.drop(descriptor)
 
     async def drain(self, *, timeout: timedelta) -> None:
         """Let what is under way end for this long, and then end it.
@@ -71,11 +104,21 @@ class Connections:
         # From now on every answer says `Connection: close`.
         self._config.keep_alive_max_requests = 0
         await self._context.terminated.set()
+        self.make_room(len(self._parking))
+        for held in list(self._held.values()):
+            if isinstance(held, Wire):
+                held.drain()
+            else:
+                held.leave_if_idle()
         goodbye = asyncio.create_task(self._websockets.close())
         await self._wait(timeout.total_seconds())
         # It may wait for a peer that does not read.
         goodbye.cancel()
         await self._cut()
+        self._timer.cancel()
+        self._watch.close()
+        for descriptor in self._leaving.all():
+            self.drop(descriptor)
 
     async def _cut(self) -> None:
         """End the connections that are left.
@@ -84,17 +127,100 @@ class Connections:
         it is as if the client had left, which it knows how to clean up after. Cancelling comes
         last: Quart's handler does not hear of it and would go on while the application shuts down.
         """
-        if self._open:
-            log.warning("connections did not end in time", extra={"connections": len(self)})
-        telling = [asyncio.create_task(each.tell_gone()) for each in self._open.values()]
+        if self._tasks:
+            log.warning("connections did not end in time", extra={"connections": len(self._tasks)})
+        telling = [asyncio.create_task(each.tell_gone()) for each in self._tasks.values()]
         await self._wait(CLEANUP_SECONDS)
-        for task in (*self._open, *telling):
+        for connection in self._tasks.values():
+            connection.cancel()
+        for task in (*self._tasks, *telling):
             task.cancel()
         await self._wait(CLEANUP_SECONDS)
 
     async def _wait(self, seconds: float) -> None:
-        if self._open:
-            await asyncio.wait(self._open, timeout=seconds)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    def _on_ready(self, descriptor: int, events: int) -> None:
+        if (held := self._held.get(descriptor)) is not None:
+            held.ready(events)
+        elif (parked := self._parking.leave(descriptor)) is not None:
+            self._wake(descriptor, parked, events)
+        elif descriptor in self._leaving and has_read_all(descriptor):
+            self.drop(descriptor)
+
+    def _wake(self, descriptor: int, parked: Parked, events: int) -> None:
+        try:
+            data = os.read(descriptor, MOST_READ)
+        except BlockingIOError:
+            self._park(descriptor, requests=parked.requests)
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.drop(descriptor)
+            return
+        sock = socket.socket(fileno=descriptor)
+        try:
+            connection = Connection(sock, self._around, requests=parked.requests)
+        except OSError:  # it has been reset meanwhile and has no address any more
+            self.drop(sock.detach())
+            return
+        self._held[descriptor] = connection
+        if events & LEFT or len(data) == MOST_READ:
+            connection.ready(events)
+        task = self._loop.create_task(self._serve(connection, data))
+        self._tasks[task] = connection
+
+    async def _serve(self, connection: Connection, data: bytes) -> None:
+        after = After.CLOSE
+        try:
+            after = await connection.run(data)
+        except asyncio.CancelledError:
+            # By `_cut`. Said here, since the asyncio of Python 3.11 trips over cancelled tasks.
+            log.debug("connection cancelled")
+        except Exception as exc:
+            # A peer can bring this about: no traceback for that.
+            log.warning("connection failed", extra={"reason": repr(exc)})
+            log.debug("connection failed", exc_info=True)
+        finally:
+            del self._tasks[cast("asyncio.Task[None]", asyncio.current_task())]
+            self._go_on(connection, after)
+
+    def _go_on(self, connection: Connection, after: After) -> None:
+        descriptor = connection.socket.detach()
+        del self._held[descriptor]
+        if after is After.STREAM and connection.stream is not None:
+            self._stream(descriptor, connection.stream, connection)
+        elif connection.has_left:
+            self.drop(descriptor)
+        elif after is After.PARK:
+            self._park(descriptor, requests=connection.requests)
+        else:
+            self.say_goodbye(descriptor)
+
+    def _park(self, descriptor: int, *, requests: int) -> None:
+        self._parking.enter(descriptor, Parked(since=self._loop.time(), requests=requests))
+        if self._context.terminated.is_set():
+            self.drop(descriptor)
+
+    def _stream(self, descriptor: int, stream: Stream, connection: Connection) -> None:
+        if connection.has_left:
+            self.drop(descriptor)
+            stream.gone()
+            return
+        wire = Wire(descriptor, stream, self, is_chunked=connection.is_chunked)
+        self._held[descriptor] = wire
+        stream.parked(wire)
+        if self._context.terminated.is_set():
+            wire.drain()
+
+    def _tick(self) -> None:
+        now = self._loop.time()
+        overdue = self._parking.resting_since_before(now - self._keep_alive)
+        for descriptor in (*overdue, *self._leaving.overdue(now=now)):
+            self.drop(descriptor)
+        self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
 
 
 class _Context(WorkerContext):
@@ -105,32 +231,3 @@ class _Context(WorkerContext):
             async with asyncio.timeout(wait):
                 await self.terminated.wait()
             await asyncio.sleep(min(wait, PING_SECONDS_AT_THE_END))
-
-
-class _Connection(TCPServer):
-    protocol: ProtocolWrapper | None = None  # type: ignore[assignment]  # until it is under way
-    _has_read_all = False
-
-    async def _read_data(self) -> None:
-        await super()._read_data()
-        # Hypercorn would keep a connection whose peer has left, and its descriptor, until the time
-        # for the next request is over.
-        self._has_read_all = True
-        await self.idle_task.stop()
-
-    async def protocol_send(self, event: Event) -> None:
-        if self._has_read_all and isinstance(event, Updated) and event.idle:
-            return
-        await super().protocol_send(event)
-        if self.writer.is_closing():
-            # Once the peer has reset the connection nothing in hypercorn waits any more, and a
-            # handler that only sends would hold up the event loop for ever.
-            await asyncio.sleep(0)
-
-    async def tell_gone(self) -> None:
-        """As if the peer had left."""
-        self.writer.transport.abort()
-        if self.protocol is not None:
-            # Hypercorn does so when it reads the end. While a pipelined request waits it does not
-            # read.
-            await self.protocol.handle(Closed())

@@ -16,16 +16,18 @@ from quart_app.errors import ConfigurationError
 from quart_app.server.address import Address, Listening
 from quart_app.server.configuration import configuration
 from quart_app.server.connections import Connections
+from quart_app.server.door import Door
 from quart_app.server.lifespan import Lifespan, Refused
 from quart_app.server.stopping import StopSignals, leave
+from quart_app.settings import ServerSettings
 
 # After the requests: for handlers to clean up, and for the application to shut down. With the
 # default of SHUTDOWN_TIMEOUT, all of it together stays below five seconds.
 AFTER_REQUESTS = timedelta(seconds=1.4)
 WATCHDOG_MARGIN = timedelta(seconds=0.2)
-# To asyncio a backlog is also how often it tries to accept in a row, and without a descriptor left
-# it goes on trying: 2048 tracebacks a second would fill the disk.
-ACCEPTED_AT_ONCE = 1
+# For what a process opens beside its connections: sessions, templates, the store's own.
+SPARE_DESCRIPTORS = 64
+SPARE_SHARE = 20
 Started = Callable[[str], None]
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ def run(
     address: Address,
     shutdown_timeout: timedelta,
     started: Started,
+    settings: ServerSettings | None = None,
     new_loop: Callable[[], AbstractEventLoop] = fastest_loop,
 ) -> int:
     """Serve until SIGINT or SIGTERM; the process's exit status. This is the last thing that a
@@ -53,19 +56,30 @@ def run(
 
     `started` is called with the URL. Raises `ConfigurationError` if the server cannot start.
     """
-    _allow_many_connections()
-    with address.listening() as listening, asyncio.Runner(loop_factory=new_loop) as runner:
-        return runner.run(_serve(app, listening, shutdown_timeout, started))
+    settings = settings or ServerSettings()
+    most = _most_connections(settings)
+    with (
+        address.listening(backlog=settings.backlog) as listening,
+        asyncio.Runner(loop_factory=new_loop) as runner,
+    ):
+        return runner.run(_serve(app, listening, settings, most, shutdown_timeout, started))
 
 
-def _allow_many_connections() -> None:
+def _most_connections(settings: ServerSettings) -> int:
     # 1024 descriptors are given to who does not ask, and one idle client can hold as many.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    possible = most - most // SPARE_SHARE - SPARE_DESCRIPTORS
+    return min(settings.max_connections or possible, possible)
 
 
 async def _serve(
-    app: ASGIFramework, listening: Listening, shutdown_timeout: timedelta, started: Started
+    app: ASGIFramework,
+    listening: Listening,
+    settings: ServerSettings,
+    most: int,
+    shutdown_timeout: timedelta,
+    started: Started,
 ) -> int:
     loop = asyncio.get_running_loop()
     limit = shutdown_timeout + AFTER_REQUESTS
@@ -75,14 +89,15 @@ async def _serve(
     if not await _started(lifespan, unless=asked):
         leave(0)
         return 0
-    config = configuration()
-    connections = Connections(app, config, lifespan.state)
-    servers = [
-        await asyncio.start_server(connections.serve, sock=sock, backlog=ACCEPTED_AT_ONCE)
-        for sock in listening.sockets
-    ]
-    for sock in listening.sockets:
-        sock.listen(config.backlog)  # again: starting a server has set it
+    connections = Connections(app, configuration(settings), lifespan.state, settings)
+    door = Door(
+        loop,
+        connections,
+        listening.sockets,
+        most=most,
+        stalled_timeout=settings.stalled_timeout,
+    )
+    door.open()
     # What start-up has made stays: to walk through it at every full collection would hold up all
     # connections for tens of milliseconds.
     gc.collect()
@@ -91,10 +106,7 @@ async def _serve(
     await asked
     end = loop.time() + limit.total_seconds()
     log.info("stopping, a second signal ends it at once", extra={"connections": len(connections)})
-    for server in servers:
-        # Closed and not waited for: from Python 3.12 on that waits for every connection, so that
-        # hypercorn's own stopping never ends while a page waits for news. Draining knows them all.
-        server.close()
+    door.close()
     await connections.drain(timeout=shutdown_timeout)
     status = await _shut_down(lifespan, end=end)
     leave(status)

@@ -1,6 +1,13 @@
 """Every setting: its name, its default and its reason."""
 
 from quart_app.settings.application import ApplicationSettings
+from quart_app.settings.server import ServerSettings
 from quart_app.settings.sessions import WITHOUT_EFFECT, SessionSettings, unknown_names
 
-__all__ = ["WITHOUT_EFFECT", "ApplicationSettings", "SessionSettings", "unknown_names"]
+__all__ = [
+    "WITHOUT_EFFECT",
+    "ApplicationSettings",
+    "ServerSettings",
+    "SessionSettings",
+    "unknown_names",
+]

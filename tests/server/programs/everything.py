@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from quart import Quart, Response, request, websocket
 
-from quart_app.server import Address, run
+from quart_app.server import Address, fastest_loop, run
 
 app = Quart(__name__)
 # The server stops them, not Quart.
@@ -118,6 +118,6 @@ if __name__ == "__main__":
             address=Address.of("127.0.0.1:0"),
             shutdown_timeout=timedelta(seconds=float(seconds)),
             started=say,
-            **({"new_loop": asyncio.new_event_loop} if loop == "asyncio" else {}),
+            new_loop=asyncio.new_event_loop if loop == "asyncio" else fastest_loop,
         )
     )

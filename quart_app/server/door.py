@@ -1,0 +1,95 @@
+"""Lets connections in while there is room for them."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+from asyncio import AbstractEventLoop, TimerHandle
+from collections.abc import Sequence
+from datetime import timedelta
+
+from quart_app.server.connections import Connections
+
+log = logging.getLogger(__name__)
+
+# Others of the event loop have their turn in between.
+_ACCEPTED_AT_ONCE = 64
+# What the one who knocks costs: without room or descriptors the door stays shut for a while, since
+# to look again and again would keep a core busy and fill the log.
+_SHUT_SECONDS = 0.1
+_SAID_AGAIN_AFTER_SECONDS = 60.0
+_ROOM_MADE_AT_ONCE = 16
+_WITHOUT_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
+class Door:
+    """In front of one server's connections."""
+
+    def __init__(
+        self,
+        loop: AbstractEventLoop,
+        connections: Connections,
+        sockets: Sequence[socket.socket],
+        *,
+        most: int,
+        stalled_timeout: timedelta,
+    ) -> None:
+        self._loop = loop
+        self._connections = connections
+        self._sockets = sockets
+        self._most = most
+        self._timer: TimerHandle | None = None
+        self._said_at = -_SAID_AGAIN_AFTER_SECONDS
+        for sock in sockets:
+            _hand_on(sock, stalled_timeout)
+
+    def open(self) -> None:
+        self._timer = None
+        for sock in self._sockets:
+            self._loop.add_reader(sock.fileno(), self._answer, sock)
+
+    def close(self) -> None:
+        for sock in self._sockets:
+            self._loop.remove_reader(sock.fileno())
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _answer(self, sock: socket.socket) -> None:
+        for _ in range(_ACCEPTED_AT_ONCE):
+            if len(self._connections) >= self._most and not self._make_room("no room left"):
+                return
+            try:
+                connection, address = sock.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as exc:
+                if exc.errno in _WITHOUT_MEANS:
+                    self._make_room(exc.strerror)
+                    self._shut()
+                    return
+                continue  # it has left already
+            connection.setblocking(False)
+            self._connections.enter(connection, address[0])
+
+    def _make_room(self, reason: str | None) -> bool:
+        now = self._loop.time()
+        if now - self._said_at >= _SAID_AGAIN_AFTER_SECONDS:
+            self._said_at = now
+            extra = {"reason": reason, "connections": len(self._connections)}
+            log.warning("connections that rest make room for new ones", extra=extra)
+        if self._connections.make_room(_ROOM_MADE_AT_ONCE):
+            return True
+        self._shut()
+        return False
+
+    def _shut(self) -> None:
+        self.close()
+        self._timer = self._loop.call_later(_SHUT_SECONDS, self.open)
+
+
+def _hand_on(sock: socket.socket, stalled_timeout: timedelta) -> None:
+    """Every connection has its options from the socket that it came through."""
+    milliseconds = int(stalled_timeout.total_seconds() * 1000)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)

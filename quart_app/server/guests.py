@@ -1,0 +1,33 @@
+"""How many connections come from one address."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+
+class Guests:
+    """Counts only where there is a limit: to remember where each comes from has its price."""
+
+    def __init__(self, most_from_one: int | None) -> None:
+        self._most = most_from_one
+        self._hosts: dict[int, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def admit(self, descriptor: int, host: str) -> bool:
+        """Whether one more may come from there."""
+        if self._most is None:
+            return True
+        if self._counts[host] >= self._most:
+            return False
+        self._hosts[descriptor] = host
+        self._counts[host] += 1
+        return True
+
+    def left(self, descriptor: int) -> None:
+        """It is closed."""
+        host = self._hosts.pop(descriptor, None)
+        if host is None:
+            return
+        self._counts[host] -= 1
+        if not self._counts[host]:
+            del self._counts[host]

@@ -1,0 +1,47 @@
+"""Connections at rest: each costs its socket and one small entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+
+@dataclass(slots=True)
+class Parked:
+    """What is known of a connection that has nothing to say."""
+
+    since: float
+    requests: int
+
+
+class Parking:
+    """By descriptor, the longest at rest first."""
+
+    def __init__(self) -> None:
+        # A dict keeps the order in which they came, and nothing here moves up.
+        self._entries: dict[int, Parked] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def enter(self, descriptor: int, parked: Parked) -> None:
+        self._entries[descriptor] = parked
+
+    def leave(self, descriptor: int) -> Parked | None:
+        """It wakes; `None` if it is not here."""
+        return self._entries.pop(descriptor, None)
+
+    def longest(self, most: int) -> list[int]:
+        """Those that have rested longest."""
+        return list(islice(self._entries, most))
+
+    def resting_since_before(self, moment: float) -> list[int]:
+        """Those that have rested too long."""
+        return list(self._before(moment))
+
+    def _before(self, moment: float) -> Iterator[int]:
+        for descriptor, parked in self._entries.items():
+            if parked.since >= moment:
+                return
+            yield descriptor

@@ -1,0 +1,71 @@
+"""The tasks of one connection, in place of hypercorn's task group."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from hypercorn.config import Config
+
+log = logging.getLogger(__name__)
+
+
+class Tasks:
+    """Handlers and pings. One that fails ends nothing but itself."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def spawn_app(
+        self,
+        app: Callable[..., Awaitable[None]],
+        config: Config,
+        scope: Any,
+        send: Callable[[Any], Awaitable[None]],
+    ) -> Callable[[Any], Awaitable[None]]:
+        """Call the application; where to put what it is to receive."""
+        events: asyncio.Queue[Any] = asyncio.Queue(config.max_app_queue_size)
+        self._start(_call(app, scope, events.get, send))
+        return events.put
+
+    def spawn(self, function: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        """What hypercorn wants to run beside."""
+        self._start(function(*args))
+
+    async def ended(self) -> None:
+        """Until all have."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    def cancel(self) -> None:
+        for task in self._running:
+            task.cancel()
+
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(coroutine)
+        self._running.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # A peer can bring this about: no traceback for that.
+            log.warning("connection failed", extra={"reason": repr(error)})
+            log.debug("connection failed", exc_info=error)
+
+
+async def _call(
+    app: Callable[..., Awaitable[None]],
+    scope: Any,
+    receive: Callable[[], Awaitable[Any]],
+    send: Callable[[Any], Awaitable[None]],
+) -> None:
+    try:
+        await app(scope, receive, send)
+    except Exception:
+        log.exception("application failed")
+    finally:
+        await send(None)

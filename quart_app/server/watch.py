@@ -1,0 +1,42 @@
+"""Watches the sockets of a process with one epoll; says which has something, not what to do."""
+
+from __future__ import annotations
+
+import select
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
+
+# To asyncio a connection is a transport, a protocol, buffers and a handler of its own. To epoll it
+# is a number. Edge-triggered, so that nothing has to be told when a connection comes to rest or
+# wakes: whoever reads reads until there is nothing left.
+_ARRIVALS = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET
+LEFT = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+WRITABLE = select.EPOLLOUT
+# More wait for the next round, so that nobody else of the event loop does.
+_MOST_AT_ONCE = 256
+
+
+class Watch:
+    """Calls `on_ready(descriptor, events)` from the event loop."""
+
+    def __init__(self, loop: AbstractEventLoop, on_ready: Callable[[int, int], None]) -> None:
+        self._loop = loop
+        self._on_ready = on_ready
+        self._epoll = select.epoll()
+        loop.add_reader(self._epoll.fileno(), self._look)
+
+    def add(self, descriptor: int) -> None:
+        """From now on. A socket that is closed is forgotten by itself."""
+        self._epoll.register(descriptor, _ARRIVALS)
+
+    def tell_when_writable(self, descriptor: int) -> None:
+        """As well; to be asked for again after each time."""
+        self._epoll.modify(descriptor, _ARRIVALS | select.EPOLLOUT)
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._epoll.fileno())
+        self._epoll.close()
+
+    def _look(self) -> None:
+        for descriptor, events in self._epoll.poll(0, _MOST_AT_ONCE):
+            self._on_ready(descriptor, events)

@@ -1,0 +1,95 @@
+"""An answer that goes on for hours at the cost of its socket: the ASGI extension `quart_app.park`.
+
+It is in `scope["extensions"]` where this is possible. In place of the last `http.response.body`,
+the application sends `{"type": "quart_app.park", "stream": stream}` and returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Protocol
+
+from quart_app.server.watch import LEFT
+
+PARK = "quart_app.park"
+
+
+class Stream(Protocol):
+    """What the application has in the place of a task. All of it is called in the event loop."""
+
+    def parked(self, wire: Wire, /) -> None:
+        """Once, when the head of the answer is out."""
+
+    def gone(self) -> None:
+        """Once, when the peer has left or did not keep up. Not after its own `wire.end`."""
+
+    def draining(self) -> None:
+        """Once, when the server stops: what it does not end now is ended for it."""
+
+
+class Dropped(Protocol):
+    """What becomes of the socket, in the end."""
+
+    def drop(self, descriptor: int) -> None:
+        """At once: the peer is gone, or does not keep up."""
+
+    def say_goodbye(self, descriptor: int) -> None:
+        """When the peer has read everything."""
+
+
+class Wire:
+    """Where the application writes more of the answer's body."""
+
+    __slots__ = ("_descriptor", "_house", "_is_chunked", "_stream")
+
+    def __init__(
+        self, descriptor: int, stream: Stream, house: Dropped, *, is_chunked: bool
+    ) -> None:
+        self._descriptor = descriptor
+        self._stream: Stream | None = stream
+        self._house = house
+        self._is_chunked = is_chunked
+
+    def write(self, data: bytes) -> None:
+        """Never waits: a reader that is too slow to take it is dropped."""
+        if self._is_chunked and data:
+            data = b"%x\r\n%b\r\n" % (len(data), data)
+        self._send(data)
+
+    def end(self, data: bytes = b"") -> None:
+        """With this as the last of it."""
+        self.write(data)
+        if self._is_chunked:
+            self._send(b"0\r\n\r\n")
+        if self._stream is not None:
+            self._stream = None
+            self._house.say_goodbye(self._descriptor)
+
+    def ready(self, events: int) -> None:
+        """The socket has something. What a client sends here is nothing that anybody waits for."""
+        if events & LEFT:
+            self._cut()
+
+    def drain(self) -> None:
+        """The server stops."""
+        if self._stream is not None:
+            self._stream.draining()
+        self.end()
+
+    def _send(self, data: bytes) -> None:
+        if self._stream is None or not data:
+            return
+        try:
+            sent = os.write(self._descriptor, data)
+        except OSError:  # no room at all, or the peer is gone
+            sent = 0
+        if sent < len(data):
+            self._cut()
+
+    def _cut(self) -> None:
+        if self._stream is not None:
+            # Later, since whoever writes may be on a walk through all streams.
+            asyncio.get_running_loop().call_soon(self._stream.gone)
+            self._stream = None
+            self._house.drop(self._descriptor)

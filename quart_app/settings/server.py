@@ -1,0 +1,67 @@
+"""The settings of the server: how many connections, from whom, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Self
+
+from quart_app.settings.parsing import MINUTE, duration, or_none, parsed, setting, whole_number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """What `quart-app serve` reads from `app.config` beside the application's own."""
+
+    max_connections: int | None = setting(
+        "MAX_CONNECTIONS",
+        None,
+        or_none(whole_number),
+        "How many connections a process holds; when there are more, those that have rested longest "
+        "make room. By default what its limit of descriptors (`ulimit -Hn`) leaves.",
+    )
+    connections_per_address: int | None = setting(
+        "CONNECTIONS_PER_ADDRESS",
+        None,
+        or_none(whole_number),
+        "How many of them one address may hold. Set it where no proxy stands in front; by default "
+        "there is no limit, since behind one they all come from its address.",
+    )
+    keep_alive_timeout: timedelta = setting(
+        "KEEP_ALIVE_TIMEOUT",
+        MINUTE + timedelta(seconds=15),
+        duration,
+        "How long a connection may rest. Longer than a proxy keeps its own (60 seconds in nginx): "
+        "whoever is to send next should be the one to hang up.",
+    )
+    keep_alive_requests: int = setting(
+        "KEEP_ALIVE_REQUESTS",
+        1000,
+        whole_number,
+        "How many requests one connection may bring before it has to connect again.",
+    )
+    head_timeout: timedelta = setting(
+        "HEAD_TIMEOUT",
+        timedelta(seconds=10),
+        duration,
+        "How long the head of a request may take from its first byte on.",
+    )
+    stalled_timeout: timedelta = setting(
+        "STALLED_TIMEOUT",
+        timedelta(seconds=20),
+        duration,
+        "How long a client may take nothing of what is sent to it before it is cut off.",
+    )
+    backlog: int = setting(
+        "BACKLOG",
+        2048,
+        whole_number,
+        "How many new connections wait in the kernel, as when all pages come back at once. The "
+        "system may allow less (`net.core.somaxconn`).",
+    )
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Read and check them all. Raises `ConfigurationError`."""
+        return cls(**parsed(cls, config))
