@@ -74,12 +74,15 @@ class Connections:
         self._parking.enter(descriptor, Parked(since=self._loop.time(), requests=0))
         self._watch.add(descriptor)
 
-    def make_room(self, count: int) -> int:
-        """Close those that have rested longest; how many."""
-        longest = self._parking.longest(count)
-        for descriptor in longest:
-            self.drop(descriptor)
-        return len(longest)
+    @property
+    def are_resting(self) -> bool:
+        """Whether any could make room."""
+        return len(self._parking) > 0
+
+    def make_room(self) -> None:
+        """Close the one that has rested longest."""
+        if (longest := self._parking.longest()) is not None:
+            self.drop(longest)
 
     def drop(self, descriptor: int) -> None:
         """Close it at once."""
@@ -104,7 +107,8 @@ class Connections:
         # From now on every answer says `Connection: close`.
         self._config.keep_alive_max_requests = 0
         await self._context.terminated.set()
-        self.make_room(len(self._parking))
+        while self.are_resting:
+            self.make_room()
         for held in list(self._held.values()):
             if isinstance(held, Wire):
                 held.drain()

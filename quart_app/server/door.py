@@ -19,7 +19,6 @@ _ACCEPTED_AT_ONCE = 64
 # to look again and again would keep a core busy and fill the log.
 _SHUT_SECONDS = 0.1
 _SAID_AGAIN_AFTER_SECONDS = 60.0
-_ROOM_MADE_AT_ONCE = 16
 _WITHOUT_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -56,8 +55,10 @@ class Door:
             self._timer.cancel()
 
     def _answer(self, sock: socket.socket) -> None:
-        for _ in range(_ACCEPTED_AT_ONCE):
-            if len(self._connections) >= self._most and not self._make_room("no room left"):
+        for accepted in range(_ACCEPTED_AT_ONCE):
+            if len(self._connections) >= self._most and not self._connections.are_resting:
+                self._say("none is at rest")
+                self._shut()
                 return
             try:
                 connection, address = sock.accept()
@@ -65,23 +66,27 @@ class Door:
                 return
             except OSError as exc:
                 if exc.errno in _WITHOUT_MEANS:
-                    self._make_room(exc.strerror)
-                    self._shut()
+                    self._without_means(exc, is_somebody_there=not accepted)
                     return
                 continue  # it has left already
             connection.setblocking(False)
             self._connections.enter(connection, address[0])
+            if len(self._connections) > self._most:
+                self._say("one that rests makes room")
+                self._connections.make_room()
 
-    def _make_room(self, reason: str | None) -> bool:
+    def _without_means(self, exc: OSError, *, is_somebody_there: bool) -> None:
+        self._say(exc.strerror)
+        if is_somebody_there:  # the kernel says so even if nobody is, and that costs a connection
+            self._connections.make_room()
+        self._shut()
+
+    def _say(self, reason: str | None) -> None:
         now = self._loop.time()
         if now - self._said_at >= _SAID_AGAIN_AFTER_SECONDS:
             self._said_at = now
             extra = {"reason": reason, "connections": len(self._connections)}
-            log.warning("connections that rest make room for new ones", extra=extra)
-        if self._connections.make_room(_ROOM_MADE_AT_ONCE):
-            return True
-        self._shut()
-        return False
+            log.warning("no room for more connections", extra=extra)
 
     def _shut(self) -> None:
         self.close()

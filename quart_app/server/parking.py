@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 
 @dataclass(slots=True)
@@ -32,9 +31,9 @@ class Parking:
         """It wakes; `None` if it is not here."""
         return self._entries.pop(descriptor, None)
 
-    def longest(self, most: int) -> list[int]:
-        """Those that have rested longest."""
-        return list(islice(self._entries, most))
+    def longest(self) -> int | None:
+        """The one that has rested longest."""
+        return next(iter(self._entries), None)
 
     def resting_since_before(self, moment: float) -> list[int]:
         """Those that have rested too long."""

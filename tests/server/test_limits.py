@@ -1,0 +1,183 @@
+"""What a client may take is bounded: connections, time, and what waits for it in memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.server import peers
+from tests.server.process import Program, until
+
+Start = Callable[..., Program]
+FOR_EVER = 3600
+MORE_THAN_BUFFERS_HOLD = 64 << 20
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """A server with these settings."""
+    with ExitStack() as running:
+
+        def start(loop: str = "fastest", **settings: float) -> Program:
+            arguments = ("tests.server.programs.parking", loop, json.dumps(settings))
+            program = running.enter_context(Program.running(*arguments, folder=tmp_path))
+            assert program.port
+            return program
+
+        yield start
+
+
+def served(client: socket.socket, what: str = "/") -> bytes:
+    client.sendall(f"GET {what} HTTP/1.1\r\n{peers.HOST}\r\n".encode())
+    return peers.read_until(client, b"done")
+
+
+def resting(program: Program, host: str = "127.0.0.1") -> socket.socket:
+    client = socket.create_connection(
+        ("127.0.0.1", program.port), timeout=10, source_address=(host, 0)
+    )
+    served(client)
+    return client
+
+
+@contextmanager
+def several(program: Program, count: int) -> Iterator[list[socket.socket]]:
+    with ExitStack() as opened:
+        yield [opened.enter_context(resting(program)) for _ in range(count)]
+
+
+def test_when_full_the_one_that_has_rested_longest_makes_room(start: Start) -> None:
+    program = start(MAX_CONNECTIONS=5)
+    with several(program, 5) as clients:
+        served(clients[0])
+
+        with resting(program):
+            assert clients[1].recv(1) == b""
+            for client in (clients[0], *clients[2:]):
+                served(client)
+    assert "no room" in program.err
+
+
+def test_when_all_are_busy_a_new_one_waits_for_its_turn(start: Start) -> None:
+    program = start(MAX_CONNECTIONS=2)
+    with ExitStack() as busy:
+        for name in ("ada", "bob"):
+            client = busy.enter_context(peers.asking(program, f"GET /stream/{name}"))
+            peers.read_until(client, b"hello")
+        with peers.connected(program) as third:
+            third.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                served(third)
+            third.settimeout(10)
+
+            client.close()
+
+            assert peers.read_until(third, b"done")
+
+
+def test_one_address_has_so_many_and_others_have_theirs(start: Start) -> None:
+    program = start(CONNECTIONS_PER_ADDRESS=3)
+    with several(program, 3) as clients:
+        with peers.connected(program) as refused:
+            assert peers.everything_from(refused) == b""
+        with resting(program, host="127.0.0.2"):
+            pass
+
+        clients.pop().close()
+
+        until(lambda: _is_served(program))
+        assert all(served(client) for client in clients)
+
+
+def _is_served(program: Program) -> bool:
+    try:
+        resting(program).close()
+    except (ConnectionError, AssertionError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("rests", [b"", b"GET / HTTP/1.1\r\n\r\n"])
+def test_a_connection_rests_for_so_long_used_or_not(start: Start, rests: bytes) -> None:
+    program = start(KEEP_ALIVE_TIMEOUT=0.5)
+    with peers.connected(program) as client:
+        if rests:
+            served(client)
+        began = time.monotonic()
+
+        assert client.recv(1) == b""
+
+        assert 0.4 < time.monotonic() - began < 3
+
+
+def test_a_head_that_comes_byte_by_byte_has_its_time_and_no_more(start: Start) -> None:
+    program = start(HEAD_TIMEOUT=0.5, KEEP_ALIVE_TIMEOUT=FOR_EVER)
+    with peers.connected(program) as client:
+        served(client)
+        began = time.monotonic()
+        client.settimeout(0.05)
+        client.sendall(b"GET /")
+
+        while not _has_ended(client):
+            client.sendall(b"a")
+
+        assert 0.4 < time.monotonic() - began < 3
+
+
+def _has_ended(client: socket.socket) -> bool:
+    try:
+        return client.recv(1) == b""
+    except TimeoutError:
+        return False
+
+
+def test_the_last_request_of_a_connection_is_told_so(start: Start) -> None:
+    program = start(KEEP_ALIVE_REQUESTS=3)
+    with resting(program) as client:
+        second, third = served(client), served(client)
+
+        assert client.recv(1) == b""
+    assert b"connection: close" not in second
+    assert b"connection: close" in third
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "fastest"])
+def test_a_client_that_takes_nothing_is_cut_off(start: Start, loop: str) -> None:
+    program = start(loop, STALLED_TIMEOUT=0.5)
+    opened = Path(f"/proc/{program.process.pid}/fd")
+    before = len(list(opened.iterdir()))
+    with peers.asking(program, f"GET /big/{MORE_THAN_BUFFERS_HOLD}"):
+        until(lambda: len(list(opened.iterdir())) > before)
+
+        until(lambda: len(list(opened.iterdir())) <= before)
+
+
+def test_without_descriptors_it_says_so_keeps_calm_and_goes_on(start: Start) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, limit[1]))
+    program = start()
+    resource.prlimit(program.process.pid, resource.RLIMIT_NOFILE, (200, 200))
+    resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+    with resting(program) as first:
+        served(first, "/hog/1")
+        before = _cpu_seconds(program)
+
+        with resting(program):  # when there are descriptors again
+            pass
+
+    assert "no room" in program.err
+    assert program.err.count("no room") == 1
+    assert _cpu_seconds(program) - before < 0.3
+
+
+def _cpu_seconds(program: Program) -> float:
+    fields = Path(f"/proc/{program.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,147 @@
+"""An answer that goes on for hours costs its socket, and is written to without waiting."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server import peers
+from tests.server.process import Program, until
+
+HELLO = b"5\r\nhello\r\n"
+LAST = b"0\r\n\r\n"
+RESET = struct.pack("ii", 1, 0)
+MORE_THAN_BUFFERS_HOLD = 16 << 20
+
+
+@pytest.fixture(params=["asyncio", "fastest"])
+def program(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Program]:
+    name = "tests.server.programs.parking"
+    with Program.running(name, request.param, "{}", folder=tmp_path) as program:
+        yield program
+
+
+def stream(program: Program, name: str) -> socket.socket:
+    client = peers.asking(program, f"GET /stream/{name}")
+    peers.read_until(client, HELLO)
+    program.says(f"parked {name}")
+    return client
+
+
+def told(program: Program, what: str) -> bytes:
+    """The body of an ordinary answer."""
+    with peers.asking(program, f"GET /{what}", more="Connection: close\r\n") as client:
+        return peers.everything_from(client).partition(b"\r\n\r\n")[2]
+
+
+def test_no_task_is_left_of_the_request(program: Program) -> None:
+    before = told(program, "tasks")
+    streams = [stream(program, str(number)) for number in range(5)]
+
+    assert told(program, "tasks") == before
+
+    for client in streams:
+        client.close()
+
+
+def test_what_is_written_arrives_framed_as_the_answer_began(program: Program) -> None:
+    with (
+        stream(program, "new") as new,
+        peers.connected(program) as old,
+    ):
+        old.sendall(b"GET /stream/old HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        peers.read_until(old, b"hello")
+        program.says("parked old")
+        told(program, "write/3")
+        told(program, "end")
+
+        assert peers.everything_from(new) == b"3\r\nxxx\r\n7\r\nthe end\r\n" + LAST
+        assert peers.everything_from(old) == b"xxxthe end"
+    assert "gone" not in program.out
+
+
+@pytest.mark.parametrize("how", ["closes", "resets", "sends its end"])
+def test_a_peer_that_leaves_is_noticed_at_once(program: Program, how: str) -> None:
+    client = stream(program, "ada")
+    if how == "resets":
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    client.shutdown(socket.SHUT_WR) if how == "sends its end" else client.close()
+
+    program.says("gone ada")
+
+    assert told(program, "write/3") == b"done"
+    assert program.out.count("gone ada") == 1
+    client.close()
+
+
+def test_a_reader_that_is_too_slow_is_dropped_and_the_others_are_not(program: Program) -> None:
+    with stream(program, "slow") as slow, stream(program, "quick") as quick:
+        written = 0
+        while "gone slow" not in program.out:
+            told(program, "write/60000")
+            peers.read_until(quick, b"x\r\n")
+            written += 60_000
+            assert written < MORE_THAN_BUFFERS_HOLD
+
+        assert "gone quick" not in program.out
+        assert not peers.everything_from(slow).endswith(LAST)
+
+
+def test_what_a_client_sends_on_a_stream_neither_ends_nor_disturbs_it(program: Program) -> None:
+    request = f"GET /stream/ada HTTP/1.1\r\n{peers.HOST}\r\n".encode()
+    with peers.connected(program) as client:
+        client.sendall(request + request)
+        program.says("parked ada")
+        client.sendall(b"more")
+        peers.read_until(client, HELLO)
+        before = told(program, "tasks")
+        told(program, "write/3")
+
+        assert peers.read_until(client, b"xxx\r\n") == b"3\r\nxxx\r\n"
+        assert told(program, "tasks") == before
+
+
+def test_one_that_has_left_before_it_is_parked_is_gone(program: Program) -> None:
+    peers.asking(program, "GET /stream/late").close()
+
+    program.says("gone late")
+
+    assert "parked late" not in program.out
+
+
+def test_an_answer_without_body_or_with_a_length_is_not_parked(program: Program) -> None:
+    with peers.asking(program, "HEAD /stream/ada", more="Connection: close\r\n") as client:
+        head = peers.everything_from(client)
+    with peers.asking(program, "GET /stream/short") as client:
+        short = peers.everything_from(client)
+
+    assert b"content-length: 5" in head
+    assert short.endswith(b"\r\n\r\nhello")
+    assert "cannot be parked" in program.err
+    assert "parked" not in program.out
+
+
+def test_streams_are_told_that_the_server_stops_and_are_ended(program: Program) -> None:
+    with stream(program, "ada") as ada, stream(program, "bob") as bob:
+        status, seconds = program.stopped()
+
+        for client in (ada, bob):
+            assert peers.everything_from(client) == b"8\r\nfarewell\r\n" + LAST
+    assert status == 0
+    assert seconds < 1
+    assert "gone" not in program.out
+
+
+def test_streams_that_left_leave_no_descriptor(program: Program) -> None:
+    opened = Path(f"/proc/{program.process.pid}/fd")
+    told(program, "tasks")
+    before = len(list(opened.iterdir()))
+
+    for number in range(20):
+        stream(program, str(number)).close()
+
+    until(lambda: len(list(opened.iterdir())) <= before)
