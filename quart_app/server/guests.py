@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from ipaddress import IPv6Network
 
 
 class Guests:
@@ -17,6 +18,7 @@ class Guests:
         """Whether one more may come from there."""
         if self._most is None:
             return True
+        host = _household(host)
         if self._counts[host] >= self._most:
             return False
         self._hosts[descriptor] = host
@@ -31,3 +33,10 @@ class Guests:
         self._counts[host] -= 1
         if not self._counts[host]:
             del self._counts[host]
+
+
+def _household(host: str) -> str:
+    """Whoever has one IPv6 address has as many as they like of the same network."""
+    if ":" not in host:
+        return host
+    return str(IPv6Network((host.partition("%")[0], 64), strict=False))

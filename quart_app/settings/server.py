@@ -25,8 +25,8 @@ class ServerSettings:
         "CONNECTIONS_PER_ADDRESS",
         None,
         or_none(whole_number),
-        "How many of them one address may hold. Set it where no proxy stands in front; by default "
-        "there is no limit, since behind one they all come from its address.",
+        "How many of them one address (of IPv6: one /64) may hold. Set it where no proxy stands in "
+        "front; by default there is no limit, since behind one they all come from its address.",
     )
     keep_alive_timeout: timedelta = setting(
         "KEEP_ALIVE_TIMEOUT",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from quart_app.server.guests import Guests
 from tests.server import peers
 from tests.server.process import Program, until
 
@@ -95,6 +96,17 @@ def test_one_address_has_so_many_and_others_have_theirs(start: Start) -> None:
 
         until(lambda: _is_served(program))
         assert all(served(client) for client in clients)
+
+
+def test_a_network_of_ipv6_counts_as_one_address() -> None:
+    guests = Guests(2)
+
+    admitted = [guests.admit(n, f"2001:db8::{n:x}") for n in range(3)]
+    guests.left(0)
+
+    assert admitted == [True, True, False]
+    assert guests.admit(3, "2001:db8::ffff")
+    assert guests.admit(4, "2001:db8:0:1::1")
 
 
 def _is_served(program: Program) -> bool:
