@@ -87,7 +87,7 @@ class Connection:
 
     def ready(self, events: int) -> None:
         """The socket has something."""
-        if events & WRITABLE:
+        if events & (WRITABLE | LEFT):
             self._outlet.flush()
             self._wake()
         if events & LEFT:
@@ -111,9 +111,12 @@ class Connection:
         if not self._is_over and not self.has_left:
             return After.PARK
         await self._protocol.handle(Closed())
-        await self._outlet.emptied()
-        self._shut()
+        if self._is_over:
+            await self._outlet.emptied()
+            self._shut()
+        # A peer that only stopped sending may still be answered.
         await self._tasks.ended()
+        await self._outlet.emptied()
         return After.CLOSE
 
     def leave_if_idle(self) -> None:

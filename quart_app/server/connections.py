@@ -72,7 +72,11 @@ class Connections:
             return
         descriptor = sock.detach()
         self._parking.enter(descriptor, Parked(since=self._loop.time(), requests=0))
-        self._watch.add(descriptor)
+        try:
+            self._watch.add(descriptor)
+        except OSError as exc:  # the kernel has no room for one more
+            log.warning("connection refused", extra={"reason": exc.strerror})
+            self.drop(descriptor)
 
     @property
     def are_resting(self) -> bool:
@@ -187,6 +191,7 @@ class Connections:
             # A peer can bring this about: no traceback for that.
             log.warning("connection failed", extra={"reason": repr(exc)})
             log.debug("connection failed", exc_info=True)
+            connection.cancel()
         finally:
             del self._tasks[cast("asyncio.Task[None]", asyncio.current_task())]
             self._go_on(connection, after)

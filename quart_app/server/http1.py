@@ -27,7 +27,7 @@ class Http1(H11Protocol):
         """An upgrade to h2c is ignored, as RFC 9110 allows: the request is served as it is."""
 
     async def _create_stream(self, request: h11.Request) -> None:
-        if request.http_version[:2] != b"1.":
+        if (request.method, request.http_version) == (b"PRI", b"2.0"):
             await self._send_error_response(_VERSION_NOT_SUPPORTED)
             await self.send(Closed())
             return
