@@ -20,7 +20,7 @@ from hypercorn.utils import parse_socket_addr
 from quart_app.server.http1 import Http1
 from quart_app.server.outlet import Outlet
 from quart_app.server.tasks import Tasks
-from quart_app.server.watch import LEFT, WRITABLE, Watch
+from quart_app.server.watch import GONE, LEFT, WRITABLE, Watch
 from quart_app.server.wire import PARK, Stream
 
 MOST_READ = 64 * 1024
@@ -92,6 +92,10 @@ class Connection:
             self._wake()
         if events & LEFT:
             self.has_left = True
+        if events & GONE:
+            # Said even to a handler behind which another request waits, so that nothing is read.
+            self._outlet.give_up()
+            self._finish()
         if events & ~WRITABLE:
             self._has_unread = True
             self._wake()

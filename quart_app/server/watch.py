@@ -10,7 +10,8 @@ from collections.abc import Callable
 # is a number. Edge-triggered, so that nothing has to be told when a connection comes to rest or
 # wakes: whoever reads reads until there is nothing left.
 _ARRIVALS = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET
-LEFT = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+GONE = select.EPOLLHUP | select.EPOLLERR
+LEFT = select.EPOLLRDHUP | GONE  # or it only stopped sending
 WRITABLE = select.EPOLLOUT
 # More wait for the next round, so that nobody else of the event loop does.
 _MOST_AT_ONCE = 256

@@ -113,6 +113,17 @@ def test_one_that_has_left_before_it_is_parked_is_gone(program: Program) -> None
     assert "parked late" not in program.out
 
 
+def test_a_handler_behind_which_a_request_waits_hears_of_a_reset(program: Program) -> None:
+    request = f"GET /stream/late HTTP/1.1\r\n{peers.HOST}\r\n".encode()
+    client = peers.connected(program)
+    client.sendall(request + request)
+    peers.read_until(client, HELLO)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    client.close()
+
+    program.says("gone late")
+
+
 def test_an_answer_without_body_or_with_a_length_is_not_parked(program: Program) -> None:
     with peers.asking(program, "HEAD /stream/ada", more="Connection: close\r\n") as client:
         head = peers.everything_from(client)
