@@ -19,7 +19,7 @@ def settings_table() -> str:
     """Every setting with its default and its reason."""
     items = {item.metadata["name"]: item for cls in CLASSES for item in fields(cls)}
     rows = [
-        f"| `{name}` | {_shown(item.default)} | {item.metadata['reason']} |"
+        f"| `{name}` | {_shown(name, item.default)} | {item.metadata['reason']} |"
         for name, item in items.items()
     ]
     return "\n".join(["| setting | default | |", "|---|---|---|", *rows])
@@ -47,7 +47,7 @@ def code_blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-def _shown(default: Any) -> str:
+def _shown(name: str, default: Any) -> str:
     match default:
         case None | ():
             return "-"
@@ -60,7 +60,7 @@ def _shown(default: Any) -> str:
             return f"{count:g} {unit}{'' if count == 1 else 's'}"
         case tuple():
             return ", ".join(f"`{name}`" for name in default)
-        case int() if not isinstance(default, bool):
+        case int() if name.endswith("_MODE"):
             return f"`{default:#o}`"
         case _:
             return f"`{default}`"

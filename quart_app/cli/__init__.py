@@ -27,8 +27,7 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def parser() -> argparse.ArgumentParser:
-    """What can be asked."""
+def _options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False)
     options.add_argument(
         "--bind", metavar="HOST:PORT", help="where to listen (default: 127.0.0.1:8000)"
@@ -37,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
         "--open",
         action="store_true",
         help="listen where other machines can reach it, though anybody can sign in under any name",
+    )
+    options.add_argument(
+        "--workers", metavar="N", type=int, help="how many processes share the address (default: 1)"
     )
     options.add_argument(
         "--data-dir",
@@ -50,9 +52,15 @@ def parser() -> argparse.ArgumentParser:
         default=0,
         help="log more; twice: what libraries say, too",
     )
+    return options
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be asked."""
     top = argparse.ArgumentParser(prog="quart-app", description=_HELP, epilog=_SETTINGS)
     top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    options = _options()
     for name, does in (
         ("serve", "serve the login pages until Ctrl-C or SIGTERM"),
         ("check", "say what is configured, what is unwise, and whether it could serve"),
@@ -82,14 +90,13 @@ def _run(asked: argparse.Namespace) -> int:
     from quart_app.errors import ConfigurationError
 
     try:
-        intent = Intent.of(asked)
         if asked.command == "serve":
             from quart_app.cli.serve import serve
 
-            return serve(intent)
+            return serve(asked)
         from quart_app.cli.check import check
 
-        return check(intent)
+        return check(Intent.of(asked))
     except ConfigurationError as exc:
         complain(str(exc))
         # As for any other wrong use of an option.

@@ -39,6 +39,8 @@ class Intent:
         bind = asked.bind or environment.get("BIND")
         address = Address.of(ApplicationSettings.from_config({"BIND": bind}).bind)
         config: dict[str, Any] = {"BIND": address.bind}
+        if asked.workers is not None:
+            config["WORKERS"] = asked.workers
         if asked.data_dir is not None:
             config["DATA_DIR"] = str(Path(asked.data_dir).absolute())
         if address.is_loopback and not asked.open and "TRUSTED_HOSTS" not in environment:

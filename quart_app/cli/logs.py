@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -22,14 +23,15 @@ def _field(value: object) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """`TIME LEVEL LOGGER: MESSAGE key=value …`, then the exception.
+    """`TIME LEVEL LOGGER: MESSAGE key=value …`, then the exception; `LOGGER[PID]` in a worker.
 
     A person at a terminal gets tracebacks as they know them, behind a margin that no record begins
     with; files and journals get everything on one line.
     """
 
-    def __init__(self, *, for_a_person: bool) -> None:
+    def __init__(self, *, for_a_person: bool, names_process: bool = False) -> None:
         super().__init__()
+        self._process = f"[{os.getpid()}]" if names_process else ""
         self._margin = "\n  | " if for_a_person else escaped("\n")
 
     def format(self, record: logging.LogRecord) -> str:
@@ -39,7 +41,7 @@ class LineFormatter(logging.Formatter):
             for name, value in vars(record).items()
             if name not in _STANDARD
         )
-        head = f"{time} {record.levelname} {escaped(record.name)}: "
+        head = f"{time} {record.levelname} {escaped(record.name)}{self._process}: "
         return f"{head}{escaped(record.getMessage())}{fields}{self._trace(record)}"
 
     def _trace(self, record: logging.LogRecord) -> str:
@@ -64,13 +66,16 @@ class UntilStarted(logging.Filter):
         return self.is_over or not told
 
 
-def set_up(*, verbosity: int, quietest: int = logging.INFO) -> UntilStarted:
+def set_up(
+    *, verbosity: int, quietest: int = logging.INFO, names_process: bool = False
+) -> UntilStarted:
     """Every logger writes to standard error. To be called before there is an application, which
     otherwise brings a way of its own."""
     until_started = UntilStarted()
     # There is no standard error where a service was started with it closed.
     handler = logging.StreamHandler(sys.stderr) if sys.stderr else logging.NullHandler()
-    handler.setFormatter(LineFormatter(for_a_person=bool(sys.stderr) and sys.stderr.isatty()))
+    for_a_person = bool(sys.stderr) and sys.stderr.isatty()
+    handler.setFormatter(LineFormatter(for_a_person=for_a_person, names_process=names_process))
     handler.addFilter(until_started)
     root = logging.getLogger()
     root.handlers = [handler]

@@ -1,39 +1,54 @@
-"""`quart-app serve`."""
+"""`quart-app serve`: in this process, or with several workers under a supervisor.
+
+The application is not imported here: a supervisor needs none, and each worker brings in its own.
+"""
 
 from __future__ import annotations
 
-from quart_app.app import create_app
+import argparse
+
 from quart_app.cli import logs
 from quart_app.cli.intent import Intent
 from quart_app.cli.output import say
-from quart_app.cli.places import place_of_sessions
-from quart_app.cli.versions import own_version
-from quart_app.server import run
+from quart_app.errors import ConfigurationError
+from quart_app.server import Inherited, supervise
 from quart_app.settings import ApplicationSettings, ServerSettings
 
+CANNOT_START = 1
 
-def serve(intent: Intent) -> int:
+
+def serve(asked: argparse.Namespace) -> int:
     """Serve until told to stop; the exit status. Raises `ConfigurationError`."""
-    intent.require_open()
-    until_started = logs.set_up(verbosity=intent.verbosity)
-    app = create_app(intent.config)
-    settings = ApplicationSettings.from_config(app.config)
+    worker = Inherited.taken()
+    if worker is None:
+        intent = Intent.of(asked)
+        intent.require_open()
+        settings = ApplicationSettings.from_config({**intent.environment, **intent.config})
+        return _serve(intent) if settings.workers == 1 else _supervise(intent, settings)
+    try:
+        return _serve(Intent.of(asked), worker)
+    except ConfigurationError as exc:
+        worker.failed(str(exc))
+        return CANNOT_START
 
-    def started(url: str) -> None:
-        until_started.is_over = True
-        lines = [
-            f"quart-app {own_version()} on {url} (Ctrl-C stops it)",
-            f"sessions are kept {place_of_sessions(app)}",
-        ]
-        if "TRUSTED_HOSTS" in intent.config:
-            hosts = ", ".join(settings.trusted_hosts)
-            lines.append(f"answers to {hosts} only; QUART_TRUSTED_HOSTS names others")
-        say(*lines)
 
-    return run(
-        app,
+def _serve(intent: Intent, worker: Inherited | None = None) -> int:
+    from quart_app.cli.serving import serve_here
+
+    return serve_here(intent, worker)
+
+
+def _supervise(intent: Intent, settings: ApplicationSettings) -> int:
+    logs.set_up(verbosity=intent.verbosity)
+
+    def started(*lines: str) -> None:
+        say(*lines, f"{settings.workers} workers share it (SIGHUP replaces them one by one)")
+
+    return supervise(
         address=intent.address,
+        workers=settings.workers,
         shutdown_timeout=settings.shutdown_timeout,
+        shutdown_delay=settings.shutdown_delay,
         started=started,
-        settings=ServerSettings.from_config(app.config),
+        backlog=ServerSettings.from_config({**intent.environment, **intent.config}).backlog,
     )

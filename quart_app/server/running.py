@@ -9,7 +9,9 @@ import resource
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 
 from quart_app.errors import ConfigurationError
@@ -17,14 +19,16 @@ from quart_app.server.address import Address, Listening
 from quart_app.server.configuration import configuration
 from quart_app.server.connections import Connections
 from quart_app.server.door import Door
+from quart_app.server.inherited import Inherited
 from quart_app.server.lifespan import Lifespan, Refused
-from quart_app.server.stopping import StopSignals, leave
+from quart_app.server.notify import READY, STOPPING, notify
+from quart_app.server.stopping import StopSignals, Times, leave
 from quart_app.settings import ServerSettings
 
-# After the requests: for handlers to clean up, and for the application to shut down. With the
-# default of SHUTDOWN_TIMEOUT, all of it together stays below five seconds.
-AFTER_REQUESTS = timedelta(seconds=1.4)
-WATCHDOG_MARGIN = timedelta(seconds=0.2)
+# A part of the time for requests: what was accepted a moment ago may be about to send one.
+LAST_MOMENT = timedelta(seconds=0.25)
+# In the state of the lifespan, and so of every request from then on.
+DRAINING = "quart_app.draining"
 # For what a process opens beside its connections: sessions, templates, the store's own.
 SPARE_DESCRIPTORS = 64
 SPARE_SHARE = 20
@@ -45,8 +49,9 @@ def fastest_loop() -> AbstractEventLoop:
 def run(
     app: ASGIFramework,
     *,
-    address: Address,
+    address: Address | Inherited,
     shutdown_timeout: timedelta,
+    shutdown_delay: timedelta = timedelta(),
     started: Started,
     settings: ServerSettings | None = None,
     new_loop: Callable[[], AbstractEventLoop] = fastest_loop,
@@ -54,15 +59,18 @@ def run(
     """Serve until SIGINT or SIGTERM; the process's exit status. This is the last thing that a
     process does: a moment after it returns there is no more process.
 
+    For `shutdown_delay` new connections are still served, while the state that goes with requests
+    says `quart_app.draining`. Then there is `shutdown_timeout` for what is under way.
     `started` is called with the URL. Raises `ConfigurationError` if the server cannot start.
     """
     settings = settings or ServerSettings()
-    most = _most_connections(settings)
+    times = Times(delay=shutdown_delay, requests=shutdown_timeout)
     with (
         address.listening(backlog=settings.backlog) as listening,
         asyncio.Runner(loop_factory=new_loop) as runner,
     ):
-        return runner.run(_serve(app, listening, settings, most, shutdown_timeout, started))
+        worker = address if isinstance(address, Inherited) else None
+        return runner.run(_serve(app, listening, settings, times, started, worker))
 
 
 def _most_connections(settings: ServerSettings) -> int:
@@ -77,24 +85,25 @@ async def _serve(
     app: ASGIFramework,
     listening: Listening,
     settings: ServerSettings,
-    most: int,
-    shutdown_timeout: timedelta,
+    times: Times,
     started: Started,
+    worker: Inherited | None,
 ) -> int:
-    loop = asyncio.get_running_loop()
-    limit = shutdown_timeout + AFTER_REQUESTS
-    stop = StopSignals(limit=limit + WATCHDOG_MARGIN)
+    stop = StopSignals(times)
+    if worker is not None:
+        worker.watch(stop)
     asked = asyncio.create_task(stop.wait())
     lifespan = Lifespan(app)
     if not await _started(lifespan, unless=asked):
         leave(0)
         return 0
-    connections = Connections(app, configuration(settings), lifespan.state, settings)
+    config = configuration(settings)
+    connections = Connections(app, config, lifespan.state, settings)
     door = Door(
-        loop,
+        asyncio.get_running_loop(),
         connections,
         listening.sockets,
-        most=most,
+        most=_most_connections(settings),
         stalled_timeout=settings.stalled_timeout,
     )
     door.open()
@@ -103,11 +112,13 @@ async def _serve(
     gc.collect()
     gc.freeze()
     started(listening.url)
+    notify(READY)
     await asked
-    end = loop.time() + limit.total_seconds()
     log.info("stopping, a second signal ends it at once", extra={"connections": len(connections)})
+    await _let_others_look_away(lifespan.state, stop)
+    end = asyncio.get_running_loop().time() + times.drained.total_seconds()
     door.close()
-    await connections.drain(timeout=shutdown_timeout)
+    await _drain(connections, config, lifespan.state, times)
     status = await _shut_down(lifespan, end=end)
     leave(status)
     return status
@@ -125,6 +136,24 @@ async def _started(lifespan: Lifespan, *, unless: asyncio.Task[None]) -> bool:
     except Refused as refused:
         raise ConfigurationError(f"the application cannot start: {refused}") from None
     return True
+
+
+async def _let_others_look_away(state: dict[str, Any], stop: StopSignals) -> None:
+    notify(STOPPING)
+    # Where another worker serves in this one's place, nobody is to.
+    state[DRAINING] = not stop.is_hurried
+    await stop.delay()
+
+
+async def _drain(
+    connections: Connections, config: Config, state: dict[str, Any], times: Times
+) -> None:
+    # From now on every answer says `Connection: close`.
+    config.keep_alive_max_requests = 0
+    last_moment = min(LAST_MOMENT, times.requests)
+    await asyncio.sleep(last_moment.total_seconds())
+    state[DRAINING] = True
+    await connections.drain(timeout=times.requests - last_moment)
 
 
 async def _shut_down(lifespan: Lifespan, *, end: float) -> int:

@@ -10,10 +10,16 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# After the requests: for handlers to clean up, and for the application to shut down. With the
+# default of SHUTDOWN_TIMEOUT, all of it together stays below five seconds.
+AFTER_REQUESTS = timedelta(seconds=1.4)
+WATCHDOG_MARGIN = timedelta(seconds=0.2)
 # One Ctrl-C may arrive twice: from the terminal, and from a wrapper such as timeout(1).
 SAME_GESTURE_SECONDS = 0.2
 THREADS_SECONDS = 0.3
@@ -23,6 +29,24 @@ LONGEST_WATCH = timedelta(days=365)
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How long the parts of stopping may take."""
+
+    delay: timedelta
+    requests: timedelta
+
+    @property
+    def drained(self) -> timedelta:
+        """From the end of the delay until the application has shut down."""
+        return self.requests + AFTER_REQUESTS
+
+    def watchdog(self, *, at_once: bool) -> timedelta:
+        """From the beginning until the process is ended; `at_once` there is no delay."""
+        delay = timedelta() if at_once else self.delay
+        return min(delay + self.drained + WATCHDOG_MARGIN, LONGEST_WATCH)
+
+
 class StopSignals:
     """The first SIGINT or SIGTERM asks to stop, a second one ends the process at once.
 
@@ -30,28 +54,57 @@ class StopSignals:
     process ends with status 1, and prints where it hangs.
     """
 
-    def __init__(self, *, limit: timedelta) -> None:
-        self._limit = min(limit, LONGEST_WATCH)
+    def __init__(self, times: Times) -> None:
+        self._times = times
         self._asked = asyncio.Event()
-        self._asked_at: float | None = None
+        self._hurried = asyncio.Event()
+        self._is_asked = False
+        self.is_hurried = False
+        self._signalled_at: float | None = None
         self._loop = asyncio.get_running_loop()
-        for number in SIGNALS:
+        numbers = list(SIGNALS)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            # The terminal is closed. Nobody reads on, but others are served.
+            numbers.append(signal.SIGHUP)
+        for number in numbers:
             # Not the event loop's way: it would not hear anything while a handler blocks it.
             signal.signal(number, self._on_signal)
+        # A worker is started with them blocked.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [*SIGNALS, signal.SIGHUP])
 
     async def wait(self) -> None:
         """Until the process is asked to stop."""
         await self._asked.wait()
 
+    async def delay(self) -> None:
+        """For as long as new connections are still to be served, unless there is no time for it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._times.delay.total_seconds()):
+                await self._hurried.wait()
+
+    def ask(self, *, at_once: bool) -> None:
+        """To stop; `at_once` without the delay. From any thread, any number of times."""
+        if self.is_hurried or (self._is_asked and not at_once):
+            return
+        self._is_asked, self.is_hurried = True, at_once
+        if sys.stderr is not None:
+            limit = self._times.watchdog(at_once=at_once)
+            # Its watch is kept without Python's lock, so it works whatever the program does.
+            faulthandler.dump_traceback_later(limit.total_seconds(), exit=True)
+        with suppress(RuntimeError):  # the loop has just ended
+            self._loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        self._asked.set()
+        if self.is_hurried:
+            self._hurried.set()
+
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
-        if self._asked_at is None:
-            self._asked_at = now
-            if sys.stderr is not None:
-                # Its watch is kept without Python's lock, so it works whatever the program does.
-                faulthandler.dump_traceback_later(self._limit.total_seconds(), exit=True)
-            self._loop.call_soon_threadsafe(self._asked.set)
-        elif now - self._asked_at > SAME_GESTURE_SECONDS:
+        if self._signalled_at is None:
+            self._signalled_at = now
+            self.ask(at_once=False)
+        elif now - self._signalled_at > SAME_GESTURE_SECONDS:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 

@@ -13,6 +13,7 @@ from quart_app.errors import ConfigurationError
 from quart_app.settings.parsing import (
     Parse,
     duration,
+    duration_or_none,
     names,
     or_none,
     parsed,
@@ -127,6 +128,12 @@ class ApplicationSettings:
         "The proxies in front: only theirs are the X-Forwarded-For and -Proto that are believed.",
     )
     bind: str = setting("BIND", "127.0.0.1:8000", _bind, "Where `quart-app serve` listens.")
+    workers: int = setting(
+        "WORKERS",
+        1,
+        whole_number,
+        "How many processes share the address. With one there is no supervisor.",
+    )
     max_content_length: int = setting(
         "MAX_CONTENT_LENGTH",
         64 * 1024,
@@ -144,6 +151,13 @@ class ApplicationSettings:
         timedelta(seconds=3),
         duration,
         "How long requests in flight may take when the server stops.",
+    )
+    shutdown_delay: timedelta = setting(
+        "SHUTDOWN_DELAY",
+        timedelta(),
+        duration_or_none,
+        "How long a server that is to stop goes on accepting, with `/readyz` at 503: time for a "
+        "load balancer to look away. Then SHUTDOWN_TIMEOUT begins.",
     )
 
     @classmethod

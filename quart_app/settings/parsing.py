@@ -55,6 +55,11 @@ def duration(value: Any) -> timedelta:
     return value
 
 
+def duration_or_none(value: Any) -> timedelta:
+    """None at all is a duration too."""
+    return timedelta() if value in (0, timedelta()) and value is not False else duration(value)
+
+
 def names(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         value = (value,)

@@ -17,6 +17,8 @@ READY = "/readyz"
 OK = 200
 METHOD_NOT_ALLOWED = 405
 UNAVAILABLE = 503
+# The server says so when it is about to stop.
+DRAINING = "quart_app.draining"
 
 
 class Health:
@@ -34,6 +36,8 @@ class Health:
             return await say(send, METHOD_NOT_ALLOWED, "this can only be read", headers=allow)
         if scope["path"] == ALIVE:
             return await say(send, OK, "alive")
+        if scope.get("state", {}).get(DRAINING):
+            return await _say_unavailable(send, "the server is stopping")
         await self._say_if_ready(send)
 
     async def _say_if_ready(self, send: Send) -> None:
@@ -44,8 +48,10 @@ class Health:
             except QuartAppError as exc:
                 # What is wrong is for the log, not for everybody to read.
                 log.warning("not ready", extra={"reason": str(exc)})
-                retry = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
-                return await say(
-                    send, UNAVAILABLE, "the session store does not answer", headers=retry
-                )
+                return await _say_unavailable(send, "the session store does not answer")
         await say(send, OK, "ready")
+
+
+async def _say_unavailable(send: Send, reason: str) -> None:
+    retry = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
+    await say(send, UNAVAILABLE, reason, headers=retry)

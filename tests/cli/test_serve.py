@@ -76,6 +76,61 @@ def test_an_application_that_cannot_start_is_one_line(tmp_path: Path) -> None:
     assert program.out == ""
 
 
+def test_workers_share_the_address_and_say_so_once(tmp_path: Path) -> None:
+    with serving(tmp_path, "--bind", "127.0.0.1:0", "--workers", "2") as program:
+        url = f"http://127.0.0.1:{program.port}"
+        page = httpx.get(f"{url}/login")
+        program.complains("worker serves", times=2)
+        status, seconds = program.stopped(signal.SIGINT, whole_group=True)
+
+    start, kept, answers, shared = program.out.splitlines()
+    assert f" on {url} " in start
+    assert kept.startswith("sessions are kept in files under ")
+    assert answers.startswith("answers to ")
+    assert shared.startswith("2 workers share it")
+    assert page.status_code == 200
+    assert status == 0
+    assert seconds < 5
+    assert len(set(re.findall(r"running\[(\d+)\]: stopping", program.err))) == 2
+
+
+def test_workers_that_cannot_start_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "sessions").touch()
+
+    with serving(tmp_path, "--bind", "127.0.0.1:0", "--workers", "3") as program:
+        status = program.ended()
+
+    assert status == 1
+    assert program.err.startswith("quart-app: the application cannot start: ")
+    assert program.err.endswith("is a file: set SESSION_FILE_DIR to a directory\n")
+    assert program.err.count("\n") == 1
+    assert program.out == ""
+
+
+def test_workers_do_not_keep_sessions_each_for_itself(
+    tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("QUART_SESSION_TYPE", "memory")
+    environment.setenv("QUART_WORKERS", "2")
+
+    with serving(tmp_path, "--bind", "127.0.0.1:0") as program:
+        status = program.ended()
+
+    assert status == 1
+    assert program.err.startswith("quart-app: SESSION_TYPE is memory")
+    assert program.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("number", ["0", "-1"])
+def test_less_than_one_worker_is_one_line(number: str, command: Command) -> None:
+    ended = command("serve", "--workers", number)
+
+    assert ended.status == 1
+    assert ended.err.startswith("quart-app: WORKERS is ")
+    assert ended.err.count("\n") == 1
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.1"])  # noqa: S104
 def test_a_login_without_passwords_stays_on_this_machine(host: str, command: Command) -> None:
     ended = command("serve", "--bind", f"{host}:0")

@@ -26,6 +26,15 @@ def asking(program: Program, head: str, *, more: str = "") -> socket.socket:
     return client
 
 
+def is_refused(port: int) -> bool:
+    """Whether nobody listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except ConnectionError:
+        return True
+    return False
+
+
 def everything_from(client: socket.socket) -> bytes:
     """What arrives until the end of the connection, orderly or not."""
     received = b""

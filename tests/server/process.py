@@ -35,19 +35,27 @@ class Program:
     @classmethod
     @contextmanager
     def running(
-        cls, *args: str, folder: Path, environment: Mapping[str, str] | None = None
+        cls,
+        *args: str,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        terminal: int | None = None,
     ) -> Iterator[Self]:
-        """`python -m` with these arguments; killed at the end if it still runs."""
+        """`python -m` with these arguments, in a group of its own; killed at the end if it still
+        runs. A terminal is for it alone, as one that a user has opened."""
+        before = [] if terminal is None else ["setsid", "--ctty"]
         folder.mkdir(exist_ok=True)
         with (
             open(folder / "out", "wb") as out,
             open(folder / "err", "wb") as err,
             subprocess.Popen(
-                [sys.executable, "-m", *args],
+                [*before, sys.executable, "-m", *args],
+                stdin=terminal,
                 stdout=out,
                 stderr=err,
                 cwd=ROOT,
                 env={**os.environ, **(environment or {})},
+                process_group=0 if terminal is None else None,
             ) as process,
         ):
             try:
@@ -76,13 +84,21 @@ class Program:
         """Wait until it has printed this."""
         until(lambda: self.out.count(words) >= times)
 
+    def complains(self, words: str, *, times: int = 1) -> None:
+        """Wait until it has logged this."""
+        until(lambda: self.err.count(words) >= times)
+
     def ended(self, *, within: float = PATIENCE_SECONDS) -> int:
         """Wait for its end; the exit status."""
         return self.process.wait(within)
 
-    def stopped(self, number: int = signal.SIGTERM) -> tuple[int, float]:
-        """Send the signal; the exit status, and how many seconds it took."""
+    def stopped(
+        self, number: int = signal.SIGTERM, *, whole_group: bool = False
+    ) -> tuple[int, float]:
+        """Send the signal, to its workers too if it has some and it is for the whole group; the
+        exit status, and how many seconds it took."""
         began = time.monotonic()
-        self.process.send_signal(number)
+        send = os.killpg if whole_group else os.kill
+        send(self.process.pid, number)
         status = self.process.wait(PATIENCE_SECONDS)
         return status, time.monotonic() - began

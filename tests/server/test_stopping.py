@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -24,8 +23,11 @@ MASKED_GOING_AWAY = b"\x88\x82\x00\x00\x00\x00\x03\xe9"  # as a client has to se
 LOOPS = ("asyncio", "fastest")
 
 
-def everything(seconds: float, loop: str, folder: Path) -> AbstractContextManager[Program]:
-    return Program.running("tests.server.programs.everything", str(seconds), loop, folder=folder)
+def everything(
+    seconds: float, loop: str, folder: Path, *, delay: float = 0
+) -> AbstractContextManager[Program]:
+    times = (str(seconds), loop, str(delay))
+    return Program.running("tests.server.programs.everything", *times, folder=folder)
 
 
 @pytest.fixture(params=LOOPS)
@@ -118,17 +120,9 @@ def test_nobody_is_accepted_any_more(program: Program) -> None:
         program.says("slow")
         program.process.send_signal(signal.SIGTERM)
 
-        until(lambda: _refused(port), within=LIMIT_SECONDS)
+        until(lambda: peers.is_refused(port), within=LIMIT_SECONDS)
 
         assert program.process.poll() is None, "it is still answering the slow request"
-
-
-def _refused(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except ConnectionError:
-        return True
-    return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

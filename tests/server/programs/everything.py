@@ -27,6 +27,11 @@ async def quick() -> str:
     return "quick"
 
 
+@app.get("/draining")
+async def draining() -> str:
+    return str(request.scope["state"].get("quart_app.draining", False))
+
+
 @app.post("/")
 async def body() -> str:
     say("reading")
@@ -111,12 +116,13 @@ async def after_serving() -> None:
 
 
 if __name__ == "__main__":
-    seconds, loop = sys.argv[1:]
+    seconds, loop, delay = sys.argv[1:]
     sys.exit(
         run(
             app,
             address=Address.of("127.0.0.1:0"),
             shutdown_timeout=timedelta(seconds=float(seconds)),
+            shutdown_delay=timedelta(seconds=float(delay)),
             started=say,
             new_loop=asyncio.new_event_loop if loop == "asyncio" else fastest_loop,
         )

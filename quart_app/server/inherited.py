@@ -1,0 +1,81 @@
+"""What a supervisor has given this process: sockets that listen, and a line to the supervisor."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Self
+
+from quart_app.server.address import Listening
+from quart_app.server.stopping import StopSignals
+
+VARIABLE = "_QUART_APP_WORKER"
+# What is said on the line. A worker that hears its end stops too, at once: the supervisor is gone,
+# or has another worker in this one's place.
+STOP = b"stop"
+SERVING = b"serving\n"
+FAILED = b"failed\n"
+LONGEST_WORD = 65536
+
+
+class Inherited:
+    """Takes the place of an `Address` in a worker."""
+
+    def __init__(self, url: str, line: socket.socket, sockets: tuple[socket.socket, ...]) -> None:
+        self._line = line
+        self._listening = Listening(url=url, sockets=sockets)
+        for given in (line, *sockets):
+            # Not for the programs that the application may start.
+            given.set_inheritable(False)
+
+    @classmethod
+    def taken(cls) -> Self | None:
+        """`None` if this process is no worker. It can be taken only once."""
+        given = os.environ.pop(VARIABLE, None)
+        if given is None:
+            return None
+        # Closing a terminal is for the supervisor to hear.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        url, *descriptors = given.split()
+        line, *sockets = (socket.socket(fileno=int(number)) for number in descriptors)
+        return cls(url, line, tuple(sockets))
+
+    @contextmanager
+    def listening(self, *, backlog: int) -> Iterator[Listening]:
+        """As an `Address` does, where another process has the sockets too."""
+        try:
+            yield self._listening
+        finally:
+            for sock in self._listening.sockets:
+                sock.close()
+
+    def serving(self, *lines: str) -> None:
+        """Say so, and what is to be printed once for all workers."""
+        self._say(SERVING, *lines)
+
+    def failed(self, reason: str) -> None:
+        """Say why this process cannot serve."""
+        self._say(FAILED, reason)
+
+    def watch(self, stop: StopSignals) -> None:
+        """From now on the supervisor can ask for a stop, and its own end does."""
+        # The event loop would hear of it only when no handler blocks it.
+        threading.Thread(target=self._listen, args=(stop,), daemon=True).start()
+
+    def _listen(self, stop: StopSignals) -> None:
+        word: bytes | None = None
+        while word != b"":
+            try:
+                word = self._line.recv(LONGEST_WORD)
+            except OSError:  # it left without reading what it was told
+                word = b""
+            stop.ask(at_once=not word)
+
+    def _say(self, word: bytes, *lines: str) -> None:
+        text = "\n".join(lines).encode(errors="surrogateescape")
+        with suppress(OSError):  # nobody is there, which is told in another way
+            self._line.send((word + text)[:LONGEST_WORD])

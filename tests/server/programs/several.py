@@ -1,0 +1,39 @@
+"""The application with every kind of handler under two workers, which a test can make fail.
+
+A worker imports `release` from the folder that the environment names, as new code would be.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import timedelta
+from importlib import import_module
+
+from quart_app.cli import logs
+from quart_app.server import Address, Inherited, run, supervise
+from tests.server.programs.everything import app, say
+
+WORKERS = 2
+
+
+@app.get("/release")
+async def release() -> str:
+    return str(import_module("release").NUMBER)
+
+
+@app.get("/pid")
+async def pid() -> str:
+    return str(os.getpid())
+
+
+if __name__ == "__main__":
+    limit = timedelta(seconds=float(sys.argv[1]))
+    worker = Inherited.taken()
+    logs.set_up(verbosity=0, names_process=worker is not None)
+    if worker is None:
+        address = Address.of("127.0.0.1:0")
+        sys.exit(supervise(address=address, workers=WORKERS, shutdown_timeout=limit, started=say))
+    sys.path.insert(0, os.environ["RELEASE"])
+    import_module("release")
+    sys.exit(run(app, address=worker, shutdown_timeout=limit, started=worker.serving))
