@@ -81,6 +81,13 @@ def _most_connections(settings: ServerSettings) -> int:
     return min(settings.max_connections or possible, possible)
 
 
+def _freeze() -> None:
+    # What start-up has made stays: to walk through it at every full collection would hold up all
+    # connections for tens of milliseconds.
+    gc.collect()
+    gc.freeze()
+
+
 async def _serve(
     app: ASGIFramework,
     listening: Listening,
@@ -107,10 +114,7 @@ async def _serve(
         stalled_timeout=settings.stalled_timeout,
     )
     door.open()
-    # What start-up has made stays: to walk through it at every full collection would hold up all
-    # connections for tens of milliseconds.
-    gc.collect()
-    gc.freeze()
+    _freeze()
     started(listening.url)
     notify(READY)
     await asked
