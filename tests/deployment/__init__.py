@@ -1,0 +1,1 @@
+"""The readme's files for systemd, nginx and Caddy, put to use."""

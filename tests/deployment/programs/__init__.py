@@ -1,0 +1,1 @@
+"""Applications that tests run in a process of their own."""

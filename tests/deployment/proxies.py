@@ -1,0 +1,136 @@
+"""nginx and Caddy as the readme sets them up, on free ports, in front of a server of the test's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.deployment.readme import HOST, example
+from tests.server.process import until
+from tests.servers import free_port
+from tests.serving.certificates import self_signed
+
+# Not the address that the proxy itself has: what that one claims is believed.
+VISITOR = "127.0.0.2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """Where one is reached."""
+
+    port: int
+    plain_port: int
+    certificate: Path
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.port}"
+
+    @property
+    def tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.certificate))
+
+    def client(self, *, address: str = VISITOR) -> httpx.Client:
+        """A browser at this address."""
+        transport = httpx.HTTPTransport(verify=self.tls, local_address=address)
+        return httpx.Client(base_url=self.url, transport=transport, timeout=10)
+
+
+@contextmanager
+def nginx(server_port: int, folder: Path) -> Iterator[Proxy]:
+    certificate, key = self_signed(folder)
+    proxy = Proxy(port=free_port(), plain_port=free_port(), certificate=certificate)
+    site = {
+        "127.0.0.1:8000": f"127.0.0.1:{server_port}",
+        "listen 80;": f"listen 127.0.0.1:{proxy.plain_port};",
+        "listen 443 ": f"listen 127.0.0.1:{proxy.port} ",
+        f"server_name {HOST};": "server_name localhost;",
+        f"/etc/ssl/certs/{HOST}.pem": str(certificate),
+        f"/etc/ssl/private/{HOST}.key": str(key),
+    }
+    (folder / "site").write_text(example("nginx", site))
+    # Root's workers would be somebody else, for whom the test's folder is closed.
+    user = "user root;" if os.geteuid() == 0 else ""
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    paths = "".join(f"{kind}_temp_path {folder / kind};" for kind in kinds)
+    (folder / "nginx.conf").write_text(
+        f"{user} daemon off; pid {folder / 'pid'}; error_log {folder / 'errors'};"
+        f"events {{}} http {{ access_log off; {paths} include {folder / 'site'}; }}"
+    )
+    command = ["-p", str(folder), "-e", str(folder / "errors"), "-c", str(folder / "nginx.conf")]
+    with _running(proxy, "nginx", *command, package="nginx-light", folder=folder):
+        yield proxy
+
+
+@contextmanager
+def caddy(server_port: int, folder: Path) -> Iterator[Proxy]:
+    certificate, key = self_signed(folder)
+    proxy = Proxy(port=free_port(), plain_port=free_port(), certificate=certificate)
+    site = {
+        "127.0.0.1:8000": f"127.0.0.1:{server_port}",
+        f"{HOST} {{\n": f"https://localhost:{proxy.port} {{\n    tls {certificate} {key}\n"
+        "    bind 127.0.0.1\n",
+    }
+    own = "{\n    admin off\n    auto_https disable_redirects\n}\n"
+    (folder / "Caddyfile").write_text(own + example("caddyfile", site))
+    command = ["run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    homes = {name: str(folder) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+    with _running(proxy, "caddy", *command, package="caddy", folder=folder, environment=homes):
+        yield proxy
+
+
+PROXIES: Mapping[str, Callable[[int, Path], AbstractContextManager[Proxy]]] = {
+    "nginx": nginx,
+    "Caddy": caddy,
+}
+
+
+@contextmanager
+def _running(
+    proxy: Proxy,
+    name: str,
+    *args: str,
+    package: str,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[None]:
+    # Debian's are where only root looks.
+    program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing(f"no {name} here: apt-get install {package}")
+    log = folder / "log"
+    env = {**os.environ, **(environment or {})}
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [program, *args],
+            stdout=output,
+            stderr=output,
+            env=env,
+        ) as process,
+    ):
+        try:
+            until(lambda: process.poll() is not None or _answers(proxy))
+            assert process.poll() is None, log.read_text()
+            yield
+        finally:
+            process.terminate()
+
+
+def _answers(proxy: Proxy) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", proxy.port), timeout=1).close()
+    except ConnectionError:
+        return False
+    return True

@@ -1,0 +1,41 @@
+"""The readme's unit is one that systemd takes, and does what it is written for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.deployment.readme import PROGRAM, example
+from tests.deployment.service import PATIENCE_SECONDS, Service
+
+
+def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing("no systemd-analyze here: apt-get install systemd")
+    unit = tmp_path / "quart-app.service"
+    unit.write_text(example("ini", {PROGRAM: sys.executable}))
+
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True
+    )
+
+    assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
+
+
+def test_it_starts_reloads_and_stops(tmp_path: Path) -> None:
+    with Service.running(tmp_path) as service:
+        service.reload()
+        said = [service.says().partition("=")[0] for _ in range(2)]
+        service.process.send_signal(signal.SIGTERM)
+        said.append(service.says().partition("=")[0])
+        status = service.process.wait(PATIENCE_SECONDS)
+
+    assert said == ["RELOADING", "READY", "STOPPING"]
+    assert status == 0
