@@ -13,7 +13,7 @@ from quart_app import web
 from quart_app.errors import ConfigurationError
 from quart_app.sessions import Session, Store
 from quart_app.sessions.stores.base import Clock
-from quart_app.settings import ApplicationSettings, SessionSettings, secret_key
+from quart_app.settings import ApplicationSettings, ServerSettings, SessionSettings, secret_key
 from quart_app.web import resources
 
 
@@ -40,6 +40,7 @@ def create_app(
         ) from exc
     app.config.update(config or {})
     settings = ApplicationSettings.from_config(app.config)
+    ServerSettings.from_config(app.config)  # checked here, with all others
     app.config.update(_for_quart(settings))
     sessions = SessionSettings.from_config(app.config)
     data_dir = sessions.data_dir or Path(app.instance_path)

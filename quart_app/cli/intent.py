@@ -12,7 +12,7 @@ from quart.config import Config
 
 from quart_app.errors import ConfigurationError
 from quart_app.server import Address
-from quart_app.settings import ApplicationSettings
+from quart_app.settings import ServerSettings
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -37,7 +37,7 @@ class Intent:
         environment = Config("")
         environment.from_prefixed_env()
         bind = asked.bind or environment.get("BIND")
-        address = Address.of(ApplicationSettings.from_config({"BIND": bind}).bind)
+        address = Address.of(ServerSettings.from_config({"BIND": bind}).bind)
         config: dict[str, Any] = {"BIND": address.bind}
         if asked.workers is not None:
             config["WORKERS"] = asked.workers

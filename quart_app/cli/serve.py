@@ -12,7 +12,7 @@ from quart_app.cli.intent import Intent
 from quart_app.cli.output import say
 from quart_app.errors import ConfigurationError
 from quart_app.server import Inherited, supervise
-from quart_app.settings import ApplicationSettings, ServerSettings
+from quart_app.settings import ServerSettings
 
 CANNOT_START = 1
 
@@ -23,7 +23,7 @@ def serve(asked: argparse.Namespace) -> int:
     if worker is None:
         intent = Intent.of(asked)
         intent.require_open()
-        settings = ApplicationSettings.from_config({**intent.environment, **intent.config})
+        settings = ServerSettings.from_config({**intent.environment, **intent.config})
         return _serve(intent) if settings.workers == 1 else _supervise(intent, settings)
     try:
         return _serve(Intent.of(asked), worker)
@@ -38,17 +38,10 @@ def _serve(intent: Intent, worker: Inherited | None = None) -> int:
     return serve_here(intent, worker)
 
 
-def _supervise(intent: Intent, settings: ApplicationSettings) -> int:
+def _supervise(intent: Intent, settings: ServerSettings) -> int:
     logs.set_up(verbosity=intent.verbosity)
 
     def started(*lines: str) -> None:
         say(*lines, f"{settings.workers} workers share it (SIGHUP replaces them one by one)")
 
-    return supervise(
-        address=intent.address,
-        workers=settings.workers,
-        shutdown_timeout=settings.shutdown_timeout,
-        shutdown_delay=settings.shutdown_delay,
-        started=started,
-        backlog=ServerSettings.from_config({**intent.environment, **intent.config}).backlog,
-    )
+    return supervise(address=intent.address, settings=settings, started=started)

@@ -39,8 +39,6 @@ def serve_here(intent: Intent, worker: Inherited | None) -> int:
     return run(
         app,
         address=worker or intent.address,
-        shutdown_timeout=settings.shutdown_timeout,
-        shutdown_delay=settings.shutdown_delay,
-        started=started,
         settings=ServerSettings.from_config(app.config),
+        started=started,
     )

@@ -103,13 +103,13 @@ class Connections:
         if has_read_all(descriptor):
             self.drop(descriptor)
 
-    async def drain(self, *, timeout: timedelta) -> None:
-        """Let what is under way end for this long, and then end it.
-
-        Connections without a request under way close at once, halves of a request's head too.
-        """
-        # From now on every answer says `Connection: close`.
+    def say_last(self) -> None:
+        """From now on every answer is the last on its connection."""
         self._config.keep_alive_max_requests = 0
+
+    async def drain(self, *, timeout: timedelta) -> None:
+        """Let what is under way end for this long, and then end it. Connections without a request
+        under way close at once, halves of a request's head too."""
         await self._context.terminated.set()
         while self.are_resting:
             self.make_room()

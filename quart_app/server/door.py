@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import socket
-from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -27,21 +27,23 @@ class Door:
 
     def __init__(
         self,
-        loop: AbstractEventLoop,
         connections: Connections,
         sockets: Sequence[socket.socket],
         *,
         most: int,
         stalled_timeout: timedelta,
     ) -> None:
-        self._loop = loop
+        self._loop = asyncio.get_running_loop()
         self._connections = connections
         self._sockets = sockets
         self._most = most
-        self._timer: TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._said_at = -_SAID_AGAIN_AFTER_SECONDS
         for sock in sockets:
             _hand_on(sock, stalled_timeout)
+
+    def __len__(self) -> int:
+        return len(self._connections)
 
     def open(self) -> None:
         self._timer = None
@@ -50,9 +52,17 @@ class Door:
 
     def close(self) -> None:
         for sock in self._sockets:
-            self._loop.remove_reader(sock.fileno())
-        if self._timer is not None:
-            self._timer.cancel()
+            # Whoever has knocked by now is let in: the kernel would cut them off.
+            self._answer(sock)
+        self._stop_listening()
+        for sock in self._sockets:
+            sock.close()
+
+    def say_last(self) -> None:
+        self._connections.say_last()
+
+    async def drain(self, *, timeout: timedelta) -> None:
+        await self._connections.drain(timeout=timeout)
 
     def _answer(self, sock: socket.socket) -> None:
         for accepted in range(_ACCEPTED_AT_ONCE):
@@ -88,8 +98,14 @@ class Door:
             extra = {"reason": reason, "connections": len(self._connections)}
             log.warning("no room for more connections", extra=extra)
 
+    def _stop_listening(self) -> None:
+        for sock in self._sockets:
+            self._loop.remove_reader(sock.fileno())
+        if self._timer is not None:
+            self._timer.cancel()
+
     def _shut(self) -> None:
-        self.close()
+        self._stop_listening()
         self._timer = self._loop.call_later(_SHUT_SECONDS, self.open)
 
 

@@ -11,14 +11,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 
 from quart_app.errors import ConfigurationError
 from quart_app.server.address import Address, Listening
-from quart_app.server.configuration import configuration
-from quart_app.server.connections import Connections
-from quart_app.server.door import Door
+from quart_app.server.front import Front, front_of
 from quart_app.server.inherited import Inherited
 from quart_app.server.lifespan import Lifespan, Refused
 from quart_app.server.notify import READY, STOPPING, notify
@@ -29,9 +26,6 @@ from quart_app.settings import ServerSettings
 LAST_MOMENT = timedelta(seconds=0.25)
 # In the state of the lifespan, and so of every request from then on.
 DRAINING = "quart_app.draining"
-# For what a process opens beside its connections: sessions, templates, the store's own.
-SPARE_DESCRIPTORS = 64
-SPARE_SHARE = 20
 Started = Callable[[str], None]
 
 log = logging.getLogger(__name__)
@@ -50,35 +44,30 @@ def run(
     app: ASGIFramework,
     *,
     address: Address | Inherited,
-    shutdown_timeout: timedelta,
-    shutdown_delay: timedelta = timedelta(),
+    settings: ServerSettings,
     started: Started,
-    settings: ServerSettings | None = None,
     new_loop: Callable[[], AbstractEventLoop] = fastest_loop,
 ) -> int:
     """Serve until SIGINT or SIGTERM; the process's exit status. This is the last thing that a
     process does: a moment after it returns there is no more process.
 
-    For `shutdown_delay` new connections are still served, while the state that goes with requests
-    says `quart_app.draining`. Then there is `shutdown_timeout` for what is under way.
-    `started` is called with the URL. Raises `ConfigurationError` if the server cannot start.
+    While it waits for others to look away, and while it drains, the state that goes with requests
+    says `quart_app.draining`. `started` is called with the URL. Raises `ConfigurationError` if the
+    server cannot start.
     """
-    settings = settings or ServerSettings()
-    times = Times(delay=shutdown_delay, requests=shutdown_timeout)
+    _allow_many_descriptors()
     with (
         address.listening(backlog=settings.backlog) as listening,
         asyncio.Runner(loop_factory=new_loop) as runner,
     ):
         worker = address if isinstance(address, Inherited) else None
-        return runner.run(_serve(app, listening, settings, times, started, worker))
+        return runner.run(_serve(app, listening, settings, started, worker))
 
 
-def _most_connections(settings: ServerSettings) -> int:
-    # 1024 descriptors are given to who does not ask, and one idle client can hold as many.
+def _allow_many_descriptors() -> None:
+    # 1024 are given to who does not ask, and one idle client can hold as many.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    possible = most - most // SPARE_SHARE - SPARE_DESCRIPTORS
-    return min(settings.max_connections or possible, possible)
 
 
 def _freeze() -> None:
@@ -92,10 +81,10 @@ async def _serve(
     app: ASGIFramework,
     listening: Listening,
     settings: ServerSettings,
-    times: Times,
     started: Started,
     worker: Inherited | None,
 ) -> int:
+    times = Times.of(settings)
     stop = StopSignals(times)
     if worker is not None:
         worker.watch(stop)
@@ -104,25 +93,17 @@ async def _serve(
     if not await _started(lifespan, unless=asked):
         leave(0)
         return 0
-    config = configuration(settings)
-    connections = Connections(app, config, lifespan.state, settings)
-    door = Door(
-        asyncio.get_running_loop(),
-        connections,
-        listening.sockets,
-        most=_most_connections(settings),
-        stalled_timeout=settings.stalled_timeout,
-    )
-    door.open()
+    front = await front_of(app, listening.sockets, settings, lifespan.state)
+    front.open()
     _freeze()
     started(listening.url)
     notify(READY)
     await asked
-    log.info("stopping, a second signal ends it at once", extra={"connections": len(connections)})
+    log.info("stopping, a second signal ends it at once", extra={"connections": len(front)})
     await _let_others_look_away(lifespan.state, stop)
     end = asyncio.get_running_loop().time() + times.drained.total_seconds()
-    door.close()
-    await _drain(connections, config, lifespan.state, times)
+    front.close()
+    await _drain(front, lifespan.state, times)
     status = await _shut_down(lifespan, end=end)
     leave(status)
     return status
@@ -149,15 +130,12 @@ async def _let_others_look_away(state: dict[str, Any], stop: StopSignals) -> Non
     await stop.delay()
 
 
-async def _drain(
-    connections: Connections, config: Config, state: dict[str, Any], times: Times
-) -> None:
-    # From now on every answer says `Connection: close`.
-    config.keep_alive_max_requests = 0
+async def _drain(front: Front, state: dict[str, Any], times: Times) -> None:
+    front.say_last()
     last_moment = min(LAST_MOMENT, times.requests)
     await asyncio.sleep(last_moment.total_seconds())
     state[DRAINING] = True
-    await connections.drain(timeout=times.requests - last_moment)
+    await front.drain(timeout=times.requests - last_moment)
 
 
 async def _shut_down(lifespan: Lifespan, *, end: float) -> int:

@@ -14,6 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from types import FrameType
+from typing import Self
+
+from quart_app.settings import ServerSettings
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # After the requests: for handlers to clean up, and for the application to shut down. With the
@@ -35,6 +38,11 @@ class Times:
 
     delay: timedelta
     requests: timedelta
+
+    @classmethod
+    def of(cls, settings: ServerSettings) -> Self:
+        """As they are configured."""
+        return cls(delay=settings.shutdown_delay, requests=settings.shutdown_timeout)
 
     @property
     def drained(self) -> timedelta:

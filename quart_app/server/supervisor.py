@@ -10,7 +10,6 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from datetime import timedelta
 
 from quart_app.errors import ConfigurationError
 from quart_app.server import inherited
@@ -18,6 +17,7 @@ from quart_app.server.address import Address, Listening
 from quart_app.server.notify import READY, STOPPING, notify, reloading
 from quart_app.server.stopping import SAME_GESTURE_SECONDS, SIGNALS, Times
 from quart_app.server.workers import Place, Worker
+from quart_app.settings import ServerSettings
 
 START_LIMIT_SECONDS = 120.0
 # Each worker watches its own time to stop. One that cannot is ended a moment later.
@@ -29,10 +29,7 @@ log = logging.getLogger(__name__)
 def supervise(
     *,
     address: Address,
-    workers: int,
-    backlog: int,
-    shutdown_timeout: timedelta,
-    shutdown_delay: timedelta = timedelta(),
+    settings: ServerSettings,
     started: Callable[..., None],
 ) -> int:
     """Serve with so many processes until SIGINT or SIGTERM; the exit status. They run the same
@@ -41,8 +38,9 @@ def supervise(
     `started` is called once, with what the first that serves wants to be said. Raises
     `ConfigurationError` if none can serve.
     """
-    times = Times(delay=shutdown_delay, requests=shutdown_timeout)
-    with address.listening(backlog=backlog) as listening, _Signals() as signals:
+    times = Times.of(settings)
+    workers = settings.workers
+    with address.listening(backlog=settings.backlog) as listening, _Signals() as signals:
         supervisor = _Supervisor(listening, signals, times, workers=workers, started=started)
         status = supervisor.run()
     if supervisor.ended_by is not None:

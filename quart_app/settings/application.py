@@ -13,7 +13,6 @@ from quart_app.errors import ConfigurationError
 from quart_app.settings.parsing import (
     Parse,
     duration,
-    duration_or_none,
     names,
     or_none,
     parsed,
@@ -72,13 +71,6 @@ def _networks(value: Any) -> tuple[Network, ...]:
         raise ValueError("addresses or networks, such as '10.0.0.0/8'") from None
 
 
-def _bind(value: Any) -> str:
-    host, colon, port = str(value).rpartition(":")
-    if not (host and colon and port.isascii() and port.isdigit() and int(port) < 65_536):
-        raise ValueError("host:port, such as '127.0.0.1:8000'")
-    return str(value)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationSettings:
     """What the login pages and the server read from `app.config`."""
@@ -127,13 +119,6 @@ class ApplicationSettings:
         or_none(_networks),
         "The proxies in front: only theirs are the X-Forwarded-For and -Proto that are believed.",
     )
-    bind: str = setting("BIND", "127.0.0.1:8000", _bind, "Where `quart-app serve` listens.")
-    workers: int = setting(
-        "WORKERS",
-        1,
-        whole_number,
-        "How many processes share the address. With one there is no supervisor.",
-    )
     max_content_length: int = setting(
         "MAX_CONTENT_LENGTH",
         64 * 1024,
@@ -145,19 +130,6 @@ class ApplicationSettings:
     )
     response_timeout: timedelta = setting(
         "RESPONSE_TIMEOUT", timedelta(seconds=60), duration, "How long sending an answer may take."
-    )
-    shutdown_timeout: timedelta = setting(
-        "SHUTDOWN_TIMEOUT",
-        timedelta(seconds=3),
-        duration,
-        "How long requests in flight may take when the server stops.",
-    )
-    shutdown_delay: timedelta = setting(
-        "SHUTDOWN_DELAY",
-        timedelta(),
-        duration_or_none,
-        "How long a server that is to stop goes on accepting, with `/readyz` at 503: time for a "
-        "load balancer to look away. Then SHUTDOWN_TIMEOUT begins.",
     )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The settings of the server: how many connections, from whom, and for how long."""
+"""The settings of the server: where, how many connections, from whom, and for how long."""
 
 from __future__ import annotations
 
@@ -7,13 +7,35 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
 
-from quart_app.settings.parsing import MINUTE, duration, or_none, parsed, setting, whole_number
+from quart_app.settings.parsing import (
+    MINUTE,
+    duration,
+    duration_or_none,
+    or_none,
+    parsed,
+    setting,
+    whole_number,
+)
+
+
+def _bind(value: Any) -> str:
+    host, colon, port = str(value).rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and int(port) < 65_536):
+        raise ValueError("host:port, such as '127.0.0.1:8000'")
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """What `quart-app serve` reads from `app.config` beside the application's own."""
+    """What `quart-app serve` reads from `app.config`."""
 
+    bind: str = setting("BIND", "127.0.0.1:8000", _bind, "Where `quart-app serve` listens.")
+    workers: int = setting(
+        "WORKERS",
+        1,
+        whole_number,
+        "How many processes share the address. With one there is no supervisor.",
+    )
     max_connections: int | None = setting(
         "MAX_CONNECTIONS",
         None,
@@ -59,6 +81,19 @@ class ServerSettings:
         whole_number,
         "How many new connections wait in the kernel, as when all pages come back at once. The "
         "system may allow less (`net.core.somaxconn`).",
+    )
+    shutdown_timeout: timedelta = setting(
+        "SHUTDOWN_TIMEOUT",
+        timedelta(seconds=3),
+        duration,
+        "How long requests in flight may take when the server stops.",
+    )
+    shutdown_delay: timedelta = setting(
+        "SHUTDOWN_DELAY",
+        timedelta(),
+        duration_or_none,
+        "How long a server that is to stop goes on accepting, with `/readyz` at 503: time for a "
+        "load balancer to look away. Then SHUTDOWN_TIMEOUT begins.",
     )
 
     @classmethod

@@ -21,7 +21,7 @@ CLOSE_AFTERWARDS = "Connection: close\r\n"
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     folder: Path = tmp_path_factory.mktemp("server")
-    arguments = ("tests.server.programs.everything", "1", "fastest")
+    arguments = ("tests.server.programs.everything", "1", "fastest", "0")
     with Program.running(*arguments, folder=folder) as program:
         yield program
 

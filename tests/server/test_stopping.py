@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from quart_app.settings import ApplicationSettings
+from quart_app.settings import ServerSettings
 from tests.server import peers
 from tests.server.process import PATIENCE_SECONDS, Program, until
 
 LIMIT_SECONDS = 5.0
 SHORT_SECONDS = 0.3
-DEFAULT_SECONDS = ApplicationSettings().shutdown_timeout.total_seconds()
+DEFAULT_SECONDS = ServerSettings().shutdown_timeout.total_seconds()
 LONG_SECONDS = 30.0
 GOING_AWAY = b"\x88\x02\x03\xe9"  # a close frame with 1001
 MASKED_GOING_AWAY = b"\x88\x82\x00\x00\x00\x00\x03\xe9"  # as a client has to send it

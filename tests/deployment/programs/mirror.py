@@ -8,7 +8,7 @@ import sys
 from datetime import timedelta
 
 from quart_app.server import Address, run
-from quart_app.settings import ApplicationSettings
+from quart_app.settings import ApplicationSettings, ServerSettings
 from quart_app.web.edge import Edge
 from quart_app.web.plain import Message, Receive, Scope, Send
 
@@ -84,5 +84,5 @@ def say(url: str) -> None:
 
 
 if __name__ == "__main__":
-    limit = timedelta(seconds=1)
-    sys.exit(run(app, address=Address.of("127.0.0.1:0"), shutdown_timeout=limit, started=say))  # type: ignore[arg-type]
+    settings = ServerSettings(shutdown_timeout=timedelta(seconds=1))
+    sys.exit(run(app, address=Address.of("127.0.0.1:0"), settings=settings, started=say))  # type: ignore[arg-type]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import select
+import selectors
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -11,6 +13,7 @@ from datetime import timedelta
 from quart import Quart, Response, request, websocket
 
 from quart_app.server import Address, fastest_loop, run
+from quart_app.settings import ServerSettings
 
 app = Quart(__name__)
 # The server stops them, not Quart.
@@ -115,15 +118,30 @@ async def after_serving() -> None:
     say("after serving")
 
 
+def without_epoll() -> asyncio.AbstractEventLoop:
+    """As on another system than Linux."""
+    del select.epoll
+    return asyncio.SelectorEventLoop(selectors.PollSelector())
+
+
+LOOPS = {
+    "asyncio": asyncio.new_event_loop,
+    "fastest": fastest_loop,
+    "without epoll": without_epoll,
+}
+
+
 if __name__ == "__main__":
     seconds, loop, delay = sys.argv[1:]
     sys.exit(
         run(
             app,
             address=Address.of("127.0.0.1:0"),
-            shutdown_timeout=timedelta(seconds=float(seconds)),
-            shutdown_delay=timedelta(seconds=float(delay)),
+            settings=ServerSettings(
+                shutdown_timeout=timedelta(seconds=float(seconds)),
+                shutdown_delay=timedelta(seconds=float(delay)),
+            ),
             started=say,
-            new_loop=asyncio.new_event_loop if loop == "asyncio" else fastest_loop,
+            new_loop=LOOPS[loop],
         )
     )

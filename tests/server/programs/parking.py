@@ -9,7 +9,6 @@ import logging
 import os
 import sys
 from contextlib import ExitStack, suppress
-from datetime import timedelta
 from typing import Any
 
 from quart_app.server import Address, fastest_loop, run
@@ -108,9 +107,8 @@ if __name__ == "__main__":
         run(
             app,
             address=Address.of("127.0.0.1:0"),
-            shutdown_timeout=timedelta(seconds=1),
+            settings=ServerSettings.from_config({"SHUTDOWN_TIMEOUT": 1, **json.loads(settings)}),
             started=say,
-            settings=ServerSettings.from_config(json.loads(settings)),
             new_loop=asyncio.new_event_loop if loop == "asyncio" else fastest_loop,
         )
     )
