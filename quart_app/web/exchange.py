@@ -1,0 +1,117 @@
+"""One request and its answer. Quart spends three more tasks on each, which takes it as long as all
+else that it does for a short page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from types import TracebackType
+from typing import Any, Self
+
+from quart import Request, Response
+from quart.asgi import ASGIHTTPConnection
+from quart.debug import traceback_response
+from quart.typing import ResponseTypes
+from quart.utils import encode_headers
+from quart.wrappers.response import DataBody
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+
+class Exchange(ASGIHTTPConnection):
+    """Answers in the server's own task."""
+
+    async def __call__(self, receive: Any, send: Any) -> None:
+        request = self._create_request_from_scope(send)
+        async with _Listener(lambda: self.handle_messages(request, receive)):
+            await self.handle_request(request, send)
+
+    async def handle_request(self, request: Request, send: Any) -> None:
+        """The page, and its way to the client."""
+        try:
+            response = await self.app.handle_request(request)
+        except Exception as error:
+            if not (self.app.debug or self.app.testing):
+                raise
+            response = await traceback_response(error)
+        limit = response.timeout if isinstance(response, Response) else ...
+        if limit is ...:
+            limit = self.app.config["RESPONSE_TIMEOUT"]
+        try:
+            async with asyncio.timeout(limit):
+                await self._send_response(send, response)
+        except TimeoutError:
+            pass  # whoever reads so slowly gets no more of it
+
+    async def _send_response(self, send: Any, response: ResponseTypes) -> None:
+        if (body := _whole(response)) is None:
+            return await super()._send_response(send, response)
+        start = {
+            "type": "http.response.start",
+            "status": response.status_code,
+            "headers": encode_headers(response.headers),
+        }
+        await send(start)
+        # The end with it: as a message of its own, it would go through the whole server once more.
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+class _Listener:
+    """Hears what the client sends, and cancels the block when it hangs up. It begins only once the
+    block waits for something: most pages do not."""
+
+    def __init__(self, listen: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._listen = listen
+        self._task: asyncio.Task[None] | None = None
+        self._has_cancelled = False
+
+    async def __aenter__(self) -> Self:
+        self._block = asyncio.current_task()
+        self._beginning = asyncio.get_running_loop().call_soon(self._begin)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> bool:
+        self._beginning.cancel()
+        if self._task is not None:
+            await self._end(self._task)
+        # Whoever else cancelled the request, a server that stops for instance, is to notice.
+        return (
+            kind is asyncio.CancelledError
+            and self._has_cancelled
+            and self._block is not None
+            and self._block.uncancel() == 0
+        )
+
+    def _begin(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            await self._listen()
+        except Exception:
+            self._cancel()
+            raise
+        self._cancel()
+
+    def _cancel(self) -> None:
+        self._has_cancelled = True
+        if self._block is not None:
+            self._block.cancel()
+
+    async def _end(self, task: asyncio.Task[None]) -> None:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.result()
+
+
+def _whole(response: ResponseTypes) -> bytes | None:
+    """The body, if all of it is at hand."""
+    if isinstance(response, WerkzeugResponse):
+        return response.get_data() if response.is_sequence else None
+    body = response.response
+    return body.data[body.begin : body.end] if type(body) is DataBody else None

@@ -1,0 +1,254 @@
+"""Answered in one task, a request still hears what its client sends, and that it leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from quart import Quart, Response, request
+
+from tests.web.configured import configured
+
+Message = dict[str, Any]
+
+WITHIN_SECONDS = 5.0
+HANGS_UP: Message = {"type": "http.disconnect"}
+
+
+class Client:
+    """Says what it is told to, and keeps what it hears."""
+
+    def __init__(self, app: Quart) -> None:
+        self._app = app
+        self._says: asyncio.Queue[Message | Exception] = asyncio.Queue()
+        self.heard: list[Message] = []
+        self.can_read = asyncio.Event()
+        self.can_read.set()
+        self.hears_a_part = asyncio.Event()
+
+    def ask(self, method: str, path: str) -> asyncio.Task[None]:
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(b"host", b"localhost")],
+            "client": ("127.0.0.1", 1),
+            "server": ("localhost", 80),
+            "extensions": {},
+        }
+        return asyncio.create_task(self._call(scope))
+
+    def say(self, *said: Message | Exception) -> None:
+        for each in said:
+            self._says.put_nowait(each)
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.heard)
+
+    async def _call(self, scope: Any) -> None:
+        async with asyncio.timeout(WITHIN_SECONDS):
+            await self._app(scope, self._receive, self._send)
+            # Were the cancellation of a request still pending, it would strike here.
+            await asyncio.sleep(0)
+
+    async def _receive(self) -> Any:
+        said = await self._says.get()
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    async def _send(self, message: Any) -> None:
+        await self.can_read.wait()
+        self.heard.append(message)
+        if message["type"] == "http.response.body":
+            self.hears_a_part.set()
+
+
+class Waiting:
+    """A handler that waits until it is cancelled, and takes a moment even then."""
+
+    def __init__(self) -> None:
+        self.began = asyncio.Event()
+        self.ended = False
+
+    async def __call__(self) -> str:
+        try:
+            self.began.set()
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            self.ended = True
+        return ""
+
+
+@pytest.fixture
+def waiting(app: Quart) -> Waiting:
+    waiting = Waiting()
+
+    async def wait() -> str:
+        return await waiting()
+
+    app.add_url_rule("/waits", view_func=wait, methods=["GET", "POST"])
+    return waiting
+
+
+@pytest.fixture(autouse=True)
+async def no_task_is_left() -> AsyncIterator[None]:
+    before = asyncio.all_tasks()
+    yield
+    assert asyncio.all_tasks() - before - {asyncio.current_task()} == set()
+
+
+def part(body: bytes, *, more_body: bool = True) -> Message:
+    return {"type": "http.request", "body": body, "more_body": more_body}
+
+
+def echo(app: Quart) -> None:
+    async def handler() -> str:
+        return str(await request.get_data(as_text=True))
+
+    app.add_url_rule("/echo", view_func=handler, methods=["POST"])
+
+
+@pytest.mark.parametrize("comes_late", [False, True], ids=["at once", "late"])
+async def test_a_body_is_read_as_a_whole(app: Quart, comes_late: bool) -> None:
+    echo(app)
+    client = Client(app)
+
+    asked = client.ask("POST", "/echo")
+    for _ in range(10 * comes_late):
+        await asyncio.sleep(0)
+    was_answered = asked.done()
+    client.say(part(b"he"), part(b""), part(b"llo"), part(b"", more_body=False))
+    await asked
+
+    assert not was_answered
+    assert client.body == b"hello"
+
+
+async def test_a_handler_ends_when_its_client_hangs_up(app: Quart, waiting: Waiting) -> None:
+    client = Client(app)
+    asked = client.ask("GET", "/waits")
+    await waiting.began.wait()
+
+    client.say(HANGS_UP)
+    await asked
+
+    assert waiting.ended
+    assert client.heard == []
+    assert asked.cancelling() == 0
+
+
+async def test_a_server_that_stops_a_request_is_told_that_it_stopped(
+    app: Quart, waiting: Waiting
+) -> None:
+    asked = Client(app).ask("GET", "/waits")
+    await waiting.began.wait()
+
+    asked.cancel()
+    await asyncio.wait({asked})
+
+    assert asked.cancelled()
+    assert waiting.ended
+
+
+async def test_a_server_that_stops_a_request_whose_client_hangs_up_is_told_so_too(
+    app: Quart, waiting: Waiting
+) -> None:
+    client = Client(app)
+    asked = client.ask("GET", "/waits")
+    await waiting.began.wait()
+
+    client.say(HANGS_UP)
+    asked.cancel()
+    await asyncio.wait({asked})
+
+    assert asked.cancelled()
+    assert waiting.ended
+
+
+async def test_a_server_that_fails_to_listen_ends_the_request(app: Quart, waiting: Waiting) -> None:
+    client = Client(app)
+    asked = client.ask("GET", "/waits")
+    await waiting.began.wait()
+
+    client.say(ConnectionError("the wire is cut"))
+    await asyncio.wait({asked})
+
+    assert waiting.ended
+    assert client.heard[0]["status"] == 500
+
+
+@pytest.mark.parametrize("kind", ["page", "redirect"])
+async def test_a_page_is_one_message_after_its_head(app: Quart, kind: str) -> None:
+    client = Client(app)
+
+    await client.ask("GET", "/login" if kind == "page" else "/")
+
+    assert [message["type"] for message in client.heard] == [
+        "http.response.start",
+        "http.response.body",
+    ]
+    assert not client.heard[1]["more_body"]
+    lengths = [value for name, value in client.heard[0]["headers"] if name == b"content-length"]
+    assert lengths == [str(len(client.body)).encode()]
+
+
+async def test_a_stream_leaves_part_by_part(app: Quart) -> None:
+    sent = asyncio.Event()
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"first"
+        await sent.wait()
+        yield b"second"
+
+    async def stream() -> Response:
+        return Response(parts())
+
+    app.add_url_rule("/stream", view_func=stream)
+    client = Client(app)
+    asked = client.ask("GET", "/stream")
+    await client.hears_a_part.wait()
+    first = client.body
+    sent.set()
+    await asked
+
+    assert (first, client.body) == (b"first", b"firstsecond")
+    assert client.heard[-1]["more_body"] is False
+
+
+@configured(RESPONSE_TIMEOUT=0.05)
+async def test_who_does_not_read_an_answer_in_time_gets_no_more_of_it(app: Quart) -> None:
+    client = Client(app)
+    client.can_read.clear()
+
+    await client.ask("GET", "/login")
+
+    assert client.heard == []
+
+
+@configured(RESPONSE_TIMEOUT=0.05)
+async def test_a_response_may_have_a_limit_of_its_own(app: Quart) -> None:
+    async def patient() -> Response:
+        response = Response("slow")
+        response.timeout = None
+        return response
+
+    app.add_url_rule("/patient", view_func=patient)
+    client = Client(app)
+    client.can_read.clear()
+    asked = client.ask("GET", "/patient")
+    await asyncio.sleep(0.1)
+    client.can_read.set()
+    await asked
+
+    assert client.body == b"slow"
