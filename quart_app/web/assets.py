@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
-from quart import Quart, request
+from quart import Quart, Response
 from werkzeug.exceptions import NotFound
 
 
@@ -24,14 +24,16 @@ class Assets:
                 name = path.relative_to(folder).as_posix()
                 digest = sha256(path.read_bytes()).hexdigest()
                 self._addresses[name] = f"{app.static_url_path}/{quote(name)}?v={digest[:12]}"
-        app.before_request(self._refuse_unknown)
+        send = app.send_static_file
 
-    async def _refuse_unknown(self) -> None:
-        # Before it is looked for: Quart fails at a name that is longer than names of files may be.
-        asked = request.view_args or {}
-        if request.endpoint == "static" and asked["filename"] not in self._addresses:
-            raise NotFound
+        async def send_known(filename: str) -> Response:
+            # Not looked for: Quart fails at a name that is longer than names of files may be.
+            if filename not in self._addresses:
+                raise NotFound
+            return await send(filename)
+
+        app.view_functions["static"] = send_known
 
     def asset(self, name: str) -> str:
-        """The address of a static file. Quart's `url_for` would take a tenth of a page's time."""
-        return request.script_root + self._addresses[name]
+        """The address of a static file, below the application's own."""
+        return self._addresses[name]

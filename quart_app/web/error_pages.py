@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quart import Quart, Response, has_request_context, make_response
+from quart import Quart, Response, has_request_context
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -41,8 +41,9 @@ class ErrorPages:
         if not has_request_context():
             return error.get_response()  # to a websocket, which shows nobody a page
         heading, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
-        page = self._renderer.render("error.html", code=code, heading=heading, advice=advice)
-        response = await make_response(page, code)
+        response = self._renderer.page(
+            "error.html", status=code, code=code, heading=heading, advice=advice
+        )
         for name, value in error.get_headers():
             if name.lower() != "content-type":
                 response.headers[name] = value

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
 from babel import Locale
 from babel.dates import format_datetime
 from babel.messages.pofile import read_po
-from itsdangerous import BadSignature, Signer
+from itsdangerous import Signer
 from markupsafe import Markup, escape
 from quart import Quart, Request, current_app, request
 from werkzeug.datastructures import LanguageAccept
@@ -29,6 +29,7 @@ COOKIE = "language"
 REMEMBERED = timedelta(days=365)
 # A browser sends some fifty characters; parsing thousands would hold up everybody.
 MOST_CHARACTERS = 200
+KNOWN_WISHES = 1_000
 # To come here by a click signs out.
 _NEVER_ASKED_AGAIN = ("/logout", "/language")
 
@@ -39,7 +40,7 @@ class Language:
 
     code: str
     locale: Locale
-    texts: Mapping[str, str]
+    texts: Mapping[str, Markup]
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -48,7 +49,9 @@ class Language:
         with path.open("rb") as file:
             catalogue = read_po(file, locale=code)
         # A fuzzy one is a tool's guess that no translator has looked at yet.
-        texts = {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
+        texts = {
+            str(m.id): escape(str(m.string)) for m in catalogue if m.id and m.string and not m.fuzzy
+        }
         language = cls(code.replace("_", "-"), Locale.parse(code), texts)
         # Babel reads a locale's file when it is first asked: in a request, that would hold up all
         # others.
@@ -73,8 +76,10 @@ class Language:
 
     def say(self, text: str, **values: Any) -> Markup:
         """The text in this language, safe to put into a page: values are escaped."""
-        said = escape(self.texts.get(text, text))
-        return said % {name: escape(value) for name, value in values.items()} if values else said
+        said = self.texts.get(text) or escape(text)
+        if not values:
+            return said
+        return said % {name: escape(value) for name, value in values.items()}
 
 
 class Languages:
@@ -100,7 +105,7 @@ class Languages:
 
     def preferred(self, accepted: str) -> Language:
         """The one that an Accept-Language header asks for most."""
-        wanted = parse_accept_header(accepted[:MOST_CHARACTERS], LanguageAccept)
+        wanted = parse_accept_header(accepted, LanguageAccept)
         # Not its `best_match`, which takes English for "fr-CA, en;q=0.1": French is less exact.
         for tag, quality in wanted:
             if quality > 0 and (language := self._closest(tag)) is not None:
@@ -121,7 +126,12 @@ class LanguageSwitch:
     def __init__(self, languages: Languages, *, secret_key: str | bytes) -> None:
         self._languages = languages
         self.languages = tuple(languages.all.values())
-        self._signer = Signer(secret_key, salt="quart_app: language")
+        signer = Signer(secret_key, salt="quart_app: language")
+        self._cookies = {each.code: signer.sign(each.code).decode() for each in self.languages}
+        # Few as there are, each is known beforehand: nothing has to be verified at a request.
+        self._chosen = {self._cookies[each.code]: each for each in self.languages}
+        # What browsers ask for is much the same, and takes as long to read as a page to write.
+        self._preferred = lru_cache(KNOWN_WISHES)(languages.preferred)
 
     def join(self, app: Quart) -> None:
         """Answer what the switch at the foot of each page sends."""
@@ -129,10 +139,9 @@ class LanguageSwitch:
 
     def of(self, request: Request) -> Language:
         """The language that this visitor reads."""
-        with suppress(BadSignature, KeyError):
-            chosen = self._signer.unsign(request.cookies.get(COOKIE, ""))
-            return self._languages.all[chosen.decode("ascii", "replace")]
-        return self._languages.preferred(request.headers.get("Accept-Language", ""))
+        if (chosen := self._chosen.get(request.cookies.get(COOKIE, ""))) is not None:
+            return chosen
+        return self._preferred(request.headers.get("Accept-Language", "")[:MOST_CHARACTERS])
 
     async def choose(self) -> Any:
         """Remember the language that was chosen."""
@@ -143,7 +152,7 @@ class LanguageSwitch:
         response = see_other(own_path(fields.get("next"), but=_NEVER_ASKED_AGAIN) or "/")
         response.set_cookie(
             COOKIE,
-            self._signer.sign(language.code).decode(),
+            self._cookies[language.code],
             max_age=REMEMBERED,
             httponly=True,
             samesite="Lax",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quart import Quart, make_response, redirect, request, session, url_for
+from quart import Quart, Response, redirect, request, session, url_for
 from werkzeug.exceptions import BadRequest
 
 from quart_app.sessions import ServerSideSession
@@ -59,7 +59,7 @@ class Pages:
         name = session.get(self._entry)
         if not name and not self._settings.home_public:
             return redirect(url_for("login"))
-        return self._renderer.render("home.html", name=name, token=self._token())
+        return self._renderer.page("home.html", name=name, token=self._token())
 
     async def user(self) -> Any:
         """The name as a heading."""
@@ -67,14 +67,14 @@ class Pages:
             return redirect(url_for("login", next=request.path))
         record = session.record if isinstance(session, ServerSideSession) else None
         since = None if record is None else record.created_at
-        return self._renderer.render("user.html", name=name, token=self._token(), since=since)
+        return self._renderer.page("user.html", name=name, token=self._token(), since=since)
 
     async def login(self) -> Any:
         """The form."""
         wanted = request.args.get("next")
         if session.get(self._entry):
             return redirect(self._after_login(wanted))
-        return await self._form(wanted=wanted)
+        return self._form(wanted=wanted)
 
     async def sign_in(self) -> Any:
         """What the form sends."""
@@ -85,7 +85,7 @@ class Pages:
         try:
             name = name_from(typed)
         except FieldError as error:
-            return await self._form(wanted=wanted, typed=typed, error=str(error)), BadRequest.code
+            return self._form(BadRequest.code, wanted=wanted, typed=typed, error=str(error))
         if session.get(self._entry) == name and isinstance(session, ServerSideSession):
             session.regenerate()
         session[self._entry] = name
@@ -105,7 +105,7 @@ class Pages:
             is_click_on_own_page(request) or not is_from_browser(request)
         ):
             return self._signed_out()
-        return self._renderer.render("logout.html", token=self._token())
+        return self._renderer.page("logout.html", token=self._token())
 
     async def sign_out(self) -> Any:
         """What the button sends."""
@@ -125,16 +125,18 @@ class Pages:
             response.delete_cookie(JUST_SIGNED_IN, httponly=True, samesite="Lax")
         return response
 
-    async def _form(self, *, wanted: str | None, typed: str = "", error: str = "") -> Any:
+    def _form(
+        self, status: int = 200, *, wanted: str | None, typed: str = "", error: str = ""
+    ) -> Response:
         lost_cookie = JUST_SIGNED_IN in request.cookies and not request.is_secure
-        page = self._renderer.render(
+        response = self._renderer.page(
             "login.html",
+            status=status,
             wanted=after_login(wanted, otherwise=""),
             typed=typed,
             error=error,
             lost_cookie=lost_cookie,
         )
-        response = await make_response(page)
         if lost_cookie:
             response.delete_cookie(JUST_SIGNED_IN, httponly=True, samesite="Lax")
         return response

@@ -1,15 +1,15 @@
-"""Writes our pages. Their templates await nothing: rendered as coroutines, as Quart would, they
-take more than twice the time."""
+"""Writes our pages."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from markupsafe import Markup
-from quart import Quart, Response, g, request
+from jinja2 import Environment, Template
+from quart import Quart, Request, Response, request
 
 from quart_app.web.assets import Assets
-from quart_app.web.language import LanguageSwitch
+from quart_app.web.language import Language, LanguageSwitch
+from quart_app.web.templates import compiled, isolated
 
 
 class Renderer:
@@ -17,37 +17,37 @@ class Renderer:
 
     def __init__(self, app: Quart, switch: LanguageSwitch, assets: Assets) -> None:
         self._switch = switch
-        environment = app.jinja_env.overlay(enable_async=False)
-        environment.globals |= {"asset": assets.asset, "bdi": _isolated}
-        # Read and compiled now: in a request, that would hold up all others.
         self._templates = {
-            name: environment.get_template(name) for name in environment.list_templates()
+            language.code: _templates(app.jinja_env, language, switch, assets)
+            for language in switch.languages
         }
-        app.after_request(_tell_language)
 
-    def render(self, template: str, **values: Any) -> str:
-        """The page."""
-        language = self._switch.of(request)
-        g.language = language
-        return self._templates[template].render(
-            language=language,
-            languages=self._switch.languages,
-            _=language.say,
-            root=request.script_root,
-            here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
+    def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
+        """The page, and what is to be said of its language."""
+        # The request itself: the name that Quart has for it looks it up at every use.
+        asked: Request = cast(Any, request)._get_current_object()
+        language = self._switch.of(asked)
+        page = self._templates[language.code][template].render(
+            root=asked.script_root,
+            here=asked.full_path.rstrip("?") if asked.method == "GET" else asked.path,
             **values,
         )
+        headers = {"Content-Language": language.code, "Vary": "Accept-Language"}
+        return Response(page, status, headers, content_type="text/html; charset=utf-8")
 
 
-# A coroutine, as every hook here: Quart hands other functions to a thread, at each request.
-async def _tell_language(response: Response) -> Response:
-    # Only where a page was written in it.
-    if (language := g.get("language")) is not None:
-        response.headers["Content-Language"] = language.code
-        response.vary.add("Accept-Language")
-    return response
-
-
-def _isolated(name: str) -> Markup:
-    # A name written from right to left must not turn round the words about it.
-    return Markup("<bdi>%s</bdi>") % name
+def _templates(
+    environment: Environment, language: Language, switch: LanguageSwitch, assets: Assets
+) -> dict[str, Template]:
+    names: dict[str, Any] = {
+        "_": language.say,
+        "asset": assets.asset,
+        "bdi": isolated,
+        "time": language.time,
+        "language": language.code,
+        "direction": language.direction,
+    }
+    others = [other for other in switch.languages if other is not language]
+    buttons = compiled(environment, names)["language_buttons.html"]
+    names["language_buttons"] = buttons.make_module({"others": others}).__html__()
+    return compiled(environment, names)

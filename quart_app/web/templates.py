@@ -1,0 +1,54 @@
+"""Compiles the templates, once for each language: what a page always says is written out then, and
+not again at each request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, Template, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
+
+# Functions that give the same answer to the same question for as long as the server runs.
+CONSTANT = ("_", "asset")
+
+
+def compiled(environment: Environment, names: Mapping[str, Any]) -> dict[str, Template]:
+    """All templates of an environment, as they are where these names are known."""
+    # As coroutines, which Quart makes of them, they take more than twice the time.
+    own = environment.overlay(enable_async=False)
+    own.globals = {**environment.globals, **names}
+    own.code_generator_class = _WritingOut
+    # Read and compiled now: in a request, that would hold up all others.
+    return {name: own.get_template(name) for name in own.list_templates()}
+
+
+class _WritingOut(CodeGenerator):
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
+        super().visit_Template(_Known(self.environment.globals).visit(node), frame)
+
+
+class _Known(NodeTransformer):
+    """Puts values in the place of names and calls of which they are known."""
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:
+        value = self._names.get(node.name)
+        return nodes.Const(value) if node.ctx == "load" and isinstance(value, str) else node
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+        asked = [each.value for each in node.args if isinstance(each, nodes.Const)]
+        is_known = len(asked) == len(node.args) and not node.kwargs
+        if is_known and isinstance(node.node, nodes.Name) and node.node.name in CONSTANT:
+            return nodes.Const(self._names[node.node.name](*asked))
+        return self.generic_visit(node)
+
+
+def isolated(name: str) -> Markup:
+    """The name for a page; written from right to left, it does not turn round the words about
+    it."""
+    return Markup("<bdi>") + name + Markup("</bdi>")
