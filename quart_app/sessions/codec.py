@@ -64,8 +64,10 @@ def encode(name: str, value: object) -> bytes:
 
 def decode(data: bytes) -> Any:
     """The value that was encoded. Raises `ValueError` if these bytes are not one."""
+    text = data.decode("utf-8", "surrogatepass")
     try:
-        return _tags.loads(data.decode("utf-8", "surrogatepass"))
+        # Only in what begins like these there is room for a tag.
+        return _tags.loads(text) if text.startswith(("{", "[")) else json.loads(text)
     except (TypeError, KeyError, RecursionError) as exc:
         raise ValueError("not a session value") from exc
 

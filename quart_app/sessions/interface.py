@@ -142,11 +142,11 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             cookie=configured.cookie,
             origin=origin,
             over_http=not isinstance(request, Websocket),
-            in_background=request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate",
             for_static_file=for_static_file,
         )
-        if token is not None and session.new and not session.is_broken:
-            visit.found_dead()
+        if token is not None and session.record is None and not session.is_broken:
+            mode = request.headers.get("Sec-Fetch-Mode", "navigate")
+            visit.found_dead(in_background=mode != "navigate")
         session.saver = visit
         return session
 

@@ -119,13 +119,17 @@ class Keeper:
         if facts.owner_left:
             session.left_by_owner()
         lifetime = session.lifetime(now=self.store.clock(), restarts=plan.restarts_clocks)
+        values = stored
+        if origin.address is not None:
+            values = {**stored, _ADDRESS: origin.address.encode()}
+        seal = self._seal(token)
         rotation = Rotation(
             store=self.store,
             plan=plan,
             facts=facts,
-            new=self._new_record(token, stored, plan, facts, lifetime, origin),
-            seal=self._seal(token),
-            old_seal=self._seal(old_token),
+            new=self._new_record(token, closed(seal, values), plan, facts, lifetime, origin),
+            seal=seal,
+            old_seal=seal if token == old_token else self._seal(old_token),
         )
         if (record := await rotation.run()) is None:
             session.forgotten()
@@ -137,19 +141,17 @@ class Keeper:
     def _new_record(
         self,
         token: str,
-        values: Mapping[str, bytes],
+        fields: Mapping[str, bytes],
         plan: Plan,
         facts: Facts,
         lifetime: Lifetime,
         origin: Origin,
     ) -> Record:
         now = self.store.clock()
-        if origin.address is not None:
-            values = {**values, _ADDRESS: origin.address.encode()}
         before = None if plan.restarts_clocks else facts.record
         return Record(
             key=key_of(token),
-            fields=closed(self._seal(token), values),
+            fields=fields,
             created_at=now if before is None else before.created_at,
             seen_at=now,
             lifetime=lifetime,

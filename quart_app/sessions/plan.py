@@ -111,7 +111,7 @@ def _decide(facts: Facts, *, now: float) -> Plan:
         return Plan(step=Step.ROTATE, carried=facts.names)
     if facts.set or facts.unset or facts.lifetime:
         return Plan(step=Step.PATCH)
-    if facts.wants_touch or (facts.renews_when_read and _is_touch_due(record, now)):
+    if facts.wants_touch or (facts.renews_when_read and is_touch_due(record, now)):
         return Plan(step=Step.TOUCH)
     return Plan(step=Step.NOTHING)
 
@@ -133,6 +133,7 @@ def _after_owner_left(facts: Facts) -> Plan:
     return Plan(step=Step.ROTATE, carried=carried, restarts_clocks=True)
 
 
-def _is_touch_due(record: Record, now: float) -> bool:
+def is_touch_due(record: Record, now: float) -> bool:
+    """Whether it is time to note that somebody comes by."""
     pause = record.lifetime.idle.total_seconds() / TOUCHES_PER_IDLE_LIFETIME
     return now - record.seen_at >= pause

@@ -26,10 +26,9 @@ _OF_THE_OLD_BODY = (
 def keep_from_caches(response: AnyResponse, *, looked_at: bool, tells_cookie: bool) -> None:
     """Let no cache show one visitor's page, or hand one visitor's cookie, to another."""
     # On every answer, looked at or not: forgetting it once is how such leaks have come about.
-    if "Vary" in response.headers:
-        response.vary.add("Cookie")
-    else:
-        response.headers["Vary"] = "Cookie"
+    varies_with = ",".join(response.headers.getlist("Vary"))
+    if "cookie" not in (name.strip().lower() for name in varies_with.split(",")):
+        response.headers["Vary"] = f"{varies_with}, Cookie" if varies_with else "Cookie"
     if tells_cookie or response.status_code >= 500 or (looked_at and _may_be_kept(response)):
         response.headers["Cache-Control"] = "no-store"
 

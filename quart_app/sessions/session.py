@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Container, Iterable, Mapping
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from quart_app.sessions import codec
+from quart_app.sessions.handled import is_being_handled
 from quart_app.sessions.limits import Limits, positive
 from quart_app.sessions.owner import SOMEBODY, owner_in
 from quart_app.sessions.plan import Facts
 from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.saver import Saver
 from quart_app.sessions.tokens import key_of, new_token
 from quart_app.sessions.watched import WatchedDict
-
-
-class Saver(Protocol):
-    """Whoever can carry out a session's changes."""
-
-    async def save(self) -> None:
-        """Carry them out now."""
 
 
 class ServerSideSession(WatchedDict):
@@ -94,6 +88,7 @@ class ServerSideSession(WatchedDict):
     @property
     def new(self) -> bool:  # type: ignore[override]
         """Whether the store knows nothing of this session yet."""
+        self._note_access()
         return self._record is None
 
     @property
@@ -109,6 +104,7 @@ class ServerSideSession(WatchedDict):
     @property
     def permanent(self) -> bool:
         """Whether the session outlives the browser's window, as Flask has it."""
+        self._note_access()
         return self._permanent
 
     @permanent.setter
@@ -155,6 +151,19 @@ class ServerSideSession(WatchedDict):
     def record(self) -> Record | None:
         """What the store has of this session."""
         return self._record
+
+    @property
+    def is_as_found(self) -> bool:
+        """Whether there is nothing to carry out; no if a list might have changed unseen."""
+        if self._record is None:
+            return super().__len__() == 0
+        turned = self._wants_new_token or self._marked_modified or self._idle or self._absolute
+        return (
+            not (self._assigned or turned)
+            and self._permanent == self._record.lifetime.permanent
+            and super().__len__() == len(self._baseline)
+            and all(isinstance(value, codec.IMMUTABLE) for value in dict.values(self))
+        )
 
     def facts(self, *, now: float, failed: bool, can_set_cookie: bool) -> Facts:
         """What the plan needs to know."""
@@ -287,13 +296,5 @@ class ServerSideSession(WatchedDict):
     def _note_access(self) -> None:
         self._accessed = True
         # While the failure is being handled, an error page may look: it finds nobody signed in.
-        if self._failure is not None and not _is_being_handled(self._failure):
+        if self._failure is not None and not is_being_handled(self._failure):
             raise self._failure
-
-
-def _is_being_handled(failure: Exception) -> bool:
-    # What is not a coroutine runs in a thread, where exc_info is empty. But a failure that has
-    # arrived at Quart itself has passed all handlers, and only what makes the error page follows.
-    came_to = failure.__traceback__
-    arrived = came_to is not None and came_to.tb_frame.f_globals.get("__name__") == "quart.app"
-    return arrived or sys.exc_info()[1] is failure

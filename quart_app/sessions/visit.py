@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.cookie import AnyResponse, SessionCookie
 from quart_app.sessions.keeper import Keeper, Origin
-from quart_app.sessions.plan import Step, decide
+from quart_app.sessions.plan import Step, decide, is_touch_due
 from quart_app.sessions.record import Record
 from quart_app.sessions.session import ServerSideSession
 
@@ -67,18 +67,16 @@ class Visit:
     cookie: SessionCookie
     origin: Origin
     over_http: bool
-    in_background: bool
-    """A script's request, say. One that finds the session dead may have been overtaken by a sign-in
-    in the same browser; were it to clear the cookie, that would be the new one."""
     for_static_file: bool = False
     cookie_due: CookieDue = CookieDue.NOTHING
     is_answered: bool = False
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Two tasks of one websocket may save at once, and each must see what the other did."""
 
-    def found_dead(self) -> None:
-        """The cookie leads nowhere."""
-        self.cookie_due = CookieDue.NOTHING if self.in_background else CookieDue.CLEAR
+    def found_dead(self, *, in_background: bool) -> None:
+        """The cookie leads nowhere. A script's request, say, may have been overtaken by a sign-in
+        in the same browser; were it to clear the cookie, that would be the new one."""
+        self.cookie_due = CookieDue.NOTHING if in_background else CookieDue.CLEAR
 
     async def save(self) -> None:
         """Carry out now what was changed. Raises `StoreUnavailable` and `NoCookiePossible`."""
@@ -90,6 +88,9 @@ class Visit:
 
     async def _save_alone(self, *, failed: bool, reading_counts: bool, is_last: bool) -> None:
         now = self.keeper.store.clock()
+        record = self.session.record
+        if self.session.is_as_found and not (record and is_touch_due(record, now)):
+            return  # what most requests come to, found out without much ado
         can_set_cookie = self.over_http and not self.is_answered
         facts = self.session.facts(now=now, failed=failed, can_set_cookie=can_set_cookie)
         if not reading_counts:

@@ -22,7 +22,8 @@ class Exchange(ASGIHTTPConnection):
 
     async def __call__(self, receive: Any, send: Any) -> None:
         request = self._create_request_from_scope(send)
-        async with _Listener(lambda: self.handle_messages(request, receive)):
+        is_form = request.method not in ("GET", "HEAD")
+        async with _Listener(lambda: self.handle_messages(request, receive), at_once=is_form):
             await self.handle_request(request, send)
 
     async def handle_request(self, request: Request, send: Any) -> None:
@@ -56,17 +57,22 @@ class Exchange(ASGIHTTPConnection):
 
 
 class _Listener:
-    """Hears what the client sends, and cancels the block when it hangs up. It begins only once the
-    block waits for something: most pages do not."""
+    """Hears what the client sends, and cancels the block when it hangs up. Unless it begins at
+    once, it does so only when the block waits for something: most pages do not."""
 
-    def __init__(self, listen: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, listen: Callable[[], Coroutine[Any, Any, None]], *, at_once: bool) -> None:
         self._listen = listen
+        self._at_once = at_once
         self._task: asyncio.Task[None] | None = None
+        self._beginning: asyncio.Handle | None = None
         self._has_cancelled = False
 
     async def __aenter__(self) -> Self:
         self._block = asyncio.current_task()
-        self._beginning = asyncio.get_running_loop().call_soon(self._begin)
+        if self._at_once:
+            self._begin()
+        else:
+            self._beginning = asyncio.get_running_loop().call_soon(self._begin)
         return self
 
     async def __aexit__(
@@ -75,7 +81,8 @@ class _Listener:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> bool:
-        self._beginning.cancel()
+        if self._beginning is not None:
+            self._beginning.cancel()
         if self._task is not None:
             await self._end(self._task)
         # Whoever else cancelled the request, a server that stops for instance, is to notice.

@@ -9,7 +9,7 @@ from quart import Quart, Request, Response, request
 
 from quart_app.web.assets import Assets
 from quart_app.web.language import Language, LanguageSwitch
-from quart_app.web.templates import compiled, isolated
+from quart_app.web.templates import compiled
 
 
 class Renderer:
@@ -42,7 +42,6 @@ def _templates(
     names: dict[str, Any] = {
         "_": language.say,
         "asset": assets.asset,
-        "bdi": isolated,
         "time": language.time,
         "language": language.code,
         "direction": language.direction,

@@ -4,9 +4,9 @@ not again at each request."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from jinja2 import Environment, Template, nodes
+from jinja2 import BaseLoader, Environment, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
@@ -20,6 +20,7 @@ def compiled(environment: Environment, names: Mapping[str, Any]) -> dict[str, Te
     # As coroutines, which Quart makes of them, they take more than twice the time.
     own = environment.overlay(enable_async=False)
     own.globals = {**environment.globals, **names}
+    own.filters = {**environment.filters, "isolated": _isolated}
     own.code_generator_class = _WritingOut
     # Read and compiled now: in a request, that would hold up all others.
     return {name: own.get_template(name) for name in own.list_templates()}
@@ -27,14 +28,22 @@ def compiled(environment: Environment, names: Mapping[str, Any]) -> dict[str, Te
 
 class _WritingOut(CodeGenerator):
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
-        super().visit_Template(_Known(self.environment.globals).visit(node), frame)
+        super().visit_Template(_Known(self.environment).visit(node), frame)
 
 
 class _Known(NodeTransformer):
-    """Puts values in the place of names and calls of which they are known."""
+    """Puts values in the place of names and calls of which they are known, and templates in the
+    place where they are included."""
 
-    def __init__(self, names: Mapping[str, Any]) -> None:
-        self._names = names
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._names: Mapping[str, Any] = environment.globals
+
+    def visit_Include(self, node: nodes.Include) -> list[nodes.Node]:
+        name = node.template.as_const()
+        loader = cast(BaseLoader, self._environment.loader)
+        source, _, _ = loader.get_source(self._environment, name)
+        return [self.visit(each) for each in self._environment.parse(source, name).body]
 
     def visit_Name(self, node: nodes.Name) -> nodes.Node:
         value = self._names.get(node.name)
@@ -48,7 +57,6 @@ class _Known(NodeTransformer):
         return self.generic_visit(node)
 
 
-def isolated(name: str) -> Markup:
-    """The name for a page; written from right to left, it does not turn round the words about
-    it."""
+def _isolated(name: str) -> Markup:
+    # A name written from right to left must not turn round the words about it.
     return Markup("<bdi>") + name + Markup("</bdi>")
