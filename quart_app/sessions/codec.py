@@ -13,6 +13,8 @@ from quart_app.errors import UnstorableValue
 
 # Assigned once, these cannot change behind the session's back.
 IMMUTABLE = (str, int, float, bool, bytes, type(None))
+# What JSON has too.
+_UNTAGGED = (str, int, float, bool, type(None))
 
 
 class _ExactDateTime(JSONTag):
@@ -54,8 +56,7 @@ def encode(name: str, value: object) -> bytes:
         raise UnstorableValue(f"session[{name!r}]: the keys of a session are strings")
     try:
         # Not `_tags.dumps`: that falls back to writing dates and decimals as strings.
-        tagged = _tags.tag(value)
-        text = json.dumps(tagged, default=_refuse, separators=(",", ":"), ensure_ascii=False)
+        text = _written(value if type(value) in _UNTAGGED else _tags.tag(value))
     except (TypeError, ValueError, RecursionError) as exc:
         raise UnstorableValue(f"session[{name!r}] cannot be stored: {exc}") from exc
     # As JSON escapes, two surrogates side by side would come back as one character.
@@ -77,3 +78,6 @@ def _refuse(value: object) -> NoReturn:
         f"{type(value).__name__} is none of str, int, float, bool, None, list, dict, "
         "tuple, bytes, datetime, UUID, Markup"
     )
+
+
+_written = json.JSONEncoder(default=_refuse, separators=(",", ":"), ensure_ascii=False).encode

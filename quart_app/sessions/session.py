@@ -252,8 +252,8 @@ class ServerSideSession(WatchedDict):
         self._wants_new_token = self._marked_modified = False
 
     def _owner(self, *, among: Container[str] | None = None) -> str | None:
-        keys = [key for key in self._limits.owner_keys if among is None or key in among]
-        return owner_in({key: dict.get(self, key) for key in keys}, owner_keys=keys)
+        named = {key: value for key, value in dict.items(self) if among is None or key in among}
+        return owner_in(named, owner_keys=self._limits.owner_keys)
 
     def _stored_for(self, owner: str | None, changed: Mapping[str, bytes]) -> frozenset[str]:
         """What this request stored for the one who is there now. A word at a sign-out may come

@@ -22,8 +22,7 @@ class Exchange(ASGIHTTPConnection):
 
     async def __call__(self, receive: Any, send: Any) -> None:
         request = self._create_request_from_scope(send)
-        is_form = request.method not in ("GET", "HEAD")
-        async with _Listener(lambda: self.handle_messages(request, receive), at_once=is_form):
+        async with _Listener(lambda: self.handle_messages(request, receive)):
             await self.handle_request(request, send)
 
     async def handle_request(self, request: Request, send: Any) -> None:
@@ -57,22 +56,17 @@ class Exchange(ASGIHTTPConnection):
 
 
 class _Listener:
-    """Hears what the client sends, and cancels the block when it hangs up. Unless it begins at
-    once, it does so only when the block waits for something: most pages do not."""
+    """Hears what the client sends, and cancels the block when it hangs up. It begins only once the
+    block waits for something: most pages do not."""
 
-    def __init__(self, listen: Callable[[], Coroutine[Any, Any, None]], *, at_once: bool) -> None:
+    def __init__(self, listen: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._listen = listen
-        self._at_once = at_once
         self._task: asyncio.Task[None] | None = None
-        self._beginning: asyncio.Handle | None = None
         self._has_cancelled = False
 
     async def __aenter__(self) -> Self:
         self._block = asyncio.current_task()
-        if self._at_once:
-            self._begin()
-        else:
-            self._beginning = asyncio.get_running_loop().call_soon(self._begin)
+        self._beginning = asyncio.get_running_loop().call_soon(self._begin)
         return self
 
     async def __aexit__(
@@ -81,17 +75,17 @@ class _Listener:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> bool:
-        if self._beginning is not None:
-            self._beginning.cancel()
-        if self._task is not None:
-            await self._end(self._task)
+        self._beginning.cancel()
+        if self._task is None or self._block is None:
+            return False
+        self._task.cancel()  # and not waited for: it has nothing to tidy up
+        if not self._has_cancelled:
+            return False
         # Whoever else cancelled the request, a server that stops for instance, is to notice.
-        return (
-            kind is asyncio.CancelledError
-            and self._has_cancelled
-            and self._block is not None
-            and self._block.uncancel() == 0
-        )
+        is_ours = self._block.uncancel() == 0 and kind is asyncio.CancelledError
+        if is_ours:
+            self._task.result()  # raises what kept it from listening
+        return is_ours
 
     def _begin(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -108,12 +102,6 @@ class _Listener:
         self._has_cancelled = True
         if self._block is not None:
             self._block.cancel()
-
-    async def _end(self, task: asyncio.Task[None]) -> None:
-        task.cancel()
-        await asyncio.wait({task})
-        if not task.cancelled():
-            task.result()
 
 
 def _whole(response: ResponseTypes) -> bytes | None:

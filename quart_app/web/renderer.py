@@ -9,7 +9,7 @@ from quart import Quart, Request, Response, request
 
 from quart_app.web.assets import Assets
 from quart_app.web.language import Language, LanguageSwitch
-from quart_app.web.templates import compiled
+from quart_app.web.templates import compiled, knowing
 
 
 class Renderer:
@@ -39,7 +39,7 @@ class Renderer:
 def _templates(
     environment: Environment, language: Language, switch: LanguageSwitch, assets: Assets
 ) -> dict[str, Template]:
-    names: dict[str, Any] = {
+    names = {
         "_": language.say,
         "asset": assets.asset,
         "time": language.time,
@@ -47,6 +47,7 @@ def _templates(
         "direction": language.direction,
     }
     others = [other for other in switch.languages if other is not language]
-    buttons = compiled(environment, names)["language_buttons.html"]
-    names["language_buttons"] = buttons.make_module({"others": others}).__html__()
-    return compiled(environment, names)
+    own = knowing(environment, names)
+    buttons = own.get_template("language_buttons.html").make_module({"others": others})
+    own.globals["language_buttons"] = buttons.__html__()
+    return compiled(own)

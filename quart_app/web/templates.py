@@ -15,15 +15,19 @@ from markupsafe import Markup
 CONSTANT = ("_", "asset")
 
 
-def compiled(environment: Environment, names: Mapping[str, Any]) -> dict[str, Template]:
-    """All templates of an environment, as they are where these names are known."""
+def knowing(environment: Environment, names: Mapping[str, Any]) -> Environment:
+    """An environment whose templates know these names when they are compiled."""
     # As coroutines, which Quart makes of them, they take more than twice the time.
     own = environment.overlay(enable_async=False)
     own.globals = {**environment.globals, **names}
     own.filters = {**environment.filters, "isolated": _isolated}
     own.code_generator_class = _WritingOut
-    # Read and compiled now: in a request, that would hold up all others.
-    return {name: own.get_template(name) for name in own.list_templates()}
+    return own
+
+
+def compiled(environment: Environment) -> dict[str, Template]:
+    """All its templates: read in a request, they would hold up all others."""
+    return {name: environment.get_template(name) for name in environment.list_templates()}
 
 
 class _WritingOut(CodeGenerator):
