@@ -22,6 +22,10 @@ from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.settings import ApplicationSettings, ServerSettings, SessionSettings
 from quart_app.settings.parsing import declared
 
+# Nobody's doing, unless somebody set it: a key is made at the first start, and which hosts are
+# trusted follows from the address.
+_MADE_BY_US = ("SECRET_KEY", "TRUSTED_HOSTS")
+
 
 def check(intent: Intent) -> int:
     """Print what is configured and what is unwise. Raises `ConfigurationError` when it could not
@@ -49,10 +53,10 @@ def _changed(app: Quart, intent: Intent) -> Iterator[str]:
         settings = cls.from_config(app.config)
         for item in declared(cls):
             name = item.metadata["name"]
+            if name in _MADE_BY_US and not intent.environment.get(name):
+                continue
             if name == "SECRET_KEY":
-                # One that was made at the first start is nobody's doing.
-                if intent.environment.get(name):
-                    yield f"{name} = (set, not shown)"
+                yield f"{name} = (set, not shown)"
             elif getattr(settings, item.name) != item.default and app.config.get(name) is not None:
                 yield f"{name} = {_shown(name, app.config[name])}"
 

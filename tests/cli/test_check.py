@@ -16,6 +16,7 @@ def test_without_settings_all_is_well(command: Command, tmp_path: Path) -> None:
 
     assert ended.status == 0
     assert ended.err == ""
+    assert "TRUSTED_HOSTS" not in ended.out, "nobody has set it"
     assert f"sessions in files under {tmp_path / 'data' / 'sessions'}" in ended.out
     assert "unwise" not in ended.out
     assert ended.out.splitlines()[-1] == "could serve on 127.0.0.1:8000"
@@ -27,12 +28,14 @@ def test_what_differs_from_the_default_is_shown(
     environment.setenv("QUART_LOGIN_REDIRECT", "/user")
     environment.setenv("QUART_SESSION_PERMANENT", "true")
     environment.setenv("QUART_HOME_PUBLIC", "false")
+    environment.setenv("QUART_TRUSTED_HOSTS", "example.org")
 
     out = command("check", "--bind", "127.0.0.1:0").out
 
     assert "  LOGIN_REDIRECT = /user\n" in out
     assert "  SESSION_PERMANENT = True\n" in out
     assert "  BIND = 127.0.0.1:0\n" in out
+    assert "  TRUSTED_HOSTS = example.org\n" in out
     assert "HOME_PUBLIC" not in out
 
 

@@ -11,6 +11,7 @@ from quart_app.sessions import ServerSideSession
 from tests.sessions.browser import Browser, CountingStore, cookies_in, ignore, look, put
 
 FAILED = ("sorry", 500)
+VARYING = {"a, COOKIE": "a, COOKIE", "X-Cookie-Kind": "X-Cookie-Kind, Cookie", "": "Cookie"}
 
 
 def answering(**headers: str) -> tuple[str, int, dict[str, str]]:
@@ -34,7 +35,17 @@ async def test_vary_is_added_to_what_the_handler_said(browser: Browser) -> None:
     assert set(response.vary) == {"Accept-Language", "Cookie"}
 
 
-@pytest.mark.parametrize("handler", [look, put(x=1), lambda session: bool(session)])
+@pytest.mark.parametrize(("said", "names"), VARYING.items())
+async def test_vary_names_the_cookie_once(browser: Browser, said: str, names: str) -> None:
+    response = await browser.visit(ignore, answer=answering(Vary=said))
+
+    assert response.headers.getlist("Vary") == [names]
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [look, put(x=1), lambda s: bool(s), lambda s: s.new, lambda s: s.permanent, lambda s: s.sid],
+)
 async def test_a_page_that_looked_at_the_session_is_not_kept_by_caches(
     browser: Browser, handler: Any
 ) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import html
 import re
-from typing import NoReturn
+import tracemalloc
+from typing import Any, NoReturn
 
 import httpx
 import pytest
 from itsdangerous import Signer
-from quart import Quart
+from quart import Quart, Request
+from werkzeug.datastructures import Headers
 
 from quart_app.testing import BrokenStore, FakeClock
+from quart_app.web.language import KNOWN_WISHES, MOST_CHARACTERS, Languages, LanguageSwitch
 from tests.web.asking import ask, browser, cookie_set_by, shown
 from tests.web.configured import configured
 
@@ -46,6 +49,18 @@ async def language_for(app: Quart, accepted: str) -> str:
     code = answer.get("content-language")
     assert f'<html lang="{code}" dir="ltr">' in answer.text
     return code
+
+
+def asking_for(accepted: str) -> Request:
+    headers = Headers({"Accept-Language": accepted})
+    scope: Any = {}
+    return Request(
+        "GET", "http", "/", b"", headers, "", "1.1", scope, send_push_promise=no_push_promise
+    )
+
+
+async def no_push_promise(path: str, headers: Headers) -> None:
+    """Nobody asks for one."""
 
 
 @pytest.mark.parametrize("config", [{}, {"DEFAULT_LANGUAGE": "fr"}], ids=["en", "fr"])
@@ -97,6 +112,23 @@ async def test_a_wish_of_87_kilobytes_is_not_read_to_its_end(app: Quart) -> None
     assert await language_for(app, endless) == "en"
     assert await language_for(app, f"fr,{endless}") == "fr"
     assert await language_for(app, f"{endless},fr") == "en"
+
+
+def test_wishes_are_remembered_rightly_and_not_all_of_them() -> None:
+    switch = LanguageSwitch(Languages.found(default="en"), secret_key="x" * 16)
+    wishes = {
+        f"x-{n:0190},{'fr' if n % 3 else 'en'}": "fr" if n % 3 else "en" for n in range(4_000)
+    }
+    few, many = list(wishes)[:KNOWN_WISHES], list(wishes)
+
+    right = [switch.of(asking_for(wish)).code == wishes[wish] for wish in (*few, *few)]
+    tracemalloc.start()
+    right += [switch.of(asking_for(wish)).code == wishes[wish] for wish in many]
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert all(right)
+    assert grown < 2 * KNOWN_WISHES * MOST_CHARACTERS
 
 
 @pytest.mark.parametrize("code", ["en", "fr"])
