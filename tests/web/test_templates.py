@@ -74,11 +74,10 @@ def test_what_a_translator_writes_is_text_and_no_markup(app: Quart) -> None:
 
 
 def test_what_is_known_is_not_asked_for_again(app: Quart) -> None:
-    environment = knowing(app.jinja_env, names_of(LANGUAGES["fr"]))
-    pages = compiled(environment)
+    logout = compiled(knowing(app.jinja_env, names_of(LANGUAGES["fr"])))["logout.html"]
 
-    del environment.globals["_"], environment.globals["asset"]
-    page = pages["logout.html"].render(here="/")
+    logout.globals.clear()
+    page = logout.render(here="/")
 
     assert "<h1>Déconnexion</h1>" in page
     assert "Voulez-vous" in page
