@@ -37,6 +37,7 @@ def check(intent: Intent) -> int:
     _list("kept:", [f"data in {data_folder(app)}", f"sessions {place_of_sessions(app)}"])
     _list("unwise:", unwise(app, intent))
     intent.require_open()
+    intent.require_shared_sessions()
     in_use = _try_to_listen(intent.address)
     asyncio.run(_try_the_store(app))
     say(f"could serve on {intent.address.bind}{in_use}")

@@ -12,7 +12,7 @@ from quart.config import Config
 
 from quart_app.errors import ConfigurationError
 from quart_app.server import Address
-from quart_app.settings import ServerSettings
+from quart_app.settings import ServerSettings, SessionSettings
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -61,4 +61,14 @@ class Intent:
             raise NeedsOpen(
                 f"{self.address.bind} can be reached from other machines, and this login lets "
                 "anybody sign in under any name: add --open if that is meant, or bind to 127.0.0.1"
+            )
+
+    def require_shared_sessions(self) -> None:
+        """Raises `ConfigurationError`."""
+        config = {**self.environment, **self.config}
+        workers = ServerSettings.from_config(config).workers
+        if workers > 1 and SessionSettings.from_config(config).type == "memory":
+            raise ConfigurationError(
+                "SESSION_TYPE is memory, which workers do not share: set it to filesystem, or "
+                "WORKERS to 1"
             )

@@ -23,6 +23,7 @@ def serve(asked: argparse.Namespace) -> int:
     if worker is None:
         intent = Intent.of(asked)
         intent.require_open()
+        intent.require_shared_sessions()
         settings = ServerSettings.from_config({**intent.environment, **intent.config})
         return _serve(intent) if settings.workers == 1 else _supervise(intent, settings)
     try:

@@ -8,9 +8,8 @@ from quart_app.cli.intent import Intent
 from quart_app.cli.output import say
 from quart_app.cli.places import place_of_sessions
 from quart_app.cli.versions import own_version
-from quart_app.errors import ConfigurationError
 from quart_app.server import Inherited, run
-from quart_app.settings import ApplicationSettings, ServerSettings, SessionSettings
+from quart_app.settings import ApplicationSettings, ServerSettings
 
 
 def serve_here(intent: Intent, worker: Inherited | None) -> int:
@@ -18,11 +17,6 @@ def serve_here(intent: Intent, worker: Inherited | None) -> int:
     until_started = logs.set_up(verbosity=intent.verbosity, names_process=worker is not None)
     app = create_app(intent.config)
     settings = ApplicationSettings.from_config(app.config)
-    if worker is not None and SessionSettings.from_config(app.config).type == "memory":
-        raise ConfigurationError(
-            "SESSION_TYPE is memory, which no process shares with another: set it to filesystem, "
-            "or WORKERS to 1"
-        )
 
     def started(url: str) -> None:
         until_started.is_over = True

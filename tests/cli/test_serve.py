@@ -108,18 +108,18 @@ def test_workers_that_cannot_start_are_one_line(tmp_path: Path) -> None:
     assert program.out == ""
 
 
+@pytest.mark.parametrize("name", ["serve", "check"])
 def test_workers_do_not_keep_sessions_each_for_itself(
-    tmp_path: Path, environment: pytest.MonkeyPatch
+    name: str, command: Command, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("QUART_SESSION_TYPE", "memory")
     environment.setenv("QUART_WORKERS", "2")
 
-    with serving(tmp_path, "--bind", "127.0.0.1:0") as program:
-        status = program.ended()
+    ended = command(name, "--bind", "127.0.0.1:0")
 
-    assert status == 1
-    assert program.err.startswith("quart-app: SESSION_TYPE is memory")
-    assert program.err.count("\n") == 1
+    assert ended.status == 1
+    assert ended.err.startswith("quart-app: SESSION_TYPE is memory")
+    assert ended.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("number", ["0", "-1"])

@@ -74,9 +74,9 @@ def test_a_body_that_is_too_long_is_refused(site: Proxy) -> None:
     assert answer.status_code == 413
 
 
-def test_reloading_the_service_fails_no_request(site: Proxy, login: Service) -> None:
+def test_reloading_the_service_fails_no_request(login: Service, tmp_path: Path) -> None:
     answers: Counter[int] = Counter()
-    with site.client() as browser:
+    with nginx(login.port, tmp_path) as site, site.client() as browser:
         login.reload()
         while login.said() != "READY=1":
             answers[browser.get("/login").status_code] += 1

@@ -32,10 +32,13 @@ def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
 def test_it_starts_reloads_and_stops(tmp_path: Path) -> None:
     with Service.running(tmp_path) as service:
         service.reload()
-        said = [service.says().partition("=")[0] for _ in range(2)]
+        reloading, ready = service.says(), service.says()
         service.process.send_signal(signal.SIGTERM)
-        said.append(service.says().partition("=")[0])
+        stopping = service.says()
         status = service.process.wait(PATIENCE_SECONDS)
+        more = service.said()
 
-    assert said == ["RELOADING", "READY", "STOPPING"]
+    assert reloading.startswith("RELOADING=1\nMONOTONIC_USEC=")
+    assert (ready, stopping) == ("READY=1", "STOPPING=1")
+    assert more is None, "workers do not speak for the service"
     assert status == 0

@@ -20,9 +20,13 @@ SERVES = re.compile(r"worker serves pid=(\d+)")
 
 
 def several(
-    folder: Path, *, seconds: float = SHORT_SECONDS, terminal: int | None = None
+    folder: Path,
+    *,
+    seconds: float = SHORT_SECONDS,
+    code: str = "NUMBER = 1\n",
+    terminal: int | None = None,
 ) -> AbstractContextManager[Program]:
-    (folder / CODE).write_text("NUMBER = 1\n")
+    (folder / CODE).write_text(code)
     return Program.running(
         PROGRAM,
         str(seconds),

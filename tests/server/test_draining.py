@@ -43,8 +43,8 @@ def test_it_is_not_ready_while_it_still_serves_and_then_refuses(
         site = f"http://127.0.0.1:{port}"
         before = httpx.get(f"{site}/readyz")
         with half_a_login(program) as client:
-            program.process.send_signal(signal.SIGTERM)
             began = time.monotonic()
+            program.process.send_signal(signal.SIGTERM)
             program.complains("stopping")
             until(lambda: httpx.get(f"{site}/readyz").status_code == 503)
             page = httpx.get(f"{site}/login")

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.server.process import Program
-from tests.server.several import several
 
 
 @pytest.fixture
@@ -34,23 +33,6 @@ def test_one_process_tells(manager: socket.socket, tmp_path: Path) -> None:
         program.ended()
 
     assert (ready, stopping) == (b"READY=1", b"STOPPING=1")
-
-
-def test_the_supervisor_tells_for_its_workers(manager: socket.socket, tmp_path: Path) -> None:
-    with several(tmp_path) as program:
-        said = [manager.recv(4096)]
-        program.process.send_signal(signal.SIGHUP)
-        said += [manager.recv(4096), manager.recv(4096)]
-        program.process.send_signal(signal.SIGTERM)
-        said.append(manager.recv(4096))
-        program.ended()
-        manager.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            manager.recv(4096)
-
-    words = [message.split(b"=")[0] for message in said]
-    assert words == [b"READY", b"RELOADING", b"READY", b"STOPPING"]
-    assert b"\nMONOTONIC_USEC=" in said[1]
 
 
 def test_a_manager_that_does_not_listen_is_no_reason_to_fail(
