@@ -38,6 +38,7 @@ def supervise(
     `started` is called once, with what the first that serves wants to be said. Raises
     `ConfigurationError` if none can serve.
     """
+    _open_standard_streams()
     times = Times.of(settings)
     workers = settings.workers
     with address.listening(backlog=settings.backlog) as listening, _Signals() as signals:
@@ -47,6 +48,13 @@ def supervise(
         signal.signal(supervisor.ended_by, signal.SIG_DFL)
         signal.raise_signal(supervisor.ended_by)
     return status
+
+
+def _open_standard_streams() -> None:
+    # In the place of one that is closed there would be a socket, and a worker would write to it.
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
 
 
 class _Signals:

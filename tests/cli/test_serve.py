@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,7 +15,9 @@ import httpx
 import pytest
 
 from tests.cli.conftest import Command
-from tests.server.process import Program
+from tests.server.peers import is_refused
+from tests.server.process import PATIENCE_SECONDS, ROOT, Program, until
+from tests.servers import free_port
 
 
 def serving(folder: Path, *args: str) -> AbstractContextManager[Program]:
@@ -106,6 +110,25 @@ def test_workers_that_cannot_start_are_one_line(tmp_path: Path) -> None:
     assert program.err.endswith("is a file: set SESSION_FILE_DIR to a directory\n")
     assert program.err.count("\n") == 1
     assert program.out == ""
+
+
+def test_workers_need_no_standard_streams(tmp_path: Path) -> None:
+    port = free_port()
+    options = ("--workers", "2", "--bind", f"127.0.0.1:{port}", "--data-dir", str(tmp_path))
+    closed = ("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh")
+    with subprocess.Popen(
+        [*closed, sys.executable, "-m", "quart_app", "serve", *options], cwd=ROOT
+    ) as process:
+        try:
+            until(lambda: not is_refused(port))
+            page = httpx.get(f"http://127.0.0.1:{port}/login", timeout=PATIENCE_SECONDS)
+            process.terminate()
+            status = process.wait(PATIENCE_SECONDS)
+        finally:
+            process.kill()
+
+    assert page.status_code == 200
+    assert status == 0
 
 
 @pytest.mark.parametrize("name", ["serve", "check"])

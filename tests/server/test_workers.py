@@ -99,7 +99,7 @@ def test_all_are_drained(number: int, *, whole_group: bool, tmp_path: Path) -> N
             peers.stream(program),
             peers.websocket(program),
             peers.idle(program),
-            peers.asking(program, "GET /slow/0.6") as client,
+            peers.asking(program, "GET /slow/0.4") as client,
         ):
             program.says("slow")
 
@@ -169,16 +169,16 @@ def test_workers_that_hang_are_ended(two_workers: Program) -> None:
     assert is_gone(stopped)
 
 
-def test_without_their_supervisor_they_drain(two_workers: Program) -> None:
-    stuck, other = before = workers(two_workers)
-    port = two_workers.port
-    with ExitStack() as clients:
+def test_without_their_supervisor_they_drain(tmp_path: Path) -> None:
+    with several(tmp_path, seconds=0.8) as program, ExitStack() as clients:
+        stuck, other = before = workers(program)
+        port = program.port
         with taken_by(stuck, of=before):
-            clients.enter_context(peers.asking(two_workers, "GET /stuck"))
-            two_workers.says("stuck")
-        client = clients.enter_context(peers.asking(two_workers, "GET /slow/0.3"))
-        two_workers.says("slow")
-        two_workers.process.kill()
+            clients.enter_context(peers.asking(program, "GET /stuck"))
+            program.says("stuck")
+        client = clients.enter_context(peers.asking(program, "GET /slow/0.3"))
+        program.says("slow")
+        program.process.kill()
 
         answer = peers.everything_from(client)
         until(lambda: is_gone(stuck) and is_gone(other), within=LIMIT_SECONDS)
