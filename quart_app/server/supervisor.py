@@ -252,13 +252,14 @@ class _Supervisor:
         for worker in tuple(self._living):
             if (code := worker.ended()) is not None:
                 while worker.line in self._selector.get_map() and self._on_word(worker):
-                    """Its last words."""
+                    pass  # it may have had last words
                 worker.line.close()
                 self._living.remove(worker)
                 self._on_end(worker, code)
 
     def _on_end(self, worker: Worker, code: int) -> None:
-        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"status {code}"
+        # Not every number has a name.
+        how = f"killed by signal {-code}" if code < 0 else f"status {code}"
         reason = worker.complaint or how
         place = worker.place
         if self._stopping_since is not None:

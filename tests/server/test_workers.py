@@ -31,6 +31,7 @@ from tests.server.several import (
 
 LIMIT_SECONDS = 5.0
 LONG_SECONDS = 30.0
+NAMELESS = signal.SIGRTMIN + 6
 WAITING = """
 import pathlib, time
 while not pathlib.Path(__file__).with_name("go").exists():
@@ -38,7 +39,7 @@ while not pathlib.Path(__file__).with_name("go").exists():
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, NAMELESS])
 def test_a_worker_that_ends_is_replaced_and_the_others_go_on(
     number: int, two_workers: Program
 ) -> None:
