@@ -11,9 +11,17 @@ from quart import Quart
 
 from quart_app import web
 from quart_app.errors import ConfigurationError
+from quart_app.live import Live
 from quart_app.sessions import Session, Store
+from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.stores.base import Clock
-from quart_app.settings import ApplicationSettings, ServerSettings, SessionSettings, secret_key
+from quart_app.settings import (
+    ApplicationSettings,
+    LiveSettings,
+    ServerSettings,
+    SessionSettings,
+    secret_key,
+)
 from quart_app.web import resources
 
 
@@ -46,8 +54,14 @@ def create_app(
     data_dir = sessions.data_dir or Path(app.instance_path)
     app.secret_key = settings.secret_key or secret_key.kept_in(data_dir)
     Session(store=store, clock=clock).init_app(app)
-    web.join(app, settings, sessions)
+    web.join(app, settings, sessions, _live(app))
     return app
+
+
+def _live(app: Quart) -> Live | None:
+    # A signed cookie is no session that anybody could end.
+    has_sessions = isinstance(app.session_interface, ServerSideSessionInterface)
+    return Live(app) if has_sessions and LiveSettings.from_config(app.config).live else None
 
 
 def _for_quart(settings: ApplicationSettings) -> dict[str, Any]:

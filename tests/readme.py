@@ -8,10 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from quart_app.settings import WITHOUT_EFFECT, ApplicationSettings, ServerSettings, SessionSettings
+from quart_app.settings import (
+    WITHOUT_EFFECT,
+    ApplicationSettings,
+    LiveSettings,
+    ServerSettings,
+    SessionSettings,
+)
 
 README = Path(__file__).parents[1] / "README.md"
-CLASSES = (SessionSettings, ApplicationSettings, ServerSettings)
+CLASSES = (SessionSettings, ApplicationSettings, LiveSettings, ServerSettings)
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 

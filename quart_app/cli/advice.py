@@ -14,6 +14,7 @@ from quart_app.cli.places import data_folder
 from quart_app.settings import (
     WITHOUT_EFFECT,
     ApplicationSettings,
+    LiveSettings,
     ServerSettings,
     SessionSettings,
     unknown_names,
@@ -87,7 +88,7 @@ def _odd_names(app: Quart, intent: Intent) -> Iterator[str]:
     for name, reason in WITHOUT_EFFECT.items():
         if app.config.get(name):
             yield f"{name} has no effect: {reason}"
-    classes = (ApplicationSettings, ServerSettings, SessionSettings)
+    classes = (ApplicationSettings, LiveSettings, ServerSettings, SessionSettings)
     ours = {item.metadata["name"] for cls in classes for item in declared(cls)}
     known = {*ours, *app.default_config, *_OF_QUART}
     for name in intent.environment:

@@ -19,7 +19,7 @@ from quart_app.cli.versions import all_versions
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.server import Address, AddressInUse
 from quart_app.sessions.interface import ServerSideSessionInterface
-from quart_app.settings import ApplicationSettings, ServerSettings, SessionSettings
+from quart_app.settings import ApplicationSettings, LiveSettings, ServerSettings, SessionSettings
 from quart_app.settings.parsing import declared
 
 # Nobody's doing, unless somebody set it: a key is made at the first start, and which hosts are
@@ -50,7 +50,7 @@ def _list(head: str, lines: Iterable[str]) -> None:
 
 
 def _changed(app: Quart, intent: Intent) -> Iterator[str]:
-    for cls in (ApplicationSettings, ServerSettings, SessionSettings):
+    for cls in (ApplicationSettings, LiveSettings, ServerSettings, SessionSettings):
         settings = cls.from_config(app.config)
         for item in declared(cls):
             name = item.metadata["name"]

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from quart_app.sessions.endings import Endings
 from quart_app.sessions.owner import SOMEBODY
 from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Store
 
 
-async def end_all_of(owner: str, *, store: Store, except_key: str | None) -> list[Record]:
+async def end_all_of(
+    owner: str, *, store: Store, endings: Endings, except_key: str | None
+) -> list[Record]:
     """Sign this owner out everywhere, or everywhere but there; the sessions as they ended."""
     listed = await store.owned_by(owner)
-    ended = await store.delete_owned_by(owner, except_key=except_key)
+    try:
+        ended = await store.delete_owned_by(owner, except_key=except_key)
+    finally:
+        # If one could not be ended, others were.
+        endings.tell(*(record.key for record in listed if record.key != except_key))
     known = {except_key, *(record.key for record in ended)}
     gone = [record for record in listed if record.key not in known]
-    return ended + await end_successors(owner, gone, store=store, except_key=except_key)
+    return ended + await end_successors(
+        owner, gone, store=store, endings=endings, except_key=except_key
+    )
 
 
 async def end_successors(
-    owner: str, gone: list[Record], *, store: Store, except_key: str | None = None
+    owner: str,
+    gone: list[Record],
+    *,
+    store: Store,
+    endings: Endings,
+    except_key: str | None = None,
 ) -> list[Record]:
     """Some sessions that were to end are gone: if another request has given one of them a new
     token, it ends under that one too. It is known by having begun at the same moment."""
@@ -38,5 +52,6 @@ async def end_successors(
         for key in successors:
             if (record := await store.delete(key)) is not None:
                 ended.append(record)
+                endings.tell(key)
         known.update(successors)
     return ended

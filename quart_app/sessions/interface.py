@@ -21,6 +21,7 @@ from quart_app.sessions.cache import Cache
 from quart_app.sessions.configured import Configured, CurrentConfiguration
 from quart_app.sessions.cookie import AnyResponse
 from quart_app.sessions.ending import end_all_of
+from quart_app.sessions.endings import Endings
 from quart_app.sessions.keeper import Found, Keeper, Origin
 from quart_app.sessions.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.record import Record
@@ -50,7 +51,8 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         self.store = store
         self._cache = Cache(store)
         self._cache_lifetime = settings.permanent_idle
-        self._keeper = Keeper(store, sealed=settings.sealed)
+        self.endings = Endings()
+        self._keeper = Keeper(store, sealed=settings.sealed, endings=self.endings)
         self._configuration = CurrentConfiguration(settings)
         self._static_paths = StaticPaths()
         self._writes = Writes()
@@ -106,8 +108,15 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         self, owner: object, *, except_key: str | None = None
     ) -> list[Record]:
         """Sign this owner out everywhere, or everywhere but here (`except_key=session.sid`)."""
-        ending = end_all_of(_identified(owner), store=self.store, except_key=except_key)
+        ending = end_all_of(
+            _identified(owner), store=self.store, endings=self.endings, except_key=except_key
+        )
         return await self._writes.finish(ending)
+
+    def look_only(self, session: ServerSideSession) -> None:
+        """This request does not say that somebody is there: it leaves the clocks alone."""
+        if isinstance(session.saver, Visit):
+            session.saver.counts_as_seen = False
 
     def regenerate(self, session: ServerSideSession) -> None:
         """Flask-Session's way to say `session.regenerate()`."""

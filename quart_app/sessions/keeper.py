@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from quart_app.sessions.address import UNKNOWN
 from quart_app.sessions.device import device_label
 from quart_app.sessions.ending import end_successors
+from quart_app.sessions.endings import Endings
 from quart_app.sessions.plan import Facts, Plan, Step
 from quart_app.sessions.record import Lifetime, Record
 from quart_app.sessions.rotation import Rotation
@@ -44,9 +45,10 @@ class Found:
 class Keeper:
     """What all requests of one application share."""
 
-    def __init__(self, store: Store, *, sealed: bool) -> None:
+    def __init__(self, store: Store, *, sealed: bool, endings: Endings) -> None:
         self.store = store
         self._sealed = sealed
+        self._endings = endings
 
     async def find(self, token: str, origin: Origin) -> Found | None:
         """The session that this token leads to, for somebody who comes from there."""
@@ -94,8 +96,10 @@ class Keeper:
         if facts.owner_before is None:
             return await self._empty(token, facts)
         old = facts.record
-        if await self.store.delete(key) is None and old is not None and old.owner is not None:
-            await end_successors(old.owner, [old], store=self.store)
+        ended = await self.store.delete(key)
+        self._endings.tell(key)
+        if ended is None and old is not None and old.owner is not None:
+            await end_successors(old.owner, [old], store=self.store, endings=self._endings)
         return None
 
     async def _empty(self, token: str, facts: Facts) -> Record | None:
@@ -107,6 +111,7 @@ class Keeper:
         if record is None or record.fields.keys() - {seal.label(_ADDRESS)}:
             return record
         await self.store.delete(record.key)
+        self._endings.tell(record.key)
         return None
 
     async def _begin(
@@ -130,6 +135,7 @@ class Keeper:
             new=self._new_record(token, closed(seal, values), plan, facts, lifetime, origin),
             seal=seal,
             old_seal=seal if token == old_token else self._seal(old_token),
+            endings=self._endings,
         )
         if (record := await rotation.run()) is None:
             session.forgotten()

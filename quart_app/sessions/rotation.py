@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.ending import end_successors
+from quart_app.sessions.endings import Endings
 from quart_app.sessions.plan import Facts, Plan
 from quart_app.sessions.record import Record
 from quart_app.sessions.seal import Seal, Unopenable, closed, labels
@@ -28,6 +29,7 @@ class Rotation:
     new: Record
     seal: Seal
     old_seal: Seal
+    endings: Endings
 
     async def run(self) -> Record | None:
         """The new record as it is in the end; `None` if the session has ended meanwhile."""
@@ -40,10 +42,12 @@ class Rotation:
             with suppress(StoreUnavailable):
                 await self.store.delete(self.new.key)
             raise
+        # To the pages that show the old session, before anything else can fail.
+        self.endings.tell(old.key, has_moved=True)
         if last is not None:
             return await self._catch_up(old, last)
         if self.facts.owner_left and old.owner is not None:
-            await end_successors(old.owner, [old], store=self.store)
+            await end_successors(old.owner, [old], store=self.store, endings=self.endings)
         if self.facts.signs_in:
             return await self._start_afresh()
         await self.store.delete(self.new.key)

@@ -68,6 +68,9 @@ class Visit:
     origin: Origin
     over_http: bool
     for_static_file: bool = False
+    counts_as_seen: bool = True
+    """Whether an answer says that somebody is there. That a websocket ends, perhaps after hours,
+    never does."""
     cookie_due: CookieDue = CookieDue.NOTHING
     is_answered: bool = False
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -126,8 +129,8 @@ class Visit:
         if self.is_answered or self.session.is_broken:
             return
         try:
-            # That a websocket ends, perhaps after hours, does not say that somebody is there.
-            await self._save(failed=failed, reading_counts=self.over_http, is_last=True)
+            counts = self.over_http and self.counts_as_seen
+            await self._save(failed=failed, reading_counts=counts, is_last=True)
         finally:
             self.is_answered = True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quart import Quart
 
 from quart_app.errors import ConfigurationError
+from quart_app.live import Live
 from quart_app.settings import ApplicationSettings, SessionSettings
 from quart_app.web import language
 from quart_app.web.assets import Assets
@@ -18,7 +19,9 @@ from quart_app.web.pages import JUST_SIGNED_IN, Pages
 from quart_app.web.renderer import Renderer
 
 
-def join(app: Quart, settings: ApplicationSettings, sessions: SessionSettings) -> None:
+def join(
+    app: Quart, settings: ApplicationSettings, sessions: SessionSettings, live: Live | None
+) -> None:
     """Give the application its pages, and stand before it with what every answer needs."""
     if sessions.cookie_name in (language.COOKIE, JUST_SIGNED_IN):
         raise ConfigurationError(
@@ -30,7 +33,7 @@ def join(app: Quart, settings: ApplicationSettings, sessions: SessionSettings) -
     switch, assets = LanguageSwitch(languages, secret_key=secret_key), Assets()
     switch.join(app)
     assets.join(app)
-    renderer = Renderer(app, switch, assets)
+    renderer = Renderer(app, switch, assets, live)
     Pages(settings, sessions, renderer, tokens=Tokens(secret_key)).join(app)
     ErrorPages(renderer).join(app)
     app.asgi_http_class = Exchange

@@ -7,6 +7,7 @@ from typing import Any, cast
 from jinja2 import Environment, Template
 from quart import Quart, Request, Response, request
 
+from quart_app.live import Live
 from quart_app.web.assets import Assets
 from quart_app.web.language import Language, LanguageSwitch
 from quart_app.web.templates import compiled, knowing
@@ -15,10 +16,12 @@ from quart_app.web.templates import compiled, knowing
 class Renderer:
     """One template at a time, in the visitor's language."""
 
-    def __init__(self, app: Quart, switch: LanguageSwitch, assets: Assets) -> None:
+    def __init__(
+        self, app: Quart, switch: LanguageSwitch, assets: Assets, live: Live | None
+    ) -> None:
         self._switch = switch
         self._templates = {
-            language.code: _templates(app.jinja_env, language, switch, assets)
+            language.code: _templates(app.jinja_env, language, switch, assets, live)
             for language in switch.languages
         }
 
@@ -37,7 +40,11 @@ class Renderer:
 
 
 def _templates(
-    environment: Environment, language: Language, switch: LanguageSwitch, assets: Assets
+    environment: Environment,
+    language: Language,
+    switch: LanguageSwitch,
+    assets: Assets,
+    live: Live | None,
 ) -> dict[str, Template]:
     names = {
         "_": language.say,
@@ -45,6 +52,8 @@ def _templates(
         "time": language.time,
         "language": language.code,
         "direction": language.direction,
+        "events": "" if live is None else live.path,
+        "mark": None if live is None else live.mark,
     }
     others = [other for other in switch.languages if other is not language]
     own = knowing(environment, names)

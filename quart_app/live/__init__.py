@@ -1,0 +1,5 @@
+"""Telling open pages that something happened: `Live(app)`."""
+
+from quart_app.live.extension import Live
+
+__all__ = ["Live"]

@@ -1,0 +1,75 @@
+"""`GET /events`: who may wait for news, and the head of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from quart import Request, Response, request
+from werkzeug.exceptions import Forbidden, ServiceUnavailable, TooManyRequests
+
+from quart_app.live import events
+from quart_app.live.hub import Hub
+from quart_app.live.layer import CONTENT_TYPE, DRAINING, can_park, put_stream
+from quart_app.live.registry import TooMany
+from quart_app.live.stream import Queued, Stream
+from quart_app.sessions import ServerSideSession
+
+NO_CONTENT = 204
+BACK_AFTER_SECONDS = 10
+HEADERS = {
+    "Content-Type": CONTENT_TYPE.decode(),
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx would keep the events until there are 4 kB of them
+}
+
+
+def answer(session: ServerSideSession, hub: Hub) -> Response:
+    """A stream for this session. Raises what Quart answers with."""
+    _refuse_strangers(request)
+    key = session.sid  # raises when the store could not be asked
+    if session.record is None:
+        # To a browser that is the one answer that says: do not ask again.
+        return Response("", status=NO_CONTENT)
+    headers = {**HEADERS, "Session-Mark": events.mark(key)}
+    if request.method == "HEAD":
+        return Response("", headers=headers)
+    scope = cast(dict[str, Any], request.scope)
+    if (scope.get("state") or {}).get(DRAINING):
+        raise ServiceUnavailable(retry_after=BACK_AFTER_SECONDS)
+    stream = Stream(hub.pages, key=session.record.key, owner=session.record.owner)
+    try:
+        hub.add(stream, hub.pages)
+    except TooMany as exc:
+        raise TooManyRequests(retry_after=BACK_AFTER_SECONDS) from exc
+    put_stream(scope, stream)
+    body = _head(key) if can_park(scope) else _body(key, stream)
+    response = Response(body, headers=headers)
+    response.timeout = None
+    return response
+
+
+async def _head(key: str) -> AsyncIterator[bytes]:
+    # The server goes on from here.
+    yield events.opening(key)
+
+
+async def _body(key: str, stream: Stream) -> AsyncIterator[bytes]:
+    yield events.opening(key)
+    wire = Queued(stream.gone)
+    stream.parked(wire)
+    async for data in wire.read():
+        yield data
+
+
+def _refuse_strangers(request: Request) -> None:
+    """That somebody is signed in here is no other site's business."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise Forbidden
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+        raise Forbidden

@@ -1,0 +1,59 @@
+"""Server-sent events as bytes; does no I/O."""
+
+from __future__ import annotations
+
+import random
+import re
+from hashlib import sha256
+
+HEARTBEAT = b":\n\n"
+SESSION = "session"
+SIGNED_OUT = "signed-out"
+# The first two are the browser's own, the others ours.
+RESERVED = frozenset({"open", "error", SESSION, SIGNED_OUT})
+# Pages come back after so long, each after another time: those of one server that stopped must not
+# all come at the same moment.
+BACK_AFTER_MS = (1_000, 5_000)
+BACK_AFTER_DRAINING_MS = (1_000, 10_000)
+
+# Only these end a line there. `splitlines` knows more, and would tear texts apart.
+_LINE_END = re.compile("\r\n|\r|\n")
+
+
+def encode(data: str, *, event: str = "message", id: str | None = None) -> bytes:
+    """One event. Raises `ValueError` for a name or an id that cannot be said."""
+    if not event or event in RESERVED or _LINE_END.search(event):
+        raise ValueError(f"no event can be called {event!r}")
+    if id is not None and ("\0" in id or _LINE_END.search(id)):
+        raise ValueError(f"no event can have the id {id!r}")
+    lines = [f"data: {line}" for line in _LINE_END.split(data)]
+    if id is not None:
+        lines.insert(0, f"id: {id}")
+    if event != "message":
+        lines.insert(0, f"event: {event}")
+    return "\n".join((*lines, "", "")).encode()
+
+
+def opening(key: str) -> bytes:
+    """The first of a stream: whose it is, and when to come back if it breaks."""
+    return f"{_retry(BACK_AFTER_MS)}event: {SESSION}\ndata: {mark(key)}\n\n".encode()
+
+
+def signed_out(*, moved: bool) -> bytes:
+    """The last of a stream whose session ended. If it has `moved`, the browser is about to hear of
+    another session, and a page that asks again at once might be told that nobody is signed in."""
+    return f"event: {SIGNED_OUT}\ndata: {'moved' if moved else 'ended'}\n\n".encode()
+
+
+def goodbye() -> bytes:
+    """The last of a stream whose server stops."""
+    return f"{_retry(BACK_AFTER_DRAINING_MS)}\n".encode()
+
+
+def mark(key: str) -> str:
+    """By this a page and a stream know that they are of the same session; it tells nothing else."""
+    return sha256(f"quart_app: a page of {key}".encode()).hexdigest()[:16]
+
+
+def _retry(between: tuple[int, int]) -> str:
+    return f"retry: {random.randint(*between)}\n"  # noqa: S311 - nobody gains by guessing it

@@ -1,0 +1,78 @@
+"""Websockets that end with the session of whoever opened them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from quart import session, websocket
+from werkzeug.exceptions import Forbidden
+
+from quart_app.live.hub import Hub
+from quart_app.live.stream import Stream
+from quart_app.sessions import ServerSideSession
+
+SIGNED_OUT = 4001
+REASON = "signed out"
+
+
+class SignedIn:
+    """What is within `async with` goes on while the visitor is signed in. Then it is cancelled and
+    the websocket closed with 4001; what comes after goes on. For who is not signed in, it does not
+    even begin."""
+
+    __slots__ = ("_cancelling", "_has_ended", "_hub", "_stream", "_task")
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._has_ended = False
+
+    async def __aenter__(self) -> Self:
+        record = session.record if isinstance(session, ServerSideSession) else None
+        if record is None or record.owner is None:
+            await _close()
+            raise Forbidden
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a handler runs in one
+        self._task = task
+        self._cancelling = task.cancelling()
+        self._stream = Stream(self._hub.websockets, key=record.key, owner=record.owner)
+        self._stream.parked(self)
+        self._hub.add(self._stream, self._hub.websockets)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        self._stream.gone()
+        if not self._has_ended:
+            return False
+        is_only_ours = self._task.uncancel() <= self._cancelling
+        if error is None:
+            # It was just about to be cancelled.
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+        elif not (is_only_ours and isinstance(error, asyncio.CancelledError)):
+            return False
+        await _close()
+        return True
+
+    def write(self, data: bytes, /) -> None:
+        """Events are for pages."""
+
+    def end(self, data: bytes = b"", /) -> None:
+        """The session has ended."""
+        self._has_ended = True
+        self._task.cancel()
+
+
+async def _close() -> None:
+    # Closed before it was accepted, it would be refused, and a page could not tell why.
+    await websocket.accept()
+    with suppress(RuntimeError):  # the handler was quicker
+        await websocket.close(SIGNED_OUT, REASON)

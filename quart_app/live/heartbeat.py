@@ -1,0 +1,49 @@
+"""Goes round the open streams, a slice at a time: a sign of life to each, and a look at each
+session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+from quart_app.live.events import HEARTBEAT
+from quart_app.live.hub import Hub
+from quart_app.live.registry import SLICES, write_to
+
+
+class Heartbeat:
+    """Beats while anything is open. One task for all streams, and none for none."""
+
+    def __init__(self, hub: Hub, *, interval: timedelta, is_draining: Callable[[], bool]) -> None:
+        self._hub = hub
+        self._pause = interval.total_seconds() / SLICES
+        self._is_draining = is_draining
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Unless it beats already."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._beat())
+
+    async def stop(self) -> None:
+        """No beat comes after this."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _beat(self) -> None:
+        place = 0
+        while self._hub.pages or self._hub.websockets:
+            await asyncio.sleep(self._pause)
+            if self._is_draining():
+                for stream in self._hub.pages:
+                    stream.draining()
+            await self._visit(place)
+            place = (place + 1) % SLICES
+
+    async def _visit(self, place: int) -> None:
+        pages, websockets = self._hub.pages, self._hub.websockets
+        keys = pages.sessions_in(place)
+        await write_to((stream for key in keys for stream in pages.of_session(key)), HEARTBEAT)
+        await self._hub.check(dict.fromkeys((*keys, *websockets.sessions_in(place))))

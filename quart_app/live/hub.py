@@ -1,0 +1,172 @@
+"""What happens in one process when something happened: to sessions, here or elsewhere, or as news
+of the application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Coroutine, Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from quart_app.errors import StoreUnavailable
+from quart_app.live import events, messages
+from quart_app.live.bus import Bus
+from quart_app.live.registry import Registry, write_to
+from quart_app.live.stream import Stream
+from quart_app.sessions.endings import Ended
+from quart_app.sessions.stores.base import Store
+
+log = logging.getLogger(__name__)
+
+LOOKED_AT_ONCE = 16
+# The answer that brings a browser its new session is on its way. A page that asked again before it
+# is there would be told that nobody is signed in.
+MOVED_SECONDS = 0.3
+# A session may end between the moment when a page's request found it alive and the one when its
+# stream is on the list.
+REMEMBERED_SECONDS = 30
+MOST_REMEMBERED = 1_000
+
+
+class Hub:
+    """The open pages and websockets of one process."""
+
+    def __init__(self, store: Store, bus: Bus, *, pages: Registry) -> None:
+        self.pages = pages
+        self.websockets = Registry()
+        self._store = store
+        self._bus = bus
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._just_ended: OrderedDict[str, float] = OrderedDict()
+
+    def listen(self) -> None:
+        """From now on hear what other processes tell."""
+        self._bus.listen(self._heard, self._look_at_all)
+
+    async def close(self) -> None:
+        """Let go of everything; pages that are still open come back to another process."""
+        for registry in (self.pages, self.websockets):
+            for stream in registry:
+                stream.draining()
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._bus.close()
+
+    def add(self, stream: Stream, registry: Registry) -> None:
+        """Keep it on the list. Raises `TooMany`."""
+        registry.add(stream)
+        if stream.key in self._just_ended:
+            self._spawn(self._look_after_a_moment((stream.key,), has_moved=True))
+
+    def session_ended(self, ended: Ended) -> None:
+        """A request of this process ended them."""
+        self._look_soon(ended.keys, has_moved=ended.has_moved)
+        for message in messages.gone(ended.keys, has_moved=ended.has_moved):
+            self._bus.send(messages.pack(message))
+
+    async def publish(self, news: messages.News) -> int:
+        """Raises `ValueError` for what cannot be sent."""
+        encoded, packed = news.encoded(), messages.pack(news)
+        self._bus.send(packed)
+        return await self._write(news, encoded)
+
+    async def check(self, keys: Iterable[str]) -> None:
+        """End the streams of those that have ended without a word, as far as is known here."""
+        just_now = time.monotonic() - 2 * MOVED_SECONDS
+        unheard = [key for key in keys if self._just_ended.get(key, 0.0) < just_now]
+        # One of them may have moved all the same.
+        await self._look(unheard, has_moved=True)
+
+    async def _look(self, keys: Sequence[str], *, has_moved: bool) -> None:
+        """The store is only read: an open page does not say that somebody is there."""
+        for start in range(0, len(keys), LOOKED_AT_ONCE):
+            together = keys[start : start + LOOKED_AT_ONCE]
+            await asyncio.gather(*(self._look_at(key, has_moved=has_moved) for key in together))
+
+    async def _look_at(self, key: str, *, has_moved: bool) -> None:
+        try:
+            record = await self._store.load(key)
+        except StoreUnavailable as exc:
+            # Nothing is known, so the page stays. The next heartbeat looks again.
+            log.debug("session of a stream not looked at", extra={"reason": str(exc)})
+            return
+        if record is None:
+            self._end(key, has_moved=has_moved)
+
+    def _end(self, key: str, *, has_moved: bool) -> None:
+        last = events.signed_out(moved=has_moved)
+        for registry in (self.pages, self.websockets):
+            for stream in registry.of_session(key):
+                stream.end(last)
+
+    def _heard(self, packed: bytes) -> None:
+        try:
+            message = messages.unpack(packed)
+        except messages.Malformed as exc:
+            log.warning("message refused", extra={"reason": str(exc)})
+            return
+        match message:
+            case messages.Gone(keys, has_moved):
+                self._look_soon(keys, has_moved=has_moved)
+            case messages.News():
+                self._spawn(self._write_quietly(message))
+            case messages.Missed():
+                self._look_at_all()
+
+    def _look_soon(self, keys: Sequence[str], *, has_moved: bool) -> None:
+        self._remember(keys)
+        ours = [key for key in keys if self._is_open(key)]
+        if ours or has_moved:
+            self._spawn(self._look_after_a_moment(keys, has_moved=has_moved))
+
+    async def _look_after_a_moment(self, keys: Sequence[str], *, has_moved: bool) -> None:
+        if has_moved:
+            await asyncio.sleep(MOVED_SECONDS)
+        ours = [key for key in keys if self._is_open(key)]
+        await self._look(ours, has_moved=has_moved)
+
+    def _look_at_all(self) -> None:
+        keys = [*self.pages.sessions(), *self.websockets.sessions()]
+        if keys:
+            self._spawn(self.check(keys))
+
+    def _is_open(self, key: str) -> bool:
+        return self.pages.has_session(key) or self.websockets.has_session(key)
+
+    async def _write(self, news: messages.News, encoded: bytes) -> int:
+        if news.key is not None:
+            streams = self.pages.of_session(news.key)
+        else:
+            streams = self.pages.of_owner(news.owner)
+        await write_to(streams, encoded)
+        return len(streams)
+
+    async def _write_quietly(self, news: messages.News) -> None:
+        await self._write(news, news.encoded())
+
+    def _remember(self, keys: Iterable[str]) -> None:
+        now = time.monotonic()
+        for key in keys:
+            self._just_ended[key] = now
+            self._just_ended.move_to_end(key)
+        while self._just_ended:
+            oldest = next(iter(self._just_ended.values()))
+            if len(self._just_ended) <= MOST_REMEMBERED and now - oldest < REMEMBERED_SECONDS:
+                return
+            self._just_ended.popitem(last=False)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        with suppress(asyncio.CancelledError):
+            if (failure := task.exception()) is not None:
+                log.error("pages not told", exc_info=failure)
