@@ -42,6 +42,8 @@ class Live:
         app.asgi_app = self._layer  # type: ignore[assignment,method-assign]
         app.add_url_rule(self.path, "quart_app_events", self._events, methods=["GET"])
         app.while_serving(self._serving)
+        if isinstance(app.session_interface, ServerSideSessionInterface):
+            self._begin()
 
     @property
     def path(self) -> str:

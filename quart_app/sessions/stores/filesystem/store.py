@@ -48,6 +48,11 @@ class FilesystemStore(Store):
         self._pid = os.getpid()
         self._prepared = False
 
+    @property
+    def root(self) -> Path:
+        """Where the files lie; it is nobody else's."""
+        return self._root
+
     async def create(self, record: Record) -> None:
         version = await self._run(lambda: self._files.create(record))
         self._copies.put(record, version=version)

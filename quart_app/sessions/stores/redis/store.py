@@ -40,7 +40,22 @@ class RedisStore(Store):
     ) -> None:
         super().__init__(clock=clock)
         self._link = Link(url=url, client=client, timeout=timeout)
+        self._server = url if client is None else client
         self._prefix = key_prefix
+
+    @property
+    def server(self) -> str | Client:
+        """Its URL, or the client that was given."""
+        return self._server or ""
+
+    @property
+    def key_prefix(self) -> str:
+        """How the names of all that it keeps begin."""
+        return self._prefix
+
+    async def publish(self, channel: str, message: bytes) -> None:
+        """Tell whoever listens there now. Raises `StoreUnavailable`."""
+        await self._link.ask(("PUBLISH", layout.text(channel), message))
 
     async def create(self, record: Record) -> None:
         left = layout.milliseconds_left(record, self.clock())

@@ -1,0 +1,115 @@
+"""A folder of UNIX datagram sockets, one for each process of a machine; blocks, so it is used from
+a thread."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import stat
+import struct
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+log = logging.getLogger(__name__)
+
+SUFFIX = ".socket"
+# Longer ones do not fit into the address of a socket.
+LONGEST_PATH = 100
+# A process that was stopped keeps its queue full. Whoever sends waits for it once, and no longer.
+PATIENCE = struct.pack("ll", 0, 200_000)
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Unfit(OSError):
+    """Somebody else could listen there."""
+
+
+class Post:
+    """The folder, open, and a socket to send from. Raises `OSError` if there is no such folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = os.fspath(folder)
+        self._fd = os.open(self._folder, _FOLDER)
+        try:
+            self._verify()
+            self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        except OSError:
+            os.close(self._fd)
+            raise
+        # The kernel's own limit: Python's would ask again and again, without a pause.
+        self._sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, PATIENCE)
+        self._slow: set[str] = set()
+
+    @classmethod
+    def made(cls, folder: Path) -> Self:
+        """The same, and the folder is made if it is missing."""
+        # Its parent too: sessions go there, for which it must not be open to others.
+        for each in (folder.parent, folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return cls(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._sender.close()
+        os.close(self._fd)
+
+    def new_box(self) -> tuple[str, socket.socket]:
+        """A socket of our own, and its name, under which others find it from now on."""
+        name = f"{os.getpid()}-{secrets.token_hex(8)}{SUFFIX}"
+        box = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            box.setblocking(False)
+            box.bind(self._address(name))
+        except OSError:
+            box.close()
+            raise
+        return name, box
+
+    def remove(self, name: str) -> None:
+        """Nobody is to send there any more."""
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self._fd)
+
+    def send(self, packed: bytes, *, but_to: str | None, after_a_loss: bytes) -> None:
+        """To all others. Who misses one is told so with the next."""
+        names = [name for name in os.listdir(self._fd) if name.endswith(SUFFIX) and name != but_to]
+        self._slow.intersection_update(names)
+        for name in names:
+            try:
+                if name in self._slow:
+                    self._send(name, after_a_loss, socket.MSG_DONTWAIT)
+                    self._slow.discard(name)
+                self._send(name, packed)
+            except BlockingIOError:
+                self._slow.add(name)
+                log.warning("a process does not listen", extra={"socket": name})
+            except ConnectionRefusedError:
+                self.remove(name)  # of a process that is no more
+            except FileNotFoundError:
+                continue
+            except OSError as exc:
+                log.warning("a process not told", extra={"socket": name, "reason": str(exc)})
+
+    def _send(self, name: str, packed: bytes, flags: int = 0) -> None:
+        self._sender.sendto(packed, flags, self._address(name))
+
+    def _address(self, name: str) -> str:
+        path = f"{self._folder}/{name}"
+        is_short = len(os.fsencode(path)) <= LONGEST_PATH
+        return path if is_short else f"/proc/self/fd/{self._fd}/{name}"
+
+    def _verify(self) -> None:
+        status = os.fstat(self._fd)
+        if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
+            raise Unfit(f"{self._folder} is not ours alone: run chmod 700 {self._folder}")

@@ -1,0 +1,336 @@
+"""Pages on one machine, or in one process, hear what happens in another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from quart import Quart
+from redis.asyncio import Redis, RedisCluster
+
+import quart_app.sessions.stores.redis  # noqa: F401 - no test is to load it in its event loop
+from quart_app.live import Live, messages
+from quart_app.live.post import SUFFIX, Post
+from quart_app.sessions.tokens import key_of
+from tests.live.pages import Browser, serving
+from tests.servers import RedisServer, eventually
+from tests.serving.processes import PATIENT_SECONDS
+from tests.serving.programs.notes import create_app
+
+PATIENT = {"SESSION_STORE_TIMEOUT": PATIENT_SECONDS}
+
+
+@pytest.fixture(scope="module")
+def _shared_redis() -> Iterator[RedisServer]:
+    with RedisServer.running() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(_shared_redis: RedisServer) -> RedisServer:
+    """An empty one."""
+    _shared_redis.tell("FLUSHALL")
+    return _shared_redis
+
+
+def in_redis(server: RedisServer) -> dict[str, Any]:
+    return {"SESSION_TYPE": "redis", "SESSION_URI": server.url, **PATIENT}
+
+
+def in_files(folder: Path) -> dict[str, Any]:
+    return {"SESSION_FILE_DIR": str(folder), **PATIENT}
+
+
+@pytest.fixture(params=["files", "redis"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
+    """One directory, and then one Redis."""
+    if request.param == "files":
+        return in_files(tmp_path / "sessions")
+    return in_redis(request.getfixturevalue("redis_server"))
+
+
+class Machine:
+    """One instance of the application, which hears others once it listens."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.app: Quart = create_app(config)
+        self.live = Live(self.app)
+        self.times_back = 0
+
+    @property
+    def hub(self) -> Any:
+        """What it knows of open pages."""
+        return self.live._hub
+
+    async def listens(self) -> None:
+        """Returns when it does."""
+        await eventually(lambda: self.times_back > 0)
+
+
+@pytest.fixture
+async def machines(place: dict[str, Any]) -> AsyncIterator[tuple[Machine, Machine]]:
+    """Two that share it."""
+    async with running(place) as (here, there):
+        yield here, there
+
+
+class running:
+    """Two machines on one place, both listening."""
+
+    def __init__(self, place: dict[str, Any]) -> None:
+        self.machines = Machine(place), Machine(place)
+        self._serving = serving(*(machine.app for machine in self.machines))
+
+    async def __aenter__(self) -> tuple[Machine, Machine]:
+        for machine in self.machines:
+            machine.live._begin()
+            _count_returns(machine)
+        await self._serving.__aenter__()
+        for machine in self.machines:
+            await machine.listens()
+        return self.machines
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._serving.__aexit__(None, None, None)
+
+
+def received(box: socket.socket) -> bytes | None:
+    """What came next; `None` for nothing."""
+    try:
+        return box.recv(messages.MOST_BYTES)
+    except BlockingIOError:
+        return None
+
+
+def _count_returns(machine: Machine) -> None:
+    look_at_all = machine.hub._look_at_all
+
+    def counted() -> None:
+        machine.times_back += 1
+        look_at_all()
+
+    machine.hub._look_at_all = counted
+
+
+async def test_signing_out_here_ends_the_pages_there(machines: tuple[Machine, Machine]) -> None:
+    here, there = machines
+    browser = await Browser(here.app, parks=True).sign_in("ada")
+    page = await browser.page(on=there.app)
+
+    await browser.client.post("/logout")
+
+    await page.ends()
+    assert page.events == ["event: signed-out\ndata: ended"]
+
+
+async def test_a_new_token_here_moves_the_pages_there(machines: tuple[Machine, Machine]) -> None:
+    here, there = machines
+    browser = await Browser(here.app, parks=True).sign_in("ada")
+    page = await browser.page(on=there.app)
+
+    await browser.sign_in("grace")
+
+    await page.ends()
+    assert page.events == ["event: signed-out\ndata: moved"]
+
+
+async def test_news_from_here_reach_the_pages_there_once(
+    machines: tuple[Machine, Machine],
+) -> None:
+    here, there = machines
+    browser = await Browser(here.app, parks=True).sign_in("ada")
+    pages = [await browser.page(), await browser.page(on=there.app)]
+
+    await here.live.publish("ada", "first\nline two", event="news", id="é")
+    await here.live.publish_to_session(key_of(browser.token), "last")
+
+    for page in pages:
+        await page.gets("last")
+        assert page.events == [
+            "event: news\nid: é\ndata: first\ndata: line two",
+            "data: last",
+        ]
+
+
+async def test_what_is_no_message_of_ours_is_refused_and_harms_nothing(
+    machines: tuple[Machine, Machine], caplog: pytest.LogCaptureFixture
+) -> None:
+    here, there = machines
+    browser = await Browser(here.app, parks=True).sign_in("ada")
+    page = await browser.page(on=there.app)
+    key = key_of(browser.token)
+    forged = [
+        b"",
+        b"{",
+        b"[" * 50_000,
+        b'{"gone": ["../../etc"], "moved": false}',
+        b'{"data": "x", "event": "signed-out", "id": null, "owner": "ada", "key": null}',
+        b'{"data": "x", "event": "a\\nb", "id": null, "owner": "ada", "key": null}',
+        b'{"data": "x", "event": "message", "id": 7, "owner": "ada", "key": null}',
+        b"x" * (messages.MOST_BYTES + 1),
+        # That a live session has ended is not believed either.
+        messages.pack(messages.Gone((key,), has_moved=False)),
+    ]
+
+    for packed in forged:
+        here.hub._bus.send(packed)
+    await here.live.publish("ada", "after them")
+
+    await page.gets("data: after them")
+    assert page.events == ["data: after them"]
+    assert sum("message refused" in record.message for record in caplog.records) >= 7
+
+
+async def test_ending_a_thousand_sessions_at_once_tells_of_each(
+    machines: tuple[Machine, Machine],
+) -> None:
+    here, there = machines
+    browsers = [await Browser(here.app, parks=True).sign_in("ada") for _ in range(3)]
+    pages = [await browser.page(on=there.app) for browser in browsers]
+    keys = [key_of(str(number)) for number in range(1_200)]
+    keys += [key_of(browser.token) for browser in browsers]
+    for browser in browsers:
+        await here.app.session_interface.store.delete(key_of(browser.token))  # type: ignore[attr-defined]
+
+    here.app.session_interface.endings.tell(*keys)  # type: ignore[attr-defined]
+
+    for page in pages:
+        await page.ends()
+
+
+async def test_a_process_that_died_leaves_no_socket_behind_for_long(tmp_path: Path) -> None:
+    folder = tmp_path / "sessions"
+    async with running(in_files(folder)) as (here, _):
+        dead = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        dead.bind(str(folder / "live" / f"1-dead{SUFFIX}"))
+        dead.close()
+        before = len(os.listdir(folder / "live"))
+
+        await here.live.publish("ada", "hello")
+
+        await eventually(lambda: len(os.listdir(folder / "live")) == before - 1)
+    assert os.listdir(folder / "live") == []
+
+
+async def test_a_process_that_does_not_listen_holds_up_nobody_and_looks_again_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "sessions"
+    async with running(in_files(folder)) as (here, there):
+        browser = await Browser(here.app, parks=True).sign_in("ada")
+        page = await browser.page(on=there.app)
+        with Post(folder / "live") as post:
+            _, box = post.new_box()
+        began = asyncio.get_running_loop().time()
+
+        for number in range(50):
+            await here.live.publish("ada", f"number {number}.")
+        await page.gets("number 49.")
+        took = asyncio.get_running_loop().time() - began
+        box.settimeout(0)
+        heard = sum(1 for _ in iter(lambda: received(box), None))
+        await here.live.publish("ada", "again")
+        await page.gets("again")
+        after = messages.unpack(received(box) or b"")
+        box.close()
+
+    assert took < 2
+    assert 0 < heard < 50
+    assert after == messages.Missed()
+
+
+async def test_a_path_may_be_longer_than_an_address(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 30) / "sessions"
+    async with running(in_files(folder)) as (here, there):
+        browser = await Browser(here.app, parks=True).sign_in("ada")
+        page = await browser.page(on=there.app)
+
+        await browser.client.post("/logout")
+
+        await page.ends()
+
+
+async def test_a_folder_that_others_may_enter_is_not_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "sessions"
+    folder.mkdir(mode=0o700)
+    (folder / "live").mkdir(mode=0o755)
+    machine = Machine(in_files(folder))
+
+    async with serving(machine.app):
+        await eventually(lambda: any("not heard" in r.message for r in caplog.records))
+        listed = os.listdir(folder / "live")
+
+    assert listed == []
+
+
+async def test_after_an_outage_of_redis_what_was_missed_is_made_good(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with RedisServer.running() as server:
+        async with running(in_redis(server)) as (here, there):
+            browser = await Browser(here.app, parks=True).sign_in("ada")
+            page = await browser.page(on=there.app)
+
+            # It has forgotten the session, and nobody could say so.
+            server.restart()
+            await page.ends()
+
+            await browser.sign_in("grace")
+            page = await browser.page(on=there.app)
+            await here.listens()
+            await eventually(lambda: here.times_back > 1 and there.times_back > 1)
+            await browser.client.post("/logout")
+            await page.ends()
+    lost = [r for r in caplog.records if r.levelno >= logging.WARNING and "not heard" in r.message]
+    assert len(lost) <= 2
+
+
+async def test_another_database_of_the_same_redis_is_another_place(
+    redis_server: RedisServer,
+) -> None:
+    elsewhere = {**in_redis(redis_server), "SESSION_URI": redis_server.url.replace("/0", "/1")}
+    async with running(in_redis(redis_server)) as (here, there), running(elsewhere) as (strange, _):
+        browser = await Browser(here.app, parks=True).sign_in("ada")
+        page = await browser.page(on=there.app)
+
+        await strange.live.publish("ada", "for another ada")
+        await here.live.publish("ada", "for this one")
+
+        await page.gets("for this one")
+        assert page.events == ["data: for this one"]
+
+
+async def test_a_client_of_ones_own_works_as_well(redis_server: RedisServer) -> None:
+    client = Redis(port=redis_server.port, decode_responses=True, max_connections=5)
+    config = {"SESSION_TYPE": "redis", "SESSION_REDIS": client, **PATIENT}
+    async with running(config) as (here, there):
+        browser = await Browser(here.app, parks=True).sign_in("ada")
+        page = await browser.page(on=there.app)
+
+        await browser.client.post("/logout")
+
+        await page.ends()
+    await client.aclose()
+
+
+async def test_a_cluster_passes_it_on(tmp_path: Path) -> None:
+    with RedisServer.running("--cluster-enabled", "yes") as node:
+        node.tell("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        await eventually(lambda: node.tell("CLUSTER INFO")["cluster_state"] == "ok")
+        async with RedisCluster(host="127.0.0.1", port=node.port) as client:
+            config = {"SESSION_TYPE": "redis", "SESSION_REDIS": client, **PATIENT}
+            async with running(config) as (here, there):
+                browser = await Browser(here.app, parks=True).sign_in("ada")
+                page = await browser.page(on=there.app)
+
+                await browser.client.post("/logout")
+
+                await page.ends()
