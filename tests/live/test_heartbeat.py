@@ -1,0 +1,178 @@
+"""Goes round all open pages: a sign of life, and a look at their sessions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+from quart import Quart
+
+from quart_app.live import Live
+from quart_app.live.registry import SLICES
+from quart_app.sessions import Record
+from quart_app.sessions.stores.memory import MemoryStore
+from quart_app.sessions.tokens import key_of
+from quart_app.testing import BrokenStore, FakeClock
+from tests.live.pages import Browser, NewBrowser, serving
+from tests.servers import eventually
+from tests.serving.programs.notes import create_app
+from tests.web.configured import configured
+
+QUICK = {"STREAM_HEARTBEAT": 0.1}
+BEAT = b":\n\n"
+
+
+class CountingStore(MemoryStore):
+    """Counts how often each record is looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads: Counter[str] = Counter()
+        self.at_once = self.most_at_once = 0
+
+    async def load(self, key: str) -> Record | None:
+        self.loads[key] += 1
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        return await super().load(key)
+
+
+@configured(**QUICK)
+async def test_every_page_hears_the_heart_beat(ada: Browser) -> None:
+    page = await ada.page()
+
+    await eventually(lambda: page.received.count(BEAT) >= 3)
+
+    assert page.events == []
+
+
+@configured(**QUICK)
+async def test_a_session_that_ended_without_a_word_ends_its_pages(
+    ada: Browser, store: BrokenStore
+) -> None:
+    page = await ada.page()
+
+    await store.delete(key_of(ada.token))
+
+    await page.ends()
+    assert page.events == ["event: signed-out\ndata: moved"]
+
+
+@configured(**QUICK)
+async def test_so_does_one_that_expired(ada: Browser, clock: FakeClock) -> None:
+    page = await ada.page()
+
+    clock.advance(hours=9)
+
+    await page.ends()
+    assert page.events == ["event: signed-out\ndata: moved"]
+
+
+@configured(**QUICK)
+async def test_while_the_store_is_in_trouble_pages_stay(ada: Browser, store: BrokenStore) -> None:
+    page = await ada.page()
+    store.broken = True
+    beats = page.received.count(BEAT)
+    await eventually(lambda: page.received.count(BEAT) >= beats + 2)
+    stayed = not page.is_over
+    store.broken = False
+    await store.delete(key_of(ada.token))
+
+    await page.ends()
+
+    assert stayed
+
+
+@configured(**QUICK)
+async def test_a_beating_heart_does_not_keep_a_session_alive(
+    ada: Browser, store: BrokenStore, clock: FakeClock
+) -> None:
+    before = await store.load(key_of(ada.token))
+    page = await ada.page()
+    clock.advance(hours=7)
+
+    await eventually(lambda: page.received.count(BEAT) >= 3)
+
+    assert await store.load(key_of(ada.token)) == before
+
+
+async def test_a_session_is_looked_at_once_a_round_however_many_pages_it_has() -> None:
+    store = CountingStore()
+    app = create_app({"STREAM_HEARTBEAT": 3600}, store=store)
+    live = Live(app)
+    async with serving(app):
+        browsers = [await Browser(app, parks=True).sign_in("ada") for _ in range(30)]
+        for browser in browsers:
+            for _ in range(3):
+                await browser.page()
+        store.loads.clear()
+        store.most_at_once = 0
+
+        for place in range(SLICES):
+            await live._heartbeat._visit(place)
+
+        assert set(store.loads.values()) == {1}
+        assert len(store.loads) == len(browsers)
+        assert store.most_at_once <= 16
+
+
+async def test_pages_are_not_all_written_to_in_the_same_moment() -> None:
+    app = create_app({"STREAM_HEARTBEAT": 3600}, store=MemoryStore())
+    live = Live(app)
+    async with serving(app):
+        pages = []
+        for _ in range(100):
+            pages.append(await (await Browser(app, parks=True).sign_in("ada")).page())
+
+        await live._heartbeat._visit(0)
+        after_one = sum(page.received.count(BEAT) for page in pages)
+        for place in range(1, SLICES):
+            await live._heartbeat._visit(place)
+
+        assert after_one < 30
+        assert {page.received.count(BEAT) for page in pages} == {1}
+
+
+async def test_without_pages_no_heart_beats(
+    app: Quart, live: Live, new_browser: NewBrowser
+) -> None:
+    app.config["STREAM_HEARTBEAT"] = 1
+    before = asyncio.all_tasks()
+    page = await (await new_browser().sign_in("ada")).page()
+    [beating] = [task for task in asyncio.all_tasks() - before if task is live._heartbeat._task]
+    live._heartbeat._pause = 0.001
+
+    await page.leave()
+    await live._heartbeat.stop()
+
+    assert beating.done()
+
+
+@configured(**QUICK)
+async def test_pages_of_a_server_that_drains_are_sent_away(ada: Browser, live: Live) -> None:
+    page = await ada.page()
+
+    live._layer._state["quart_app.draining"] = True
+
+    await page.ends()
+    assert page.events[-1].startswith("retry: ")
+
+
+async def test_a_server_that_drains_takes_no_new_page(
+    ada: Browser, monkeypatch: pytest.MonkeyPatch, app: Quart
+) -> None:
+    inner: Any = app.asgi_app
+
+    async def draining(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await inner({**scope, "state": {"quart_app.draining": True}}, receive, send)
+
+    monkeypatch.setattr(app, "asgi_app", draining)
+
+    page = await ada.page()
+
+    assert page.status == 503
+    assert page.headers["retry-after"]
