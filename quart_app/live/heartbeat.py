@@ -11,6 +11,9 @@ from quart_app.live.events import HEARTBEAT
 from quart_app.live.hub import Hub
 from quart_app.live.registry import SLICES, write_to
 
+# A server that stops does not wait for long.
+LONGEST_PAUSE_SECONDS = 1.0
+
 
 class Heartbeat:
     """Beats while anything is open. One task for all streams, and none for none."""
@@ -33,12 +36,16 @@ class Heartbeat:
             await asyncio.wait([self._task])
 
     async def _beat(self) -> None:
-        place = 0
+        loop = asyncio.get_running_loop()
+        place, due = 0, loop.time() + self._pause
         while self._hub.pages or self._hub.websockets:
-            await asyncio.sleep(self._pause)
+            await asyncio.sleep(min(due - loop.time(), LONGEST_PAUSE_SECONDS))
             if self._is_draining():
                 for stream in self._hub.pages:
                     stream.draining()
+            if loop.time() < due:
+                continue
+            due = loop.time() + self._pause
             await self._visit(place)
             place = (place + 1) % SLICES
 

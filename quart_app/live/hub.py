@@ -72,6 +72,7 @@ class Hub:
     async def publish(self, news: messages.News) -> int:
         """Raises `ValueError` for what cannot be sent."""
         encoded, packed = news.encoded(), messages.pack(news)
+        messages.unpack(packed)  # what nobody else would take is not said here either
         self._bus.send(packed)
         return await self._write(news, encoded)
 
@@ -94,6 +95,9 @@ class Hub:
         except StoreUnavailable as exc:
             # Nothing is known, so the page stays. The next heartbeat looks again.
             log.debug("session of a stream not looked at", extra={"reason": str(exc)})
+            return
+        except Exception:
+            log.exception("session of a stream not looked at")
             return
         if record is None:
             self._end(key, has_moved=has_moved)
@@ -120,8 +124,7 @@ class Hub:
 
     def _look_soon(self, keys: Sequence[str], *, has_moved: bool) -> None:
         self._remember(keys)
-        ours = [key for key in keys if self._is_open(key)]
-        if ours or has_moved:
+        if any(map(self._is_open, keys)):
             self._spawn(self._look_after_a_moment(keys, has_moved=has_moved))
 
     async def _look_after_a_moment(self, keys: Sequence[str], *, has_moved: bool) -> None:

@@ -67,7 +67,8 @@ def pack(message: Message) -> bytes:
             content |= {"owner": message.owner, "key": message.key}
         case Missed():
             content = {"missed": True}
-    packed = json.dumps(content, ensure_ascii=False).encode()
+    # Owners come from JSON, which allows half a surrogate pair.
+    packed = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
     if len(packed) > MOST_BYTES:
         raise ValueError(f"an event of {len(packed)} bytes is too long: {MOST_BYTES} is the most")
     return packed
@@ -78,7 +79,7 @@ def unpack(packed: bytes) -> Message:
     if len(packed) > MOST_BYTES:
         raise Malformed("too long")
     try:
-        content = json.loads(packed)
+        content = json.loads(packed.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as exc:
         raise Malformed("not JSON") from exc
     match content:

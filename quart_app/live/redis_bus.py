@@ -7,6 +7,7 @@ import logging
 import random
 import secrets
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from redis.asyncio import ConnectionPool, Redis, RedisCluster
@@ -149,10 +150,13 @@ async def _pool_like(client: Redis | RedisCluster) -> ConnectionPool:
 
 def _database_of(server: str | Redis | RedisCluster) -> int:
     """Channels are for all databases of a server, and sessions are for one."""
-    if isinstance(server, str):
-        options: dict[str, Any] = ConnectionPool.from_url(server).connection_kwargs
-    elif isinstance(server, Redis):
+    if isinstance(server, RedisCluster):
+        return 0  # it has no other
+    options: dict[str, Any] = {}
+    if isinstance(server, Redis):
         options = server.connection_pool.connection_kwargs
     else:
-        return 0  # a cluster has no other
+        # What is wrong with a URL is the store's to say.
+        with suppress(ValueError):
+            options = ConnectionPool.from_url(server).connection_kwargs
     return int(options.get("db") or 0)
