@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from quart import session, websocket
 from werkzeug.exceptions import Forbidden
@@ -34,10 +34,8 @@ class SignedIn:
         if record is None or record.owner is None:
             await _close()
             raise Forbidden
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a handler runs in one
-        self._task = task
-        self._cancelling = task.cancelling()
+        self._task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._cancelling = self._task.cancelling()
         self._stream = Stream(self._hub.websockets, key=record.key, owner=record.owner)
         self._stream.parked(self)
         self._hub.add(self._stream, self._hub.websockets)

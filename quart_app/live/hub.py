@@ -48,9 +48,8 @@ class Hub:
 
     async def close(self) -> None:
         """Let go of everything; pages that are still open come back to another process."""
-        for registry in (self.pages, self.websockets):
-            for stream in registry:
-                stream.draining()
+        for stream in self.pages:
+            stream.draining()
         for task in tuple(self._tasks):
             task.cancel()
         if self._tasks:

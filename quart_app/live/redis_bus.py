@@ -31,7 +31,6 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 CLOSING_SECONDS = 1.0
 MISSED = pack(Missed())
 SENDER_BYTES = 8
-CURE = "the Redis user may not use the channel: allow +publish +subscribe and &%s"
 # Over garbage, and over connections that end in the wrong moment, redis-py stumbles in many ways.
 FAILURES = (
     *(RedisError, RedisClusterException, OSError),
@@ -78,7 +77,8 @@ class RedisBus(Bus):
                     self._has_lost = False
                 await self._publish(self._to_send.popleft())
             except StoreUnavailable as exc:
-                log.warning("other processes not told", extra={"reason": str(exc)})
+                if not self._has_lost:
+                    log.warning("other processes not told", extra={"reason": str(exc)})
                 self._has_lost = True
                 self._to_send.clear()
 
@@ -89,12 +89,9 @@ class RedisBus(Bus):
         while True:
             try:
                 await self._listen(heard, back)
-            except NoPermissionError:
-                log.error(CURE, self._channel)
-                self._failures += 100
             except FAILURES as exc:
                 if self._failures == 0:
-                    reason = str(exc) or type(exc).__name__
+                    reason = _reason(exc, self._channel)
                     log.warning("other processes are not heard for now", extra={"reason": reason})
                 self._failures += 1
             # All processes lost it in the same moment.
@@ -126,7 +123,10 @@ class RedisBus(Bus):
 
 async def _new_client(server: str | Redis | RedisCluster) -> Redis:
     """With a connection to itself: a shared one is not made for waiting."""
-    pool = ConnectionPool.from_url(server) if isinstance(server, str) else await _pool_like(server)
+    if isinstance(server, str):
+        pool = ConnectionPool.from_url(server, protocol=2)
+    else:
+        pool = await _pool_like(server)
     pool.connection_kwargs |= {
         "decode_responses": False,
         "socket_connect_timeout": CONNECT_SECONDS,
@@ -146,6 +146,12 @@ async def _pool_like(client: Redis | RedisCluster) -> ConnectionPool:
     # Each node of a cluster hears what is published at any of them.
     node = client.get_random_node()
     return ConnectionPool(node.connection_class, **node.connection_kwargs)
+
+
+def _reason(failure: Exception, channel: str) -> str:
+    if isinstance(failure, NoPermissionError):
+        return f"the Redis user lacks rights: allow +publish +subscribe &{channel}"
+    return str(failure) or type(failure).__name__
 
 
 def _database_of(server: str | Redis | RedisCluster) -> int:

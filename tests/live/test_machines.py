@@ -308,6 +308,25 @@ async def test_another_database_of_the_same_redis_is_another_place(
         assert page.events == ["data: for this one"]
 
 
+async def test_a_redis_user_without_rights_to_the_channel_is_told_what_is_missing(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    redis_server.tell("ACL", "SETUSER", "app", "on", ">word", "~*", "+@all", "resetchannels")
+    url = redis_server.url.replace("//", "//app:word@")
+    machine = Machine({**in_redis(redis_server), "SESSION_URI": url})
+
+    async with serving(machine.app):
+        ada = await Browser(machine.app, parks=True).sign_in("ada")
+        await eventually(lambda: "not heard" in caplog.text)
+        answer = await ada.client.post("/logout")
+        await eventually(lambda: "not told" in caplog.text)
+
+    reasons = [getattr(record, "reason", "") for record in caplog.records]
+    assert answer.status_code == 303
+    assert "the Redis user lacks rights: allow +publish +subscribe &session:live:0" in reasons
+    assert caplog.text.count("not heard") == 1
+
+
 async def test_a_client_of_ones_own_works_as_well(redis_server: RedisServer) -> None:
     client = Redis(port=redis_server.port, decode_responses=True, max_connections=5)
     config = {"SESSION_TYPE": "redis", "SESSION_REDIS": client, **PATIENT}

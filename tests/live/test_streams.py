@@ -215,11 +215,25 @@ async def test_news_reach_all_pages_of_a_session(
     assert elsewhere.events == []
 
 
-async def test_a_page_that_does_not_read_is_given_up(
-    ada: Browser, live: Live, monkeypatch: pytest.MonkeyPatch, parks: bool
+@pytest.mark.parametrize("key", ["", "ada", "../" * 20, "G" * 64])
+async def test_news_for_what_is_no_session_are_refused(
+    live: Live, new_browser: NewBrowser, key: str
 ) -> None:
-    if parks:
-        pytest.skip("that is the server's part")
+    with pytest.raises(ValueError, match="no key"):
+        await live.publish_to_session(key, "hello")
+
+
+async def test_news_for_who_cannot_be_named_are_refused(
+    live: Live, new_browser: NewBrowser
+) -> None:
+    with pytest.raises(ValueError, match="whose pages"):
+        await live.publish({"colour": "blue"}, "hello")
+
+
+@pytest.mark.parametrize("parks", [False])  # else it is the server's part
+async def test_a_page_that_does_not_read_is_given_up(
+    ada: Browser, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = await ada.page()
     monkeypatch.setattr(page, "_send", asyncio.Event().wait)
 

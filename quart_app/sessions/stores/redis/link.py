@@ -59,8 +59,8 @@ AUTH_CURE = "Redis refuses the user or password: put the right ones into the Red
 CURES = {
     "OutOfMemory": "Redis is out of memory: raise its maxmemory",
     "ReadOnly": "this Redis is a read-only replica: connect to the primary",
-    "NoPermission": "the Redis user lacks rights: allow +@hash +@sortedset +@scripting and the keys"
-    " under the prefix of the sessions",
+    "NoPermission": "the Redis user lacks rights: allow +@hash +@sortedset +@scripting +@pubsub and"
+    " the keys and channels under the prefix of the sessions",
     "NoScript": "Redis forgets scripts at once: see what runs SCRIPT FLUSH",
     "MISCONF": "Redis cannot write to its disk and takes no changes: see its log",
     "BUSY": "Redis is held up by a script: SCRIPT KILL ends it",
