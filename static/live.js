@@ -5,6 +5,12 @@
   const { events, session } = document.currentScript.dataset;
   const name = `quart-app ${events}`;
   const minute = 60_000;
+  // How often, and after what pauses, to look whether the browser has another session by now.
+  const patience = {
+    ended: [],
+    unknown: [0, 500, 1000],
+    moved: [0, 500, 1000, 2000, 4000, 8000],
+  };
   let channel, source, streamOf, waiting, release, isOver, isLeaving, failures;
 
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -26,7 +32,7 @@
     stop();
     document.body.replaceChildren();
     document.title = location.host;
-    for (const pause of how === "moved" ? [0, 500, 1000, 1500] : []) {
+    for (const pause of patience[how] ?? []) {
       await sleep(pause);
       if ((await ask()).status === 200) break;
     }
@@ -50,14 +56,14 @@
   // Another session has the stream: is this page's over, or does the stream not know yet?
   const look = async () => {
     const now = await ask();
-    if (now.status === 204) leave("moved");
+    if (now.status === 204) leave("unknown");
     else if (now.status === 200 && now.session !== session) leave("ended");
     else if (now.status === 200) tell({ stale: session });
   };
 
   const refused = async () => {
     const now = await ask();
-    if (now.status === 204) return leave("moved");
+    if (now.status === 204) return leave("unknown");
     failures += 1;
     await sleep(Math.min(1000 * 2 ** failures, minute) * (0.5 + Math.random()));
     if (source?.readyState === EventSource.CLOSED) connect();

@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from quart_app.errors import StoreUnavailable
 from quart_app.live import events, messages
@@ -31,6 +31,13 @@ REMEMBERED_SECONDS = 30
 MOST_REMEMBERED = 1_000
 
 
+class Ending(NamedTuple):
+    """When a session was said to have ended, and how."""
+
+    at: float
+    has_moved: bool
+
+
 class Hub:
     """The open pages and websockets of one process."""
 
@@ -40,7 +47,7 @@ class Hub:
         self._store = store
         self._bus = bus
         self._tasks: set[asyncio.Task[None]] = set()
-        self._just_ended: OrderedDict[str, float] = OrderedDict()
+        self._just_ended: OrderedDict[str, Ending] = OrderedDict()
 
     def listen(self) -> None:
         """From now on hear what other processes tell."""
@@ -59,8 +66,8 @@ class Hub:
     def add(self, stream: Stream, registry: Registry) -> None:
         """Keep it on the list. Raises `TooMany`."""
         registry.add(stream)
-        if stream.key in self._just_ended:
-            self._spawn(self._look_after_a_moment((stream.key,), has_moved=True))
+        if (ending := self._just_ended.get(stream.key)) is not None:
+            self._spawn(self._look_after_a_moment((stream.key,), has_moved=ending.has_moved))
 
     def session_ended(self, ended: Ended) -> None:
         """A request of this process ended them."""
@@ -77,10 +84,14 @@ class Hub:
 
     async def check(self, keys: Iterable[str]) -> None:
         """End the streams of those that have ended without a word, as far as is known here."""
-        just_now = time.monotonic() - 2 * MOVED_SECONDS
-        unheard = [key for key in keys if self._just_ended.get(key, 0.0) < just_now]
-        # One of them may have moved all the same.
-        await self._look(unheard, has_moved=True)
+        now = time.monotonic()
+        # Of what was said of the others a moment ago, somebody takes care already.
+        unheard = [
+            key
+            for key in keys
+            if (ending := self._just_ended.get(key)) is None or now - ending.at > 2 * MOVED_SECONDS
+        ]
+        await self._look(unheard, has_moved=False)
 
     async def _look(self, keys: Sequence[str], *, has_moved: bool) -> None:
         """The store is only read: an open page does not say that somebody is there."""
@@ -122,7 +133,7 @@ class Hub:
                 self._look_at_all()
 
     def _look_soon(self, keys: Sequence[str], *, has_moved: bool) -> None:
-        self._remember(keys)
+        self._remember(keys, has_moved=has_moved)
         if any(map(self._is_open, keys)):
             self._spawn(self._look_after_a_moment(keys, has_moved=has_moved))
 
@@ -151,14 +162,14 @@ class Hub:
     async def _write_quietly(self, news: messages.News) -> None:
         await self._write(news, news.encoded())
 
-    def _remember(self, keys: Iterable[str]) -> None:
+    def _remember(self, keys: Iterable[str], *, has_moved: bool) -> None:
         now = time.monotonic()
         for key in keys:
-            self._just_ended[key] = now
+            self._just_ended[key] = Ending(now, has_moved)
             self._just_ended.move_to_end(key)
         while self._just_ended:
-            oldest = next(iter(self._just_ended.values()))
-            if len(self._just_ended) <= MOST_REMEMBERED and now - oldest < REMEMBERED_SECONDS:
+            age = now - next(iter(self._just_ended.values())).at
+            if len(self._just_ended) <= MOST_REMEMBERED and age < REMEMBERED_SECONDS:
                 return
             self._just_ended.popitem(last=False)
 

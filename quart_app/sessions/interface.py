@@ -114,9 +114,9 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         return await self._writes.finish(ending)
 
     def look_only(self, session: ServerSideSession) -> None:
-        """This request does not say that somebody is there: it leaves the clocks alone."""
+        """This request does not say that somebody is there: it leaves clocks and cookie alone."""
         if isinstance(session.saver, Visit):
-            session.saver.counts_as_seen = False
+            session.saver.only_looks()
 
     def regenerate(self, session: ServerSideSession) -> None:
         """Flask-Session's way to say `session.regenerate()`."""

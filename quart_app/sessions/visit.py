@@ -81,6 +81,11 @@ class Visit:
         in the same browser; were it to clear the cookie, that would be the new one."""
         self.cookie_due = CookieDue.NOTHING if in_background else CookieDue.CLEAR
 
+    def only_looks(self) -> None:
+        """It changes nothing, and nobody need be there: a page asks by itself."""
+        self.counts_as_seen = False
+        self.cookie_due = CookieDue.NOTHING
+
     async def save(self) -> None:
         """Carry out now what was changed. Raises `StoreUnavailable` and `NoCookiePossible`."""
         await self._save(failed=False, reading_counts=True, is_last=False)

@@ -59,7 +59,7 @@ async def test_a_session_that_ended_without_a_word_ends_its_pages(
     await store.delete(key_of(ada.token))
 
     await page.ends()
-    assert page.events == ["event: signed-out\ndata: moved"]
+    assert page.events == ["event: signed-out\ndata: ended"]
 
 
 @configured(**QUICK)
@@ -69,7 +69,7 @@ async def test_so_does_one_that_expired(ada: Browser, clock: FakeClock) -> None:
     clock.advance(hours=9)
 
     await page.ends()
-    assert page.events == ["event: signed-out\ndata: moved"]
+    assert page.events == ["event: signed-out\ndata: ended"]
 
 
 @configured(**QUICK)

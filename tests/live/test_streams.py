@@ -45,6 +45,31 @@ async def test_who_is_not_signed_in_is_told_not_to_ask_again(new_browser: NewBro
     assert page.received == b""
 
 
+async def test_a_page_with_an_old_cookie_does_not_take_away_the_new_one(
+    app: Quart, ada: Browser, parks: bool
+) -> None:
+    old = Browser(app, parks=parks)
+    old.client.set_cookie("localhost", "session", ada.token)
+    await ada.client.post("/logout")
+
+    # As of browsers that do not say what a request is for.
+    page = await old.page()
+
+    assert page.status == 204
+    assert "set-cookie" not in page.headers
+
+
+async def test_while_the_store_is_in_trouble_pages_are_told_when_to_come_back(
+    ada: Browser, store: BrokenStore
+) -> None:
+    store.broken = True
+
+    page = await ada.page()
+
+    assert page.status == 503
+    assert page.headers["retry-after"]
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 async def test_no_other_site_learns_that_somebody_is_here(ada: Browser, site: str) -> None:
     page = await ada.page(sec_fetch_site=site)
