@@ -29,6 +29,7 @@ MOVED_SECONDS = 0.3
 # stream is on the list.
 REMEMBERED_SECONDS = 30
 MOST_REMEMBERED = 1_000
+MOST_AT_WORK = 1_000
 
 
 class Ending(NamedTuple):
@@ -119,6 +120,10 @@ class Hub:
                 stream.end(last)
 
     def _heard(self, packed: bytes) -> None:
+        if len(self._tasks) >= MOST_AT_WORK:
+            # The next heartbeats look at every session.
+            log.warning("message dropped", extra={"at work": len(self._tasks)})
+            return
         try:
             message = messages.unpack(packed)
         except messages.Malformed as exc:

@@ -74,6 +74,19 @@ async def test_a_stream_has_all_the_headers_of_a_page(app: Quart, parks: bool) -
     assert page.headers["cache-control"] == "no-store"
 
 
+@configured(STREAMS_PER_SESSION=1)
+async def test_one_too_many_is_told_when_to_come_back(app: Quart, parks: bool) -> None:
+    async with serving(app):
+        ada = Browser(app, parks=parks)
+        await ada.client.post("/login", form={"name": "ada"})
+        await ada.page()
+        refused = await ada.page()
+        await ada.close()
+
+    assert refused.status == 429
+    assert refused.headers["retry-after"]
+
+
 @configured(STREAM_PATH="/-/news")
 async def test_the_address_can_be_another(app: Quart) -> None:
     page, status, _ = await home_of_ada(app)
