@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import pytest
 
 from tests.browser.chromium import ELSEWHERE
 from tests.browser.conftest import NewVisitor
 from tests.browser.visitor import Visitor
 from tests.browser.windows import Windows
 from tests.browser.words import in_one_language
+from tests.server.process import Program
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Request
+    from playwright.sync_api import Browser, Request
 
 pytestmark = in_one_language
 
@@ -31,6 +35,30 @@ SIGN_IN = """name => {
     document.body.append(form);
     form.submit();
 }"""
+
+
+class OwnServer:
+    """The site as `quart-app serve` has it, with streams that are parked."""
+
+    def __init__(self, program: Program) -> None:
+        self._url = f"http://127.0.0.1:{program.port}"
+
+    def url(self) -> str:
+        """Its address."""
+        return self._url
+
+
+@pytest.fixture(scope="module")
+def sites(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
+    """Nothing is started where there is no browser."""
+    folder = tmp_path_factory.mktemp("own server")
+    environment = {
+        "QUART_DATA_DIR": str(folder / "data"),
+        "QUART_TRUSTED_HOSTS": f'["127.0.0.1", "{ELSEWHERE}"]',
+    }
+    serve = ("quart_app", "serve", "--bind", "127.0.0.1:0")
+    with Program.running(*serve, folder=folder, environment=environment) as program:
+        yield OwnServer(program)
 
 
 class Streams:

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.server.process import Program
 from tests.servers import RedisServer, eventually
 from tests.serving.processes import wait_for
 from tests.web.serving import Site, served
@@ -52,6 +53,11 @@ class Waiting:
                 if line.startswith("event: "):
                     return line.removeprefix("event: ")
         return "over"
+
+    async def rest(self) -> list[str]:
+        """All lines until its end, but for empty ones."""
+        async with asyncio.timeout(15):
+            return [line async for line in self._lines if line]
 
 
 @asynccontextmanager
@@ -110,6 +116,26 @@ async def test_after_one_was_killed_those_that_are_left_go_on(tmp_path: Path) ->
             assert await waiting.next_event() == "signed-out"
         assert was_left
         await eventually(lambda: set(os.listdir(folder)) == of_two)
+
+
+async def test_our_own_server_sends_pages_away_when_it_stops_and_does_so_at_once(
+    tmp_path: Path,
+) -> None:
+    environment = {"QUART_DATA_DIR": str(tmp_path / "data"), **SLOW_HEART}
+    serve = ("quart_app", "serve", "--bind", "127.0.0.1:0")
+    with Program.running(*serve, folder=tmp_path / "own", environment=environment) as program:
+        site = Site(f"http://127.0.0.1:{program.port}", tmp_path / "own" / "err")
+        async with signed_in(site) as ada, page(site, ada.cookies) as waiting:
+            await log_out(ada)
+            ended = [await waiting.next_event(), await waiting.next_event()]
+        async with signed_in(site) as ada, page(site, ada.cookies) as waiting:
+            status, seconds = await asyncio.to_thread(program.stopped)
+            last = await waiting.rest()
+
+    assert ended == ["signed-out", "over"]
+    assert status == 0
+    assert seconds < 2
+    assert last[-1].startswith("retry: ")
 
 
 @pytest.fixture
