@@ -16,7 +16,8 @@ LONGEST_PAUSE_SECONDS = 1.0
 
 
 class Heartbeat:
-    """Beats while anything is open. One task for all streams, and none for none."""
+    """Beats while anything is open. One task for all streams, and none for none. A stream has no
+    longest age: it ends with its session, its page or its server."""
 
     def __init__(self, hub: Hub, *, interval: timedelta, is_draining: Callable[[], bool]) -> None:
         self._hub = hub
