@@ -31,13 +31,16 @@ def unwise(app: Quart, intent: Intent) -> Iterator[str]:
     settings = ApplicationSettings.from_config(app.config)
     sessions = SessionSettings.from_config(app.config)
     if intent.is_open or not intent.address.is_loopback:
-        yield from _unwise_in_the_open(settings, sessions)
+        server = ServerSettings.from_config(app.config)
+        yield from _unwise_in_the_open(settings, sessions, server)
     yield from _unwise_anywhere(app, settings, sessions)
     yield from _open_folder(app)
     yield from _odd_names(app, intent)
 
 
-def _unwise_in_the_open(settings: ApplicationSettings, sessions: SessionSettings) -> Iterator[str]:
+def _unwise_in_the_open(
+    settings: ApplicationSettings, sessions: SessionSettings, server: ServerSettings
+) -> Iterator[str]:
     yield "anybody who reaches it can sign in under any name"
     if not sessions.cookie_secure:
         yield (
@@ -46,6 +49,11 @@ def _unwise_in_the_open(settings: ApplicationSettings, sessions: SessionSettings
         )
     if not settings.trusted_hosts:
         yield "TRUSTED_HOSTS is empty, so it answers to any name: set it to yours"
+    if not settings.trusted_proxies and server.connections_per_address is None:
+        yield (
+            "CONNECTIONS_PER_ADDRESS is not set, so one client can hold all connections: set it to "
+            "some hundreds, or name the proxy in front in TRUSTED_PROXIES"
+        )
 
 
 def _unwise_anywhere(

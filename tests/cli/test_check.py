@@ -74,6 +74,7 @@ def test_serving_beyond_this_machine_asks_for_more(command: Command) -> None:
     assert "anybody who reaches it" in out
     assert "SESSION_COOKIE_SECURE is off" in out
     assert "TRUSTED_HOSTS is empty" in out
+    assert "CONNECTIONS_PER_ADDRESS is not set" in out
 
 
 def test_a_data_folder_that_others_can_read_is_named(command: Command, tmp_path: Path) -> None:
