@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tests.bench import pages, stores
+from tests.bench import idle, pages, stores
 
 
 def main() -> None:
@@ -23,6 +23,9 @@ def main() -> None:
     on_stores.set_defaults(run=lambda chosen: asyncio.run(stores.run(sizes=chosen.sessions)))
     on_pages = benches.add_parser("pages", help="how many pages a second one core serves")
     on_pages.set_defaults(run=lambda _: asyncio.run(pages.run()))
+    on_idle = benches.add_parser("idle", help="what idle connections cost, and waking them")
+    on_idle.add_argument("--connections", type=int, default=12_000)
+    on_idle.set_defaults(run=lambda chosen: idle.run(connections=chosen.connections))
     chosen = parser.parse_args()
     chosen.run(chosen)
 

@@ -18,9 +18,11 @@ class Asked:
     status: int
 
     @classmethod
-    def get(cls, port: int, path: str, *, cookie: str) -> Asked:
-        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n"
-        return cls(port, head.encode(), 200)
+    def get(cls, port: int, path: str, *, cookie: str | None = None) -> Asked:
+        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        if cookie is not None:
+            head += f"Cookie: {cookie}\r\n"
+        return cls(port, f"{head}\r\n".encode(), 200)
 
     @classmethod
     def post(cls, port: int, path: str, body: str) -> Asked:
@@ -31,10 +33,10 @@ class Asked:
         return cls(port, (head + body).encode(), 303)
 
 
-async def rate(asked: Asked, *, seconds: float) -> float:
+async def rate(asked: Asked, *, seconds: float, connections: int = CONNECTIONS) -> float:
     """Right answers per second. Raises if one is wrong."""
     end = time.perf_counter() + seconds
-    counts = await asyncio.gather(*(_ask_until(end, asked) for _ in range(CONNECTIONS)))
+    counts = await asyncio.gather(*(_ask_until(end, asked) for _ in range(connections)))
     return sum(counts) / seconds
 
 

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,12 +12,12 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from tests.bench.load import Asked, once, rate
+from tests.bench.served import cores, python, served
 from tests.bench.table import table
-from tests.servers import RedisServer, free_port
+from tests.servers import RedisServer
 
 ROUNDS = 5
 SECONDS = 2.0
-START_WITHIN_SECONDS = 20
 YARDSTICK = "quart-session on Redis, hypercorn"
 APPS = "tests.bench.apps"
 
@@ -69,8 +64,7 @@ CONTENDERS = (
 
 async def run() -> None:
     """Start them all on one core, ask from the other, in turns, and print."""
-    cores = sorted(os.sched_getaffinity(0))
-    server_core, client_core = cores[0], cores[-1]
+    server_core, client_core = cores()
     with ExitStack() as stack:
         redis = stack.enter_context(RedisServer.running())
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
@@ -101,10 +95,9 @@ async def _signed_in(port: int) -> Asked:
 
 @contextmanager
 def _serving(contender: Contender, redis_url: str, folder: Path, *, core: int) -> Iterator[int]:
-    port = free_port()
     own = folder / contender.name.replace(" ", "_").replace(",", "")
     own.mkdir()
-    environment = os.environ | {
+    environment = {
         "BENCH_REDIS": redis_url,
         "BENCH_STORE": contender.store,
         "BENCH_FOLDER": str(own),
@@ -112,29 +105,8 @@ def _serving(contender: Contender, redis_url: str, folder: Path, *, core: int) -
         "QUART_SESSION_URI": redis_url,
         "QUART_DATA_DIR": str(own),
     }
-    command = [sys.executable, *(part.format(port=port) for part in contender.command)]
-    pinned = [shutil.which("taskset") or "taskset", "-c", str(core), *command]
-    process = subprocess.Popen(
-        pinned, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        _wait_for(port, process)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    give_up_at = time.monotonic() + START_WITHIN_SECONDS
-    while process.poll() is None and time.monotonic() < give_up_at:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"did not start: {process.args!r}")
+    with served(python(*contender.command), environment=environment, core=core) as server:
+        yield server.port
 
 
 def _print(rates: dict[str, dict[str, float]]) -> None:
