@@ -17,6 +17,7 @@ from hypercorn.asyncio import serve
 from quart_app.server import Address, run
 from quart_app.server.configuration import configuration
 from quart_app.server.running import fastest_loop
+from quart_app.settings import ServerSettings
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -222,7 +223,7 @@ WEBSOCKETS = {
 
 
 def _with_plain_hypercorn(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
-    config = configuration()
+    config = configuration(ServerSettings())
     config.bind = ["127.0.0.1:0"]
     # Its start-up line has the address.
     logging.basicConfig(level=logging.INFO, stream=sys.stdout)
