@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tests.bench import idle, pages, stores
+from tests.bench import idle, pages, stores, streams
 
 
 def main() -> None:
@@ -26,6 +26,10 @@ def main() -> None:
     on_idle = benches.add_parser("idle", help="what idle connections cost, and waking them")
     on_idle.add_argument("--connections", type=int, default=12_000)
     on_idle.set_defaults(run=lambda chosen: idle.run(connections=chosen.connections))
+    on_streams = benches.add_parser("streams", help="what open event streams cost")
+    on_streams.add_argument("--streams", type=int, default=12_000)
+    on_streams.add_argument("--of", nargs="+", choices=streams.CONTENDERS, help="only these")
+    on_streams.set_defaults(run=lambda chosen: streams.run(streams=chosen.streams, of=chosen.of))
     chosen = parser.parse_args()
     chosen.run(chosen)
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from tests.bench import memory
+from tests.bench.growth import Cost, grown
 from tests.bench.holding import Holder
 from tests.bench.load import Asked, rate
 from tests.bench.served import Served, allow_many_descriptors, cores, python, served
@@ -22,7 +20,6 @@ from tests.bench.table import table
 
 OURS = "quart-app serve"
 HYPERCORN = "hypercorn"
-REST_SECONDS = 3.0  # until a server has put everything away
 WAKINGS = 300  # of each kind: a connection serves 1000 requests by default
 ANSWER = b"alive"  # how the answer ends
 BUSY_CONNECTIONS = 32
@@ -47,14 +44,6 @@ http {{
     }}
 }}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Bytes of a connection: in the server, and in the kernel for both of its ends."""
-
-    process: float
-    kernel: float
 
 
 def run(*, connections: int) -> None:
@@ -102,7 +91,7 @@ def _used(server: Served, connections: int, core: int) -> tuple[Cost, tuple[floa
     beside asking on one that is in use."""
     request = _request(server)
     with Holder.running(core=core) as holder:
-        cost = _grown(server, holder, [request] * connections, until=ANSWER)
+        cost = grown(server, holder, [request] * connections, until=ANSWER)
         waking = holder.wake(request, until=ANSWER, times=WAKINGS)
     return cost, waking
 
@@ -110,25 +99,11 @@ def _used(server: Served, connections: int, core: int) -> tuple[Cost, tuple[floa
 def _unused(server: Served, connections: int, core: int) -> Cost:
     """What connections cost on which nothing was ever sent."""
     with Holder.running(core=core) as holder:
-        return _grown(server, holder, [b""] * connections, until=b"")
+        return grown(server, holder, [b""] * connections, until=b"")
 
 
 def _request(server: Served) -> bytes:
     return Asked.get(server.port, "/healthz").data
-
-
-def _grown(server: Served, holder: Holder, requests: Sequence[bytes], *, until: bytes) -> Cost:
-    """From a quarter of the connections to all of them: what the first ones make a server set up
-    does not count."""
-    seen = []
-    quarter = len(requests) // 4
-    for some in (requests[:quarter], requests[quarter:]):
-        holder.open(server.port, some, until=until)
-        time.sleep(REST_SECONDS)
-        seen.append((memory.of_processes(server.pid), memory.of_kernel()))
-    (process, kernel), (more_process, more_kernel) = seen
-    more = len(requests) - quarter
-    return Cost(process=(more_process - process) / more, kernel=(more_kernel - kernel) / more)
 
 
 async def _rates(ports: Mapping[str, int]) -> dict[str, float]:

@@ -42,6 +42,17 @@ async def rate(asked: Asked, *, seconds: float, connections: int = CONNECTIONS) 
 
 async def once(asked: Asked) -> dict[str, str]:
     """The headers of one answer."""
+    headers, _ = await _once(asked)
+    return headers
+
+
+async def text_of(asked: Asked) -> str:
+    """The body of one answer."""
+    _, body = await _once(asked)
+    return body.decode()
+
+
+async def _once(asked: Asked) -> tuple[dict[str, str], bytes]:
     reader, writer = await asyncio.open_connection("127.0.0.1", asked.port)
     try:
         writer.write(asked.data)
@@ -57,7 +68,7 @@ async def _ask_until(end: float, asked: Asked) -> int:
         if writer is None or reader is None:
             reader, writer = await asyncio.open_connection("127.0.0.1", asked.port)
         writer.write(asked.data)
-        headers = await _answer(reader, asked.status)
+        headers, _ = await _answer(reader, asked.status)
         count += 1
         if headers.get("connection") == "close":
             writer.close()
@@ -67,16 +78,17 @@ async def _ask_until(end: float, asked: Asked) -> int:
     return count
 
 
-async def _answer(reader: asyncio.StreamReader, status: int) -> dict[str, str]:
+async def _answer(reader: asyncio.StreamReader, status: int) -> tuple[dict[str, str], bytes]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.rstrip().split("\r\n")
     if int(first.split()[1]) != status:
         raise RuntimeError(f"expected {status}, got {first}")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
     if headers.get("transfer-encoding") == "chunked":
+        body = b""
         while (size := int(await reader.readline(), 16)) > 0:
-            await reader.readexactly(size + 2)
+            body += (await reader.readexactly(size + 2))[:-2]
         await reader.readline()
     else:
-        await reader.readexactly(int(headers.get("content-length", 0)))
-    return headers
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return headers, body

@@ -1,0 +1,66 @@
+"""A page that waits for news, written as plainly as can be, for any ASGI server.
+
+`python -m tests.bench.apps.events PORT` serves it with ours, where waiting costs no task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from quart_app.server import Address, run
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+PARK = "quart_app.park"
+OPENING = b"data: hello\n\n"
+NEWS = b"data: news\n\n"
+
+
+class Waiting:
+    """A stream without anything of its own."""
+
+    __slots__ = ("wire",)
+
+    def parked(self, wire: Any) -> None:
+        self.wire = wire
+
+    def gone(self) -> None: ...
+
+    def draining(self) -> None: ...
+
+
+has_news = asyncio.Event()
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        for answer in ("lifespan.startup.complete", "lifespan.shutdown.complete"):
+            await receive()
+            await send({"type": answer})
+        return
+    headers = [(b"content-type", b"text/event-stream")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": OPENING, "more_body": True})
+    if PARK in scope["extensions"]:
+        await send({"type": PARK, "stream": Waiting()})
+        return
+    while True:
+        await has_news.wait()
+        await send({"type": "http.response.body", "body": NEWS, "more_body": True})
+
+
+if __name__ == "__main__":
+    sys.exit(
+        run(
+            app,  # type: ignore[arg-type]
+            address=Address.of(f"127.0.0.1:{sys.argv[1]}"),
+            shutdown_timeout=timedelta(seconds=1),
+            started=lambda _: None,
+        )
+    )

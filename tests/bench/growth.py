@@ -1,0 +1,35 @@
+"""What one more connection costs a server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.bench import memory
+from tests.bench.holding import Holder
+from tests.bench.served import Served
+
+REST_SECONDS = 3.0  # until a server has put everything away
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Bytes of a connection: in the server, and in the kernel for both of its ends."""
+
+    process: float
+    kernel: float
+
+
+def grown(server: Served, holder: Holder, requests: Sequence[bytes], *, until: bytes) -> Cost:
+    """From a quarter of the connections to all of them: what the first ones make a server set up
+    does not count."""
+    seen = []
+    quarter = len(requests) // 4
+    for some in (requests[:quarter], requests[quarter:]):
+        holder.open(server.port, some, until=until)
+        time.sleep(REST_SECONDS)
+        seen.append((memory.of_processes(server.pid), memory.of_kernel()))
+    (process, kernel), (more_process, more_kernel) = seen
+    more = len(requests) - quarter
+    return Cost(process=(more_process - process) / more, kernel=(more_kernel - kernel) / more)
