@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.bench import memory
 from tests.bench.holding import Holder
+from tests.bench.processes import memory_of, memory_of_kernel
 from tests.bench.served import Served
 
 REST_SECONDS = 3.0  # until a server has put everything away
@@ -29,7 +29,8 @@ def grown(server: Served, holder: Holder, requests: Sequence[bytes], *, until: b
     for some in (requests[:quarter], requests[quarter:]):
         holder.open(server.port, some, until=until)
         time.sleep(REST_SECONDS)
-        seen.append((memory.of_processes(server.pid), memory.of_kernel()))
+        seen.append((memory_of(server.pid), memory_of_kernel()))
+    holder.check_open()
     (process, kernel), (more_process, more_kernel) = seen
     more = len(requests) - quarter
     return Cost(process=(more_process - process) / more, kernel=(more_kernel - kernel) / more)

@@ -59,13 +59,9 @@ class Holder:
         """Wait until this has arrived on every connection."""
         self._ask("read_all", until)
 
-    def begin_reading_all(self, *, until: bytes) -> None:
-        """The same; ask `done` for when it was."""
-        self._pipe.send(("read_all", until))
-
-    def done(self) -> None:
-        """Wait until what was begun is done."""
-        self._answer()
+    def check_open(self) -> None:
+        """Raises when the server has ended one of them."""
+        self._ask("check_open")
 
     def close(self, count: int, *, reset: bool = False) -> None:
         """The oldest ones."""
@@ -143,6 +139,11 @@ class _Held:
             each.settimeout(PATIENCE_SECONDS)
             _read(each, until)
 
+    def check_open(self) -> None:
+        ended = sum(map(_has_ended, self._sockets))
+        if ended:
+            raise ConnectionError(f"{ended} of {len(self._sockets)} have ended")
+
     def close(self, count: int, reset: bool) -> None:
         for each in self._sockets[:count]:
             if reset:
@@ -167,6 +168,15 @@ async def _opened(port: int, request: bytes, source: str, until: bytes) -> socke
                 raise ConnectionError(f"{received!r} and then the end")
             received += data
     return sock
+
+
+def _has_ended(sock: socket.socket) -> bool:
+    try:
+        return sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
 
 
 def _seconds(sock: socket.socket, request: bytes, until: bytes) -> float:

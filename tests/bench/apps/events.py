@@ -47,7 +47,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     headers = [(b"content-type", b"text/event-stream")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": OPENING, "more_body": True})
-    if PARK in scope["extensions"]:
+    if PARK in scope.get("extensions", {}):
         await send({"type": PARK, "stream": Waiting()})
         return
     while True:

@@ -1,7 +1,8 @@
-"""How much memory processes take, and the kernel for its sockets."""
+"""What processes take: memory, descriptors, time of a core."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ _IN_A_PROCESS = re.compile(r"^(?:Pss|SwapPss): +(\d+) kB$", re.MULTILINE)
 _IN_SLABS = re.compile(r"^Slab: +(\d+) kB$", re.MULTILINE)
 
 
-def of_processes(pid: int) -> int:
+def memory_of(pid: int) -> int:
     """Bytes of this process and of all that it has started; pages they share count once, and what
     is swapped out counts too."""
     return sum(
@@ -21,7 +22,7 @@ def of_processes(pid: int) -> int:
     )
 
 
-def of_kernel() -> int:
+def memory_of_kernel() -> int:
     """Bytes that the kernel keeps for small objects.
 
     An idle connection is nothing else to it: a socket, a file, an inode, a place in an epoll. What
@@ -33,9 +34,18 @@ def of_kernel() -> int:
     return int(found[1]) * 1024
 
 
-def open_descriptors(pid: int) -> int:
+def descriptors_of(pid: int) -> int:
     """Of this process and of all that it has started."""
     return sum(len(list((_PROC / str(each) / "fd").iterdir())) for each in with_children(pid))
+
+
+def cpu_seconds_of(pid: int) -> float:
+    """Of this process and of all that it has started."""
+    ticks = 0
+    for each in with_children(pid):
+        fields = (_PROC / str(each) / "stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def with_children(pid: int) -> Iterator[int]:

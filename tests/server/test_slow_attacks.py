@@ -1,0 +1,80 @@
+"""Clients that are slow on purpose (slowhttptest, in all its modes) do not keep others waiting."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+import httpx
+import pytest
+
+from tests.server.process import Program, until
+
+ATTACKERS = 400  # in each mode
+SECONDS = 4
+AS_BEFORE = 10  # times the time that it took before, at most
+NO_MATTER_SECONDS = 0.05
+LONGEST_SECONDS = 1.0
+MODES = {
+    "heads": ("-H", "-i", "1", "-x", "24"),
+    "bodies": ("-B", "-i", "1", "-s", "8192", "-x", "24"),
+    "reading": ("-X", "-w", "1", "-y", "16", "-n", "1", "-z", "1"),
+}
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    serve = ("quart_app", "serve", "--bind", "127.0.0.1:0")
+    environment = {"QUART_DATA_DIR": str(tmp_path / "data")}
+    with Program.running(*serve, folder=tmp_path, environment=environment) as program:
+        yield program
+
+
+@pytest.fixture
+def slowhttptest() -> str:
+    if (found := shutil.which("slowhttptest")) is None:
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing("no slowhttptest here: apt-get install slowhttptest")
+    return found
+
+
+def test_clients_that_are_slow_on_purpose_keep_nobody_waiting(
+    program: Program, slowhttptest: str
+) -> None:
+    url = f"http://127.0.0.1:{program.port}/login"
+    before = median(seconds_of_visits(url, during=1))
+    rate = ("-c", str(ATTACKERS), "-r", str(ATTACKERS), "-l", str(SECONDS), "-p", "3")
+    with ExitStack() as stack:
+        attacks = [
+            stack.enter_context(
+                subprocess.Popen([slowhttptest, *mode, *rate, "-u", url], stdout=subprocess.DEVNULL)
+            )
+            for mode in MODES.values()
+        ]
+        until(lambda: descriptors(program) > ATTACKERS * len(MODES) / 2)
+
+        meanwhile = list(seconds_of_visits(url, during=SECONDS - 2))
+
+        assert all(attack.poll() is None for attack in attacks), "it was still going on"
+    assert median(meanwhile) < max(AS_BEFORE * before, NO_MATTER_SECONDS)
+    assert max(meanwhile) < LONGEST_SECONDS
+
+
+def seconds_of_visits(url: str, *, during: float) -> Iterator[float]:
+    """How long visitors waited who came one after the other, for this many seconds."""
+    end = time.monotonic() + during
+    while time.monotonic() < end:
+        began = time.perf_counter()
+        # Each on a connection of its own.
+        assert httpx.get(url, timeout=10).status_code == 200
+        yield time.perf_counter() - began
+
+
+def descriptors(program: Program) -> int:
+    return len(list(Path(f"/proc/{program.process.pid}/fd").iterdir()))
