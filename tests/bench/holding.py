@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import random
 import socket
+import struct
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -59,13 +60,18 @@ class Holder:
         """Wait until this has arrived on every connection."""
         self._ask("read_all", until)
 
+    def reopen(self, port: int) -> int:
+        """Open those again that have ended, and ask the same there; how many these were."""
+        count: int = self._ask("reopen", port)
+        return count
+
     def check_open(self) -> None:
         """Raises when the server has ended one of them."""
         self._ask("check_open")
 
-    def close(self, count: int, *, reset: bool = False) -> None:
-        """The oldest ones."""
-        self._ask("close", count, reset)
+    def reset(self, count: int) -> None:
+        """Leave so many of them without a goodbye; `reopen` brings them back."""
+        self._ask("reset", count)
 
     def kill(self) -> None:
         """All connections vanish with their process."""
@@ -100,7 +106,8 @@ def _obey(pipe: Connection, core: int | None) -> None:
 
 class _Held:
     def __init__(self) -> None:
-        self._sockets: list[socket.socket] = []
+        # With what was asked on each.
+        self._held: dict[socket.socket, tuple[bytes, bytes]] = {}
         self._opened = random.randrange(1000)
 
     def open(self, port: int, requests: Sequence[bytes], until: bytes) -> None:
@@ -114,7 +121,9 @@ class _Held:
                 return await _opened(port, request, source, until)
 
         sources = [self._source() for _ in requests]
-        self._sockets += await asyncio.gather(*map(one, requests, sources))
+        opened = await asyncio.gather(*map(one, requests, sources))
+        asked = [(request, until) for request in requests]
+        self._held |= dict(zip(opened, asked, strict=True))
 
     def _source(self) -> str:
         self._opened += 1
@@ -123,7 +132,7 @@ class _Held:
 
     def wake(self, request: bytes, until: bytes, times: int) -> tuple[float, float]:
         resting, active = [], []
-        busy, *others = random.sample(self._sockets, times + 1)
+        busy, *others = random.sample(list(self._held), times + 1)
         for other in others:
             resting.append(_seconds(other, request, until))
             _seconds(busy, request, until)
@@ -131,25 +140,34 @@ class _Held:
         return median(resting), median(active)
 
     def ask_all(self, request: bytes, until: bytes) -> None:
-        for each in self._sockets:
+        for each in self._held:
             _seconds(each, request, until)
 
     def read_all(self, until: bytes) -> None:
-        for each in self._sockets:
+        for each in self._held:
             each.settimeout(PATIENCE_SECONDS)
             _read(each, until)
 
-    def check_open(self) -> None:
-        ended = sum(map(_has_ended, self._sockets))
-        if ended:
-            raise ConnectionError(f"{ended} of {len(self._sockets)} have ended")
-
-    def close(self, count: int, reset: bool) -> None:
-        for each in self._sockets[:count]:
-            if reset:
-                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    def reopen(self, port: int) -> int:
+        again: dict[bytes, list[bytes]] = {}
+        ended = [each for each in self._held if _has_ended(each)]
+        for each in ended:
+            request, until = self._held.pop(each)
+            again.setdefault(until, []).append(request)
             each.close()
-        del self._sockets[:count]
+        for until, requests in again.items():
+            self.open(port, requests, until)
+        return len(ended)
+
+    def check_open(self) -> None:
+        ended = sum(map(_has_ended, self._held))
+        if ended:
+            raise ConnectionError(f"{ended} of {len(self._held)} have ended")
+
+    def reset(self, count: int) -> None:
+        for each in random.sample(list(self._held), count):
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            each.close()
 
 
 async def _opened(port: int, request: bytes, source: str, until: bytes) -> socket.socket:
@@ -172,11 +190,14 @@ async def _opened(port: int, request: bytes, source: str, until: bytes) -> socke
 
 def _has_ended(sock: socket.socket) -> bool:
     try:
-        return sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        # Past what has arrived meanwhile, such as heartbeats.
+        while sock.recv(65536, socket.MSG_DONTWAIT):
+            pass
     except BlockingIOError:
         return False
-    except ConnectionError:
-        return True
+    except OSError:
+        pass  # reset, by either side
+    return True
 
 
 def _seconds(sock: socket.socket, request: bytes, until: bytes) -> float:

@@ -61,13 +61,13 @@ def _asked_by_anybody(server: Served, streams: int) -> Sequence[bytes]:
     return [Asked.get(server.port, "/events").data] * streams
 
 
-def _asked_by_many_who_are_signed_in(server: Served, streams: int) -> Sequence[bytes]:
-    cookies = asyncio.run(_signed_in(server.port, streams // FOR_EACH_SESSION))
+def _asked_by_many_who_aresigned_in(server: Served, streams: int) -> Sequence[bytes]:
+    cookies = asyncio.run(signed_in(server.port, streams // FOR_EACH_SESSION))
     asked = [Asked.get(server.port, "/events", cookie=cookie).data for cookie in cookies]
     return [request for request in asked for _ in range(FOR_EACH_SESSION)]
 
 
-async def _signed_in(port: int, sessions: int) -> Sequence[str]:
+async def signed_in(port: int, sessions: int) -> Sequence[str]:
     """The cookies of so many people."""
     allowed = asyncio.Semaphore(SIGNING_IN_AT_ONCE)
 
@@ -81,7 +81,7 @@ async def _signed_in(port: int, sessions: int) -> Sequence[str]:
 
 CONTENDERS: Mapping[str, Contender] = {
     "quart-app serve, signed in": Contender(
-        python("-m", "quart_app", "serve", *_BIND), _asked_by_many_who_are_signed_in
+        python("-m", "quart_app", "serve", *_BIND), _asked_by_many_who_aresigned_in
     ),
     "plain page, our server": Contender(python("-m", _PLAIN, "{port}"), _asked_by_anybody),
     "plain page, hypercorn": Contender(
