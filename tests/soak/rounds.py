@@ -41,8 +41,8 @@ def run(scale: Scale, folder: Path, *, say: Say) -> None:
 
 def _told(scale: Scale, say: Say) -> range:
     say(
-        f"{scale.connections:,} connections and {scale.streams:,} streams, {scale.workers} workers, "
-        f"{scale.rounds} rounds"
+        f"{scale.connections:,} connections and {scale.streams:,} streams, {scale.workers} "
+        f"workers, {scale.rounds} rounds"
     )
     return range(scale.rounds)
 
