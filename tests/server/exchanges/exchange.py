@@ -12,6 +12,8 @@ class Act(Enum):
     ANSWER = auto()  # wait for all of the next answer
     HEAD_ONLY = auto()  # the same, where no body is to follow
     END_OF_SENDING = auto()  # and go on reading
+    STOP_READING = auto()  # until told to read again
+    READ_AGAIN = auto()
     LEAVE = auto()
     RESET = auto()
 
@@ -29,6 +31,8 @@ Step = bytes | float | Act | Until
 ANSWER = Act.ANSWER
 HEAD_ONLY = Act.HEAD_ONLY
 END_OF_SENDING = Act.END_OF_SENDING
+STOP_READING = Act.STOP_READING
+READ_AGAIN = Act.READ_AGAIN
 LEAVE = Act.LEAVE
 RESET = Act.RESET
 

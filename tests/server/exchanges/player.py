@@ -41,6 +41,8 @@ class Player:
         self._looked_at = 0
         self._sock = sock
         self._progress = asyncio.Event()
+        self._reads = asyncio.Event()
+        self._reads.set()
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
@@ -90,6 +92,10 @@ class Player:
             self._looked_at = self._received.index(step.data, self._looked_at) + len(step.data)
         elif step in (Act.ANSWER, Act.HEAD_ONLY):
             await self._answer(has_body=step is Act.ANSWER)
+        elif step is Act.STOP_READING:
+            self._reads.clear()
+        elif step is Act.READ_AGAIN:
+            self._reads.set()
         else:
             await self._end(step)
 
@@ -136,6 +142,7 @@ class Player:
             while data := await loop.sock_recv(self._sock, 65536):
                 self._received += data
                 self._progress.set()
+                await self._reads.wait()
             self.ending = Ending.CLOSED
         except ConnectionError:
             self.ending = Ending.RESET

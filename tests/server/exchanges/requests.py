@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.server.exchanges.exchange import ANSWER, HEAD_ONLY, Exchange, Until, exchange
+from tests.server.exchanges.exchange import (
+    ANSWER,
+    HEAD_ONLY,
+    READ_AGAIN,
+    STOP_READING,
+    Exchange,
+    Until,
+    exchange,
+)
 
 HOST = "Host: localhost\r\n"
 
@@ -27,6 +35,7 @@ def chunks(*data: bytes, extension: bytes = b"", trailers: bytes = b"") -> bytes
 GET = asking("/quick")
 POST = posting("/echo", b"name=Ada&language=en")
 CHUNKED = asking("/echo", "Transfer-Encoding: chunked", method="POST") + chunks(b"name", b"=Ada")
+LATE = 10  # large ones: more than the kernel takes
 WAITS = asking("/echo", "Content-Length: 4", "Expect: 100-continue", method="POST")
 _END = Until(b"\r\n0\r\n\r\n")
 LAST = asking("/quick", "Connection: close")
@@ -76,6 +85,8 @@ def _keep_alive() -> Iterator[Exchange]:
     yield exchange("close as the second", GET, ANSWER, LAST, ANSWER)
     yield exchange("close within a pipeline", GET + LAST + GET, ANSWER, ANSWER)
     yield exchange("sent again while slow", asking("/slow"), 0.005, GET, ANSWER, ANSWER)
+    late = GET, ANSWER, STOP_READING, asking("/large") * LATE, GET, 0.2, READ_AGAIN
+    yield exchange("read late", *late, *(ANSWER,) * (LATE + 1), GET, ANSWER)
     yield exchange("large and again", *(asking("/large"), ANSWER) * 2, GET, ANSWER)
     yield exchange("asked to close and again", asking("/closing") + GET, ANSWER, ends_early=True)
 
