@@ -36,6 +36,7 @@ GET = asking("/quick")
 POST = posting("/echo", b"name=Ada&language=en")
 CHUNKED = asking("/echo", "Transfer-Encoding: chunked", method="POST") + chunks(b"name", b"=Ada")
 LATE = 10  # large ones: more than the kernel takes
+MANY = 120  # medium ones: the same
 WAITS = asking("/echo", "Content-Length: 4", "Expect: 100-continue", method="POST")
 _END = Until(b"\r\n0\r\n\r\n")
 LAST = asking("/quick", "Connection: close")
@@ -87,6 +88,9 @@ def _keep_alive() -> Iterator[Exchange]:
     yield exchange("sent again while slow", asking("/slow"), 0.005, GET, ANSWER, ANSWER)
     late = GET, ANSWER, STOP_READING, asking("/large") * LATE, GET, 0.2, READ_AGAIN
     yield exchange("read late", *late, *(ANSWER,) * (LATE + 1), GET, ANSWER)
+    # Each of these would fit, and the last ones have to wait.
+    each = STOP_READING, *(asking("/medium"), 0.002) * MANY, 0.1, READ_AGAIN
+    yield exchange("asked and read late", *each, *(ANSWER,) * MANY, GET, ANSWER)
     yield exchange("large and again", *(asking("/large"), ANSWER) * 2, GET, ANSWER)
     yield exchange("asked to close and again", asking("/closing") + GET, ANSWER, ends_early=True)
 

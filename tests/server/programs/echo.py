@@ -24,6 +24,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 SLOW_SECONDS = 0.03
+MEDIUM = b"medium " * 8_000
 LARGE = b"large " * 100_000
 
 heard: set[str] = set()
@@ -99,6 +100,10 @@ async def chunked(_scope: Scope, _receive: Receive, send: Send) -> None:
     """Says so itself."""
     await start(send, 200, (b"transfer-encoding", b"chunked"))
     await body(send, b"chunk")
+
+
+async def medium(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await answer(send, MEDIUM)
 
 
 async def large(_scope: Scope, _receive: Receive, send: Send) -> None:
@@ -201,6 +206,7 @@ PAGES = {
     "/pieces": pieces,
     "/counted-pieces": counted_pieces,
     "/chunked": chunked,
+    "/medium": medium,
     "/large": large,
     "/closing": closing,
     "/204": nothing_inside,
