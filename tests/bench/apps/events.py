@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 
 from quart_app.server import Address, run
+from quart_app.settings import ServerSettings
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -60,7 +60,7 @@ if __name__ == "__main__":
         run(
             app,  # type: ignore[arg-type]
             address=Address.of(f"127.0.0.1:{sys.argv[1]}"),
-            shutdown_timeout=timedelta(seconds=1),
+            settings=ServerSettings(),
             started=lambda _: None,
         )
     )

@@ -241,7 +241,7 @@ def _with_ours(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     run(
         app,  # type: ignore[arg-type]
         address=Address.of("127.0.0.1:0"),
-        shutdown_timeout=timedelta(seconds=1),
+        settings=ServerSettings(shutdown_timeout=timedelta(seconds=1)),
         started=lambda url: print(url, flush=True),  # noqa: T201 - for who started it
         new_loop=new_loop,
     )
