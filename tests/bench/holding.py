@@ -185,6 +185,8 @@ async def _opened(port: int, request: bytes, source: str, until: bytes) -> socke
             if not data:
                 raise ConnectionError(f"{received!r} and then the end")
             received += data
+            if received.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")):
+                raise ConnectionError(f"refused with {received!r}")
     return sock
 
 
