@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from tests.bench.growth import Cost, grown
+from tests.bench.growth import TIMES, Cost, grown
 from tests.bench.holding import Holder
 from tests.bench.load import Asked, rate
 from tests.bench.processes import cpu_seconds_of
@@ -65,17 +66,23 @@ def run(*, connections: int) -> None:
     with TemporaryDirectory(prefix="bench-") as folder:
         commands = _commands(Path(folder))
         environment = {"QUART_DATA_DIR": folder, "QUART_KEEP_ALIVE_TIMEOUT": LONG}
-        used, unused = {}, {}
+        used: defaultdict[str, list[Cost]] = defaultdict(list)
+        unused: defaultdict[str, list[Cost]] = defaultdict(list)
         waking: dict[str, tuple[float, float]] = {}
-        for name, command in commands.items():
+        for _, (name, command) in product(range(TIMES), commands.items()):
             with served(command, environment=environment, core=server_core) as server:
-                used[name], waking[name] = _used(server, connections, client_core)
+                cost, waking[name] = _used(server, connections, client_core)
+                used[name].append(cost)
             with served(command, environment=environment, core=server_core) as server:
-                unused[name] = _unused(server, connections, client_core)
+                unused[name].append(_unused(server, connections, client_core))
         with _all_of(commands, environment, server_core) as servers:
             busy = asyncio.run(_busy(servers))
-    _print_costs(used, unused, connections)
+    _print_costs(_medians(used), _medians(unused), connections)
     _print_speed(waking, busy)
+
+
+def _medians(costs: Mapping[str, Sequence[Cost]]) -> dict[str, Cost]:
+    return {name: Cost.median_of(seen) for name, seen in costs.items()}
 
 
 def _commands(folder: Path) -> Mapping[str, Sequence[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
-from tests.bench.growth import Cost, grown
+from tests.bench.growth import TIMES, Cost, grown
 from tests.bench.holding import Holder
 from tests.bench.load import Asked, once
 from tests.bench.served import Served, allow_many_descriptors, cores, python, served
@@ -41,20 +41,24 @@ def run(*, streams: int, of: Sequence[str] | None = None) -> None:
     os.sched_setaffinity(0, {client_core})
     costs = {}
     for name in of or CONTENDERS:
-        contender = CONTENDERS[name]
-        with TemporaryDirectory(prefix="bench-") as folder:
-            environment = {
-                "QUART_DATA_DIR": folder,
-                "QUART_STREAMS_PER_SESSION": str(FOR_EACH_SESSION),
-                "QUART_STREAMS_PER_OWNER": str(FOR_EACH_SESSION),
-            }
-            with (
-                served(contender.command, environment=environment, core=server_core) as server,
-                Holder.running(core=client_core) as holder,
-            ):
-                requests = contender.requests(server, streams)
-                costs[name] = grown(server, holder, requests, until=FIRST_EVENT_ENDS)
+        seen = [_cost(CONTENDERS[name], streams, server_core, client_core) for _ in range(TIMES)]
+        costs[name] = Cost.median_of(seen)
     _print(costs, streams)
+
+
+def _cost(contender: Contender, streams: int, server_core: int, client_core: int) -> Cost:
+    with TemporaryDirectory(prefix="bench-") as folder:
+        environment = {
+            "QUART_DATA_DIR": folder,
+            "QUART_STREAMS_PER_SESSION": str(FOR_EACH_SESSION),
+            "QUART_STREAMS_PER_OWNER": str(FOR_EACH_SESSION),
+        }
+        with (
+            served(contender.command, environment=environment, core=server_core) as server,
+            Holder.running(core=client_core) as holder,
+        ):
+            requests = contender.requests(server, streams)
+            return grown(server, holder, requests, until=FIRST_EVENT_ENDS)
 
 
 def _asked_by_anybody(server: Served, streams: int) -> Sequence[bytes]:
