@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tests.bench import idle, pages, stores, streams
+from tests.bench import idle, pages, publish, stores, streams
 
 
 def main() -> None:
@@ -30,6 +30,9 @@ def main() -> None:
     on_streams.add_argument("--streams", type=int, default=12_000)
     on_streams.add_argument("--of", nargs="+", choices=streams.CONTENDERS, help="only these")
     on_streams.set_defaults(run=lambda chosen: streams.run(streams=chosen.streams, of=chosen.of))
+    on_publish = benches.add_parser("publish", help="how long telling many streams takes")
+    on_publish.add_argument("--streams", type=int, nargs="+", default=[1_000, 5_000, 10_000])
+    on_publish.set_defaults(run=lambda chosen: publish.run(streams=chosen.streams))
     chosen = parser.parse_args()
     chosen.run(chosen)
 
