@@ -10,7 +10,6 @@ import socket
 import sys
 import time
 from collections.abc import AsyncGenerator
-from datetime import timedelta
 from statistics import median
 
 from quart import Quart, request, session
@@ -18,6 +17,7 @@ from quart import Quart, request, session
 from quart_app.live import Live
 from quart_app.server import Address, run
 from quart_app.sessions import Session
+from quart_app.settings import ServerSettings
 
 TIMES = 15
 NEWS = "x" * 40
@@ -95,7 +95,7 @@ if __name__ == "__main__":
         run(
             application(int(plain_port), folder),
             address=Address.of(f"127.0.0.1:{port}"),
-            shutdown_timeout=timedelta(seconds=1),
+            settings=ServerSettings(),
             started=lambda _: None,
         )
     )
