@@ -14,6 +14,6 @@ from tests.soak.rounds import run
 def test_nothing_leaks_and_nothing_is_lost_while_clients_vanish_and_workers_die(
     workers: int, tmp_path: Path
 ) -> None:
-    scale = Scale(connections=240, streams=120, visitors=4, workers=workers, rounds=3)
+    scale = Scale(connections=240, streams=120, visitors=4, workers=workers, rounds=2)
 
     run(scale, tmp_path, say=lambda _: None)
