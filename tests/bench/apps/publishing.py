@@ -73,6 +73,8 @@ def application(plain_port: int, folder: str) -> Quart:
     async def accepting() -> AsyncGenerator[None, None]:
         listener = socket.create_server(("127.0.0.1", plain_port), backlog=2048)
         listener.setblocking(False)
+        # As for streams: else the kernel keeps what it is given until the last has been confirmed.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         task = asyncio.create_task(_accept(listener, plain))
         yield
         task.cancel()
