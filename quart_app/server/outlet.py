@@ -22,7 +22,8 @@ class Outlet:
         self._pending: list[bytes | memoryview] = []
         self._size = 0
         self._is_due = False
-        self._waiter: asyncio.Future[None] | None = None
+        # A handler, a ping and the one who closes may wait at the same time.
+        self._waiters: list[asyncio.Future[None]] = []
 
     @property
     def is_empty(self) -> bool:
@@ -48,8 +49,9 @@ class Outlet:
         """Until the peer has taken everything, or is gone."""
         self.flush()
         while self._size:
-            self._waiter = self._loop.create_future()
-            await self._waiter
+            waiter = self._loop.create_future()
+            self._waiters.append(waiter)
+            await waiter
 
     def flush(self) -> None:
         """Send what the socket takes now."""
@@ -78,5 +80,9 @@ class Outlet:
         self._release()
 
     def _release(self) -> None:
-        if not self._size and self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self._size:
+            return
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
