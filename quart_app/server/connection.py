@@ -123,10 +123,20 @@ class Connection:
         await self._outlet.emptied()
         return After.CLOSE
 
+    @property
+    def waits_for_a_head(self) -> bool:
+        """Only half of a request's head is here."""
+        return self._is_idle and not self._is_over
+
     def leave_if_idle(self) -> None:
-        """Only half of a request's head is here, or nothing."""
+        """Nothing is under way that anybody waits for."""
         if self._is_idle:
             self._finish()
+
+    def give_way(self) -> None:
+        """Another one is to have its place."""
+        self.has_left = True
+        self._finish()
 
     async def tell_gone(self) -> None:
         """As if the peer had left."""

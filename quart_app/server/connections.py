@@ -7,7 +7,6 @@ import asyncio
 import logging
 import os
 import socket
-from contextlib import suppress
 from datetime import timedelta
 from typing import cast
 
@@ -25,7 +24,6 @@ from quart_app.server.wire import Stream, Wire
 from quart_app.settings import ServerSettings
 
 CLEANUP_SECONDS = 0.4  # for handlers whose client is gone
-PING_SECONDS_AT_THE_END = 0.05
 TICK_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -45,7 +43,7 @@ class Connections:
         self._watch = Watch(self._loop, self._on_ready)
         self._websockets = Websockets(app)
         self._config = config
-        self._context = _Context(max_requests=None)
+        self._context = WorkerContext(max_requests=None)
         self._around = Surroundings(
             app=self._websockets,
             config=config,
@@ -79,14 +77,17 @@ class Connections:
             self.drop(descriptor)
 
     @property
-    def are_resting(self) -> bool:
-        """Whether any could make room."""
-        return len(self._parking) > 0
+    def can_make_room(self) -> bool:
+        """Whether one could be closed for another to come."""
+        return self._least_missed() is not None
 
     def make_room(self) -> None:
-        """Close the one that has rested longest."""
-        if (longest := self._parking.longest()) is not None:
-            self.drop(longest)
+        """Close the one that has rested longest, or else one that nobody waits for."""
+        least_missed = self._least_missed()
+        if isinstance(least_missed, Connection):
+            least_missed.give_way()
+        elif least_missed is not None:
+            self.drop(least_missed)
 
     def drop(self, descriptor: int) -> None:
         """Close it at once."""
@@ -111,8 +112,8 @@ class Connections:
         """Let what is under way end for this long, and then end it. Connections without a request
         under way close at once, halves of a request's head too."""
         await self._context.terminated.set()
-        while self.are_resting:
-            self.make_room()
+        for descriptor in self._parking.all():
+            self.drop(descriptor)
         for held in list(self._held.values()):
             if isinstance(held, Wire):
                 held.drain()
@@ -148,6 +149,12 @@ class Connections:
     async def _wait(self, seconds: float) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
+
+    def _least_missed(self) -> int | Connection | None:
+        for longest in (self._parking.longest(), self._leaving.longest()):
+            if longest is not None:
+                return longest
+        return next((each for each in self._tasks.values() if each.waits_for_a_head), None)
 
     def _on_ready(self, descriptor: int, events: int) -> None:
         if (held := self._held.get(descriptor)) is not None:
@@ -230,13 +237,3 @@ class Connections:
         for descriptor in (*overdue, *self._leaving.overdue(now=now)):
             self.drop(descriptor)
         self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
-
-
-class _Context(WorkerContext):
-    async def sleep(self, wait: float) -> None:  # type: ignore[override]
-        """Between two pings of a websocket, whose connection goes on until this returns. When the
-        server stops nothing should have to wait for the next ping."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait):
-                await self.terminated.wait()
-            await asyncio.sleep(min(wait, PING_SECONDS_AT_THE_END))

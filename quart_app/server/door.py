@@ -66,8 +66,8 @@ class Door:
 
     def _answer(self, sock: socket.socket) -> None:
         for accepted in range(_ACCEPTED_AT_ONCE):
-            if len(self._connections) >= self._most and not self._connections.are_resting:
-                self._say("none is at rest")
+            if len(self._connections) >= self._most and not self._connections.can_make_room:
+                self._say("all are in use")
                 self._shut()
                 return
             try:

@@ -40,6 +40,10 @@ class Leaving:
         """Those that have had their time."""
         return [each for each, since in self._since.items() if since <= now - _SECONDS]
 
+    def longest(self) -> int | None:
+        """The one that has been waited for longest."""
+        return next(iter(self._since), None)
+
     def all(self) -> list[int]:
         return list(self._since)
 

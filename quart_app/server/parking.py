@@ -31,6 +31,9 @@ class Parking:
         """It wakes; `None` if it is not here."""
         return self._entries.pop(descriptor, None)
 
+    def all(self) -> list[int]:
+        return list(self._entries)
+
     def longest(self) -> int | None:
         """The one that has rested longest."""
         return next(iter(self._entries), None)

@@ -18,6 +18,7 @@ class Tasks:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._running: set[asyncio.Task[None]] = set()
+        self._beside: set[asyncio.Task[None]] = set()
 
     async def spawn_app(
         self,
@@ -28,29 +29,31 @@ class Tasks:
     ) -> Callable[[Any], Awaitable[None]]:
         """Call the application; where to put what it is to receive."""
         events: asyncio.Queue[Any] = asyncio.Queue(config.max_app_queue_size)
-        self._start(_call(app, scope, events.get, send))
+        self._start(_call(app, scope, events.get, send), self._running)
         return events.put
 
     def spawn(self, function: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
-        """What hypercorn wants to run beside."""
-        self._start(function(*args))
+        """What hypercorn wants to run beside: pings, until the next of which it would go on."""
+        self._start(function(*args), self._beside)
 
     async def ended(self) -> None:
-        """Until all have."""
+        """Until all handlers have."""
         while self._running:
             await asyncio.wait(self._running)
+        self.cancel()
 
     def cancel(self) -> None:
-        for task in self._running:
+        for task in (*self._running, *self._beside):
             task.cancel()
 
-    def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def _start(self, coroutine: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
         task = self._loop.create_task(coroutine)
-        self._running.add(task)
+        among.add(task)
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._beside.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             # A peer can bring this about: no traceback for that.
             log.warning("connection failed", extra={"reason": repr(error)})

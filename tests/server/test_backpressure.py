@@ -1,4 +1,4 @@
-"""Whoever sends more than is taken waits, and goes on, or ends, when nobody waits for it any more."""
+"""Whoever sends more than is taken waits, and goes on, or ends when nobody is there any more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.server import peers
-from tests.server.process import Program, until
+from tests.server.process import Program
 
 PING = b"\x89\x80" + bytes(4)
 MESSAGE = b"\x81\xfe" + (60_000).to_bytes(2, "big") + bytes(4) + b"x" * 60_000

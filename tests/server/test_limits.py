@@ -67,6 +67,17 @@ def test_when_full_the_one_that_has_rested_longest_makes_room(start: Start) -> N
     assert "no room" in program.err
 
 
+def test_halves_of_heads_make_room_too(start: Start) -> None:
+    program = start(MAX_CONNECTIONS=3, HEAD_TIMEOUT=FOR_EVER)
+    with ExitStack() as halves:
+        for _ in range(3):
+            half = halves.enter_context(peers.connected(program))
+            half.sendall(b"GET / HTTP/1.1\r\nHost: loc")
+
+        with resting(program):
+            pass
+
+
 def test_when_all_are_busy_a_new_one_waits_for_its_turn(start: Start) -> None:
     program = start(MAX_CONNECTIONS=2)
     with ExitStack() as busy:

@@ -115,5 +115,5 @@ def _endings() -> Iterator[Exchange]:
     for name, how in {"leaves": LEAVE, "resets": RESET}.items():
         yield exchange(f"{name} an open one", *opened, how)
         yield exchange(f"{name} within a frame", *opened, hello[:3], how)
-    # Which hears of it with its next ping.
-    yield exchange("stops sending", *opened, END_OF_SENDING)
+    # Which hypercorn hears of with its next ping.
+    yield exchange("stops sending", *opened, END_OF_SENDING, hypercorn_waits=True)
