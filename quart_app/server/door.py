@@ -79,11 +79,11 @@ class Door:
                     self._without_means(exc, is_somebody_there=not accepted)
                     return
                 continue  # it has left already
-            connection.setblocking(False)
-            self._connections.enter(connection, address[0])
-            if len(self._connections) > self._most:
+            if len(self._connections) >= self._most:
                 self._say("one that rests makes room")
                 self._connections.make_room()
+            connection.setblocking(False)
+            self._connections.enter(connection, address[0])
 
     def _without_means(self, exc: OSError, *, is_somebody_there: bool) -> None:
         self._say(exc.strerror)
