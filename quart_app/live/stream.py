@@ -43,24 +43,24 @@ NOWHERE = Nowhere()
 class Waiting:
     """Keeps what is said before the head of the answer is out."""
 
-    __slots__ = ("_data", "_is_ended")
+    __slots__ = ("_data", "is_ended")
 
     def __init__(self) -> None:
         self._data = b""
-        self._is_ended = False
+        self.is_ended = False
 
     def write(self, data: bytes, /) -> None:
-        if not self._is_ended:
+        if not self.is_ended:
             self._data += data
-            self._is_ended = len(self._data) > MOST_WAITING_BYTES
+            self.is_ended = len(self._data) > MOST_WAITING_BYTES
 
     def end(self, data: bytes = b"", /) -> None:
         self.write(data)
-        self._is_ended = True
+        self.is_ended = True
 
     def pass_on(self, wire: Wire) -> None:
         """Say it now."""
-        if self._is_ended:
+        if self.is_ended:
             wire.end(self._data)
         elif self._data:
             wire.write(self._data)
@@ -119,6 +119,9 @@ class Stream:
         before, self.wire = self.wire, wire
         if isinstance(before, Waiting):
             before.pass_on(wire)
+            if before.is_ended:
+                # By our own end, which the server does not report.
+                self._home.discard(self)
         else:
             self.wire = before
             wire.end()
