@@ -95,7 +95,8 @@ class Post:
                 self._slow.add(name)
                 log.warning("a process does not listen", extra={"socket": name})
             except ConnectionRefusedError:
-                self.remove(name)  # of a process that is no more
+                with suppress(OSError):  # it is somebody's directory, say
+                    self.remove(name)  # of a process that is no more
             except FileNotFoundError:
                 continue
             except OSError as exc:

@@ -218,6 +218,23 @@ async def test_a_process_that_died_leaves_no_socket_behind_for_long(tmp_path: Pa
     assert os.listdir(folder / "live") == []
 
 
+async def test_what_somebody_else_left_in_the_folder_keeps_nobody_from_being_told(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "sessions"
+    async with running(in_files(folder)) as (here, there):
+        browser = await Browser(here.app, parks=True).sign_in("ada")
+        page = await browser.page(on=there.app)
+        for number in range(20):  # of them and the others, the first is told first
+            (folder / "live" / f"{number}{SUFFIX}").mkdir()
+        (folder / "live" / f"file{SUFFIX}").touch()
+        (folder / "live" / f"link{SUFFIX}").symlink_to("/nowhere")
+
+        await browser.client.post("/logout")
+
+        await page.ends()
+
+
 async def test_a_process_that_does_not_listen_holds_up_nobody_and_looks_again_later(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
