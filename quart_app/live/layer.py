@@ -63,8 +63,10 @@ class _Answer:
             self._is_stream = (b"content-type", CONTENT_TYPE) in message["headers"]
         is_last = message["type"] == "http.response.body" and not message.get("more_body", False)
         if is_last and self._is_stream and stream is not None and can_park(self._scope):
+            # The client may hang up even now: then nobody has taken it.
+            await self._send({"type": PARK, "stream": stream})
             self._is_parked = True
-            message = {"type": PARK, "stream": stream}
+            return
         await self._send(message)
 
     def over(self) -> None:

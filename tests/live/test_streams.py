@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from quart import Quart, Response
@@ -11,7 +12,7 @@ from quart_app.live import Live
 from quart_app.live.events import mark
 from quart_app.sessions.tokens import key_of
 from quart_app.testing import BrokenStore, FakeClock
-from tests.live.pages import Browser, NewBrowser
+from tests.live.pages import PARK, Browser, NewBrowser, Page
 from tests.servers import eventually
 from tests.web.configured import configured
 
@@ -168,6 +169,25 @@ async def test_a_request_that_fails_after_all_leaves_no_stream(
     page = await browser.page()
 
     assert page.status == 500
+    assert not live._hub.pages
+
+
+@pytest.mark.parametrize("parks", [True])
+async def test_a_page_that_leaves_while_the_server_takes_it_over_leaves_no_stream(
+    ada: Browser, live: Live, app: Quart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leave(page: Page, message: dict[str, Any]) -> None:
+        if message["type"] == PARK:
+            assert live._hub.pages
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(Page, "_send", leave)
+    page = Page(app, cookie=ada.token, parks=True, headers={})
+
+    await page.open()
+
+    assert page.task is not None
+    assert page.task.done()
     assert not live._hub.pages
 
 
