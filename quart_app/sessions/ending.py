@@ -13,11 +13,13 @@ async def end_all_of(
 ) -> list[Record]:
     """Sign this owner out everywhere, or everywhere but there; the sessions as they ended."""
     listed = await store.owned_by(owner)
+    ended: list[Record] = []
     try:
         ended = await store.delete_owned_by(owner, except_key=except_key)
     finally:
-        # If one could not be ended, others were.
-        endings.tell(*(record.key for record in listed if record.key != except_key))
+        # If one could not be ended, others were. And some may have begun since they were listed.
+        keys = dict.fromkeys(record.key for record in (*listed, *ended))
+        endings.tell(*(key for key in keys if key != except_key))
     known = {except_key, *(record.key for record in ended)}
     gone = [record for record in listed if record.key not in known]
     return ended + await end_successors(

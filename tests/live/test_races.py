@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from quart import Quart
@@ -15,7 +16,7 @@ from tests.serving.programs.notes import create_app
 
 
 class SlowStore(MemoryStore):
-    """Takes its time between finding a record and saying so, for whoever asks next."""
+    """Takes its time between finding records and saying so, for whoever asks next."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,11 +26,19 @@ class SlowStore(MemoryStore):
 
     async def load(self, key: str) -> Record | None:
         record = await super().load(key)
+        await self._hold()
+        return record
+
+    async def owned_by(self, owner: str) -> list[Record]:
+        records = await super().owned_by(owner)
+        await self._hold()
+        return records
+
+    async def _hold(self) -> None:
         if self.holds_next:
             self.holds_next = False
             self.is_holding.set()
             await self.let_go.wait()
-        return record
 
 
 def make_app(store: MemoryStore) -> Quart:
@@ -58,6 +67,24 @@ async def test_a_page_whose_session_ends_while_it_is_opened_learns_all_the_same(
         assert page.status == 200
         await page.ends()
         assert page.events == ["event: signed-out\ndata: ended"]
+
+
+async def test_a_page_that_came_while_its_owner_was_signed_out_everywhere_learns_it_too() -> None:
+    store = SlowStore()
+    app = make_app(store)
+    interface: Any = app.session_interface
+    async with serving(app):
+        ada = Browser(app, parks=True)
+        store.holds_next = True
+        ending = asyncio.create_task(interface.delete_owned_by("ada"))
+        await store.is_holding.wait()
+        page = await (await ada.sign_in("ada")).page()
+
+        store.let_go.set()
+        ended = await ending
+
+        assert [record.owner for record in ended] == ["ada"]
+        await page.ends()
 
 
 @pytest.mark.parametrize("parks", [True, False])
