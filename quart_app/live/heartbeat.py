@@ -24,6 +24,8 @@ class Heartbeat:
         self._pause = interval.total_seconds() / SLICES
         self._is_draining = is_draining
         self._task: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[None] | None = None
+        self._unchecked: dict[str, None] = {}
 
     def start(self) -> None:
         """Unless it beats already."""
@@ -32,9 +34,9 @@ class Heartbeat:
 
     async def stop(self) -> None:
         """No beat comes after this."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        for task in filter(None, (self._task, self._checking)):
+            task.cancel()
+            await asyncio.wait([task])
 
     async def _beat(self) -> None:
         loop = asyncio.get_running_loop()
@@ -54,4 +56,13 @@ class Heartbeat:
         pages, websockets = self._hub.pages, self._hub.websockets
         keys = pages.sessions_in(place)
         await write_to((stream for key in keys for stream in pages.of_session(key)), HEARTBEAT)
-        await self._hub.check(dict.fromkeys((*keys, *websockets.sessions_in(place))))
+        self._unchecked |= dict.fromkeys((*keys, *websockets.sessions_in(place)))
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._check())
+        # No longer: a store that hangs must not silence the heart.
+        await asyncio.wait([self._checking], timeout=min(self._pause, LONGEST_PAUSE_SECONDS))
+
+    async def _check(self) -> None:
+        while self._unchecked:
+            keys, self._unchecked = self._unchecked, {}
+            await self._hub.check(keys)

@@ -49,6 +49,8 @@ class Hub:
         self._bus = bus
         self._tasks: set[asyncio.Task[None]] = set()
         self._just_ended: OrderedDict[str, Ending] = OrderedDict()
+        self._round: asyncio.Task[None] | None = None
+        self._is_round_due = False
 
     def listen(self) -> None:
         """From now on hear what other processes tell."""
@@ -149,9 +151,15 @@ class Hub:
         await self._look(ours, has_moved=has_moved)
 
     def _look_at_all(self) -> None:
-        keys = [*self.pages.sessions(), *self.websockets.sessions()]
-        if keys:
-            self._spawn(self.check(keys))
+        # One round at a time: who sends too much says with each message that something was missed.
+        self._is_round_due = True
+        if self._round is None or self._round.done():
+            self._round = self._spawn(self._go_round())
+
+    async def _go_round(self) -> None:
+        while self._is_round_due:
+            self._is_round_due = False
+            await self.check([*self.pages.sessions(), *self.websockets.sessions()])
 
     def _is_open(self, key: str) -> bool:
         return self.pages.has_session(key) or self.websockets.has_session(key)
@@ -178,10 +186,11 @@ class Hub:
                 return
             self._just_ended.popitem(last=False)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

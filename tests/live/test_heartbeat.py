@@ -10,6 +10,7 @@ import pytest
 from quart import Quart
 
 from quart_app.live import Live
+from quart_app.live.messages import Missed, pack
 from quart_app.live.registry import SLICES
 from quart_app.sessions import Record
 from quart_app.sessions.stores.memory import MemoryStore
@@ -39,6 +40,20 @@ class CountingStore(MemoryStore):
         await asyncio.sleep(0)
         self.at_once -= 1
         return await super().load(key)
+
+
+class HangingStore(CountingStore):
+    """Answers no more, when told so, until it does again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = asyncio.Event()
+        self.answers.set()
+
+    async def load(self, key: str) -> Record | None:
+        record = await super().load(key)
+        await self.answers.wait()
+        return record
 
 
 @configured(**QUICK)
@@ -118,6 +133,53 @@ async def test_a_session_is_looked_at_once_a_round_however_many_pages_it_has() -
         assert set(store.loads.values()) == {1}
         assert len(store.loads) == len(browsers)
         assert store.most_at_once <= 16
+
+
+async def test_a_store_that_hangs_does_not_silence_the_heart() -> None:
+    store = HangingStore()
+    app = create_app(QUICK, store=store)
+    live = Live(app)
+    async with serving(app):
+        browsers = [await Browser(app, parks=True).sign_in("ada") for _ in range(30)]
+        pages = [await browser.page() for browser in browsers]
+        store.answers.clear()
+        before = len(asyncio.all_tasks())
+
+        for page in pages:
+            await eventually(lambda page=page: page.received.count(BEAT) >= 3)  # type: ignore[misc]
+        more = len(asyncio.all_tasks()) - before
+        stayed = not any(page.is_over for page in pages)
+        for browser in browsers:
+            await store.delete(key_of(browser.token))
+        store.answers.set()
+
+        for page in pages:
+            await page.ends()
+        assert stayed
+        assert more <= 1 + 16
+        assert not live._hub.pages
+
+
+async def test_however_often_something_was_missed_one_round_is_made_at_a_time() -> None:
+    store = HangingStore()
+    app = create_app({"STREAM_HEARTBEAT": 3600}, store=store)
+    live = Live(app)
+    async with serving(app):
+        ada = await Browser(app, parks=True).sign_in("ada")
+        page = await ada.page()
+        store.loads.clear()
+        store.answers.clear()
+
+        for _ in range(200):
+            live._hub._heard(pack(Missed()))
+        await eventually(lambda: store.loads.total() > 0)
+        # It comes after that look, which must not be the last.
+        await store.delete(key_of(ada.token))
+        live._hub._heard(pack(Missed()))
+        store.answers.set()
+
+        await page.ends()
+        assert store.loads.total() <= 3
 
 
 async def test_pages_are_not_all_written_to_in_the_same_moment() -> None:
