@@ -15,6 +15,20 @@
 
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+  const pauseAfter = (times) => Math.min(1000 * 2 ** times, minute) * (0.5 + Math.random());
+
+  // How often this tab has left a page of this session, and got one of it again.
+  const returns = () => {
+    try {
+      const [left, times] = (sessionStorage.getItem(name) ?? "").split(" ");
+      const count = left === session ? Number(times) + 1 : 0;
+      sessionStorage.setItem(name, `${session} ${count}`);
+      return count;
+    } catch {
+      return 0; // it may be forbidden
+    }
+  };
+
   const ask = async () => {
     try {
       const answer = await fetch(events, { method: "HEAD", cache: "no-store" });
@@ -36,6 +50,9 @@
       await sleep(pause);
       if ((await ask()).status === 200) break;
     }
+    // If pages and streams disagree on who is here, that must not go round and round.
+    const times = returns();
+    if (times) await sleep(pauseAfter(times));
     // A page that is on its way already may bring that cookie: it must not be cut off.
     while (isLeaving) await sleep(100);
     location.replace(location.pathname + location.search);
@@ -65,7 +82,7 @@
     const now = await ask();
     if (now.status === 204) return leave("unknown");
     failures += 1;
-    await sleep(Math.min(1000 * 2 ** failures, minute) * (0.5 + Math.random()));
+    await sleep(pauseAfter(failures));
     if (source?.readyState === EventSource.CLOSED) connect();
   };
 

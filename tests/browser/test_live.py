@@ -25,6 +25,15 @@ ROUNDS = 20
 MANY_TABS = 10
 MARK = "document.querySelector('[data-session]')?.dataset.session"
 SLOW = {"offline": False, "latency": 700, "downloadThroughput": -1, "uploadThroughput": -1}
+# A hundred times as quick, and what was waited for is remembered from page to page.
+HURRY = """
+    const wait = window.setTimeout;
+    window.setTimeout = (then, ms) => {
+        sessionStorage.pauses = `${sessionStorage.pauses ?? ""} ${ms}`;
+        return wait(then, ms / 100);
+    };
+"""
+WAITED = "least => (sessionStorage.pauses ?? '').split(' ').some((ms) => ms > least)"
 NOTHING_PRIVATE = "() => !document.documentElement.textContent.includes('Ada')"
 # As a form of an application would, on any of its pages.
 SIGN_IN = """name => {
@@ -223,3 +232,15 @@ def test_over_plain_http_where_tabs_cannot_agree_they_learn_as_well(visitor: Vis
     visitor.log_out()
 
     other.sees_the_form()
+
+
+def test_a_page_that_comes_back_though_its_stream_says_otherwise_asks_ever_more_seldom(
+    visitor: Visitor,
+) -> None:
+    # As where the session's cookie is not sent to the address of the streams.
+    visitor.page.context.route("**/events", lambda route: route.fulfill(status=204))
+    visitor.page.add_init_script(HURRY)
+
+    visitor.log_in()
+
+    visitor.page.wait_for_function(WAITED, arg=20_000)
