@@ -123,8 +123,8 @@ class Hub:
 
     def _heard(self, packed: bytes) -> None:
         if len(self._tasks) >= MOST_AT_WORK:
-            # The next heartbeats look at every session.
             log.warning("message dropped", extra={"at work": len(self._tasks)})
+            self._look_at_all()  # it may have told of an end
             return
         try:
             message = messages.unpack(packed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import random
 import secrets
@@ -24,6 +25,7 @@ from quart_app.sessions.stores.redis.link import DRIVER
 log = logging.getLogger(__name__)
 
 MOST_PENDING = 1_000
+HEARD_AT_ONCE = 64
 CONNECT_SECONDS = 2.0
 # Silence for so long, and then no answer for as long again: the connection is dead.
 PING_SECONDS = 5.0
@@ -102,7 +104,10 @@ class RedisBus(Bus):
         async with await _new_client(self._store.server) as client, client.pubsub() as channel:
             await channel.subscribe(self._channel)
             is_silent = False
-            while True:
+            for count in itertools.count(1):
+                if count % HEARD_AT_ONCE == 0:
+                    # What has arrived already is had without waiting, so nobody else got a turn.
+                    await asyncio.sleep(0)
                 message = await channel.get_message(timeout=PING_SECONDS)
                 if message is None and is_silent:
                     raise TimeoutError("Redis does not answer")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from quart import Quart
 
-from quart_app.live import Live
-from quart_app.live.messages import Missed, pack
+from quart_app.live import Live, hub
+from quart_app.live.messages import Gone, Missed, pack
 from quart_app.live.registry import SLICES
 from quart_app.sessions import Record
 from quart_app.sessions.stores.memory import MemoryStore
@@ -180,6 +180,20 @@ async def test_however_often_something_was_missed_one_round_is_made_at_a_time() 
 
         await page.ends()
         assert store.loads.total() <= 3
+
+
+@configured(STREAM_HEARTBEAT=3600)
+async def test_a_message_that_is_too_much_to_work_on_is_made_good(
+    ada: Browser, live: Live, store: BrokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await ada.page()
+    key = key_of(ada.token)
+    await store.delete(key)
+    monkeypatch.setattr(hub, "MOST_AT_WORK", 0)
+
+    live._hub._heard(pack(Gone((key,), has_moved=False)))
+
+    await page.ends()
 
 
 async def test_pages_are_not_all_written_to_in_the_same_moment() -> None:

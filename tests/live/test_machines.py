@@ -15,7 +15,7 @@ from quart import Quart
 from redis.asyncio import Redis, RedisCluster
 
 import quart_app.sessions.stores.redis  # noqa: F401 - no test is to load it in its event loop
-from quart_app.live import Live, messages
+from quart_app.live import Live, hub, messages
 from quart_app.live.post import SUFFIX, Post
 from quart_app.sessions.tokens import key_of
 from tests.live.pages import Browser, serving
@@ -156,6 +156,24 @@ async def test_news_from_here_reach_the_pages_there_once(
             "event: news\nid: é\ndata: first\ndata: line two",
             "data: last",
         ]
+
+
+async def test_none_of_very_many_news_at_once_is_dropped(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "MOST_AT_WORK", 200)
+    many = range(1_000)
+    async with running(in_redis(redis_server)) as (here, there):
+        page = await (await Browser(here.app, parks=True).sign_in("ada")).page(on=there.app)
+        news = [messages.pack(messages.News(data=f"{n}.", owner="ada")) for n in many]
+        async with Redis(port=redis_server.port) as client, client.pipeline() as together:
+            for each in news:
+                together.publish(here.hub._bus._channel, here.hub._bus._sender + each)
+            await together.execute()
+
+        await page.gets("data: 999.")
+
+        assert page.events == [f"data: {number}." for number in many]
 
 
 async def test_what_is_no_message_of_ours_is_refused_and_harms_nothing(
