@@ -9,7 +9,7 @@ from typing import Any, cast
 from jinja2 import BaseLoader, Environment, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 # Functions that give the same answer to the same question for as long as the server runs.
 CONSTANT = ("_", "asset")
@@ -65,6 +65,7 @@ class _Known(NodeTransformer):
         return self.generic_visit(node)
 
 
-def _isolated(name: str) -> Markup:
-    # A name written from right to left must not turn round the words about it.
-    return Markup("<bdi>") + name + Markup("</bdi>")
+def _isolated(name: object) -> Markup:
+    # A name written from right to left must not turn round the words about it. And it need not be
+    # a text, where another application has signed somebody in.
+    return Markup("<bdi>") + escape(name) + Markup("</bdi>")

@@ -8,6 +8,7 @@ import unicodedata
 import httpx
 import pytest
 from markupsafe import escape
+from quart import Quart
 
 from tests.web.configured import configured
 
@@ -58,6 +59,20 @@ async def test_a_name_is_shown_intact_escaped_and_apart(
         assert f"<title>{escaped}</title>" in user.text
         assert f"<bdi>{escaped}</bdi>" in home.text
         assert "<script>" not in user.text + home.text
+
+
+@pytest.mark.parametrize("name", [7, 1.5, ["<b>"], {"id": "<b>"}])
+async def test_what_another_application_took_for_a_name_is_shown_too(
+    app: Quart, name: object
+) -> None:
+    browser = app.test_client()
+    async with browser.session_transaction() as session:
+        session["name"] = name
+
+    pages = [await browser.get(path) for path in ("/", "/user")]
+
+    for page in pages:
+        assert f"<bdi>{escape(name)}</bdi>" in await page.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "\N{GRINNING FACE}"])
