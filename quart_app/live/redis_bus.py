@@ -75,8 +75,8 @@ class RedisBus(Bus):
         while self._to_send:
             try:
                 if self._has_lost:
+                    self._has_lost = False  # and not after it: more may be lost meanwhile
                     await self._publish(MISSED)
-                    self._has_lost = False
                 await self._publish(self._to_send.popleft())
             except StoreUnavailable as exc:
                 if not self._has_lost:

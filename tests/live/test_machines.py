@@ -17,6 +17,7 @@ from redis.asyncio import Redis, RedisCluster
 import quart_app.sessions.stores.redis  # noqa: F401 - no test is to load it in its event loop
 from quart_app.live import Live, hub, messages
 from quart_app.live.post import SUFFIX, Post
+from quart_app.live.redis_bus import MISSED, MOST_PENDING, RedisBus
 from quart_app.sessions.tokens import key_of
 from tests.live.pages import Browser, serving
 from tests.servers import RedisServer, eventually
@@ -174,6 +175,29 @@ async def test_none_of_very_many_news_at_once_is_dropped(
         await page.gets("data: 999.")
 
         assert page.events == [f"data: {number}." for number in many]
+
+
+class CrowdedBus(RedisBus):
+    """While it tells others that something was lost, one more is."""
+
+    said: tuple[bytes, ...] = ()
+
+    async def _publish(self, packed: bytes) -> None:
+        if not self.said:
+            self.send(b"one more")
+        self.said += (packed,)
+
+
+async def test_what_is_lost_while_others_are_told_of_a_loss_is_told_too() -> None:
+    app = create_app({"SESSION_TYPE": "redis", "SESSION_URI": "redis://localhost"})
+    bus = CrowdedBus(app.session_interface.store)  # type: ignore[attr-defined]
+
+    for number in range(MOST_PENDING + 1):
+        bus.send(b"%d" % number)
+    await bus.close()  # having sent what is left
+
+    assert bus.said.count(MISSED) == 2
+    assert bus.said[-1] == b"one more"
 
 
 async def test_what_is_no_message_of_ours_is_refused_and_harms_nothing(
