@@ -21,6 +21,11 @@ class Bus(ABC):
     def send(self, packed: bytes) -> None:
         """Have it sent to all others, in order, without waiting."""
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether news should wait. The rest of the room is for sessions that end."""
+        return False
+
     @abstractmethod
     async def close(self) -> None:
         """Send what is left, and hear no more. It may listen again."""

@@ -30,6 +30,8 @@ MOVED_SECONDS = 0.3
 REMEMBERED_SECONDS = 30
 MOST_REMEMBERED = 1_000
 MOST_AT_WORK = 1_000
+# Then they may get lost, since nobody seems to take them.
+ROOM_SECONDS, ROOM_PAUSE_SECONDS = 1.0, 0.005
 
 
 class Ending(NamedTuple):
@@ -82,8 +84,17 @@ class Hub:
         """Raises `ValueError` for what cannot be sent."""
         encoded, packed = news.encoded(), messages.pack(news)
         messages.unpack(packed)  # what nobody else would take is not said here either
+        await self._until_there_is_room()
         self._bus.send(packed)
         return await self._write(news, encoded)
+
+    async def _until_there_is_room(self) -> None:
+        # Whoever tells everybody, one after the other, would fill the way to others with more than
+        # it holds.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ROOM_SECONDS):
+                while self._bus.is_crowded:  # noqa: ASYNC110 - a thread may be what empties it
+                    await asyncio.sleep(ROOM_PAUSE_SECONDS)
 
     async def check(self, keys: Iterable[str]) -> None:
         """End the streams of those that have ended without a word, as far as is known here."""

@@ -57,6 +57,10 @@ class RedisBus(Bus):
     def listen(self, heard: Heard, back: Back) -> None:
         self._listening = asyncio.create_task(self._keep_listening(heard, back))
 
+    @property
+    def is_crowded(self) -> bool:
+        return len(self._to_send) >= MOST_PENDING // 2
+
     def send(self, packed: bytes) -> None:
         self._has_lost |= len(self._to_send) == MOST_PENDING
         self._to_send.append(packed)

@@ -36,6 +36,10 @@ class SocketBus(Bus):
     def listen(self, heard: Heard, back: Back) -> None:
         self._opening = asyncio.create_task(self._listen(heard, back))
 
+    @property
+    def is_crowded(self) -> bool:
+        return self._pending >= MOST_PENDING // 2
+
     def send(self, packed: bytes) -> None:
         if self._pending >= MOST_PENDING:
             self._has_lost = True

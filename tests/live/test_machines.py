@@ -177,6 +177,19 @@ async def test_none_of_very_many_news_at_once_is_dropped(
         assert page.events == [f"data: {number}." for number in many]
 
 
+async def test_whoever_publishes_very_much_waits_and_nothing_is_lost(
+    machines: tuple[Machine, Machine],
+) -> None:
+    here, there = machines
+    page = await (await Browser(here.app, parks=True).sign_in("ada")).page(on=there.app)
+
+    for number in range(3 * MOST_PENDING):
+        await here.live.publish("ada", f"{number}.")
+
+    await page.gets(f"data: {3 * MOST_PENDING - 1}.")
+    assert page.events == [f"data: {number}." for number in range(3 * MOST_PENDING)]
+
+
 class CrowdedBus(RedisBus):
     """While it tells others that something was lost, one more is."""
 
