@@ -9,6 +9,8 @@ from typing import Any
 
 from hypercorn.config import Config
 
+_ENDS = ("http.disconnect", "websocket.disconnect")
+
 log = logging.getLogger(__name__)
 
 
@@ -28,16 +30,16 @@ class Tasks:
         send: Callable[[Any], Awaitable[None]],
     ) -> Callable[[Any], Awaitable[None]]:
         """Call the application; where to put what it is to receive."""
-        events: asyncio.Queue[Any] = asyncio.Queue(config.max_app_queue_size)
-        self._start(_call(app, scope, events.get, send), self._running)
-        return events.put
+        inbox = _Inbox(config.max_app_queue_size)
+        self._start(_call(app, scope, inbox.get, send), self._running)
+        return inbox.put
 
     def spawn(self, function: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         """What hypercorn wants to run beside: pings, until the next of which it would go on."""
         self._start(function(*args), self._beside)
 
     async def ended(self) -> None:
-        """Until all handlers have."""
+        """Until the handlers have. What runs beside them has nobody left to run for."""
         while self._running:
             await asyncio.wait(self._running)
         self.cancel()
@@ -58,6 +60,26 @@ class Tasks:
             # A peer can bring this about: no traceback for that.
             log.warning("connection failed", extra={"reason": repr(error)})
             log.debug("connection failed", exc_info=error)
+
+
+class _Inbox:
+    """What an application is to receive. Whoever brings it waits while there is much of it.
+
+    Not with the end: the application itself may bring it, and it need not have taken the rest."""
+
+    def __init__(self, most: int) -> None:
+        self._events: asyncio.Queue[Any] = asyncio.Queue()
+        self._room = asyncio.Semaphore(most)
+
+    async def put(self, event: Any) -> None:
+        if event["type"] not in _ENDS:
+            await self._room.acquire()
+        self._events.put_nowait(event)
+
+    async def get(self) -> Any:
+        event = await self._events.get()
+        self._room.release()
+        return event
 
 
 async def _call(

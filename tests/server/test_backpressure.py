@@ -1,4 +1,4 @@
-"""Whoever sends more than is taken waits, and goes on, or ends when nobody is there any more."""
+"""Whoever sends more than is taken waits, and in the end all of it goes on or ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.server import peers
-from tests.server.process import Program
+from tests.server.process import Program, until
 
 PING = b"\x89\x80" + bytes(4)
 MESSAGE = b"\x81\xfe" + (60_000).to_bytes(2, "big") + bytes(4) + b"x" * 60_000
@@ -66,3 +66,48 @@ def _sent_until_nothing_is_taken(client: socket.socket, data: bytes) -> int:
         while sent < len(data):
             sent += client.send(data[sent : sent + 65536])
     return sent
+
+
+def opened(program: Program) -> int:
+    return len(list(Path(f"/proc/{program.process.pid}/fd").iterdir()))
+
+
+def told(program: Program, what: str) -> None:
+    with peers.asking(program, f"GET /{what}", more="Connection: close\r\n") as client:
+        assert peers.everything_from(client).endswith(b"done")
+
+
+def full(program: Program) -> socket.socket:
+    """A client whose body nobody takes."""
+    client = peers.asking(program, "POST /wait", more="Content-Length: 100000000\r\n")
+    _sent_until_nothing_is_taken(client, bytes(100_000_000))
+    return client
+
+
+def test_a_handler_may_answer_without_taking_the_body(parking: Program) -> None:
+    before = opened(parking)
+    with full(parking) as client:
+        told(parking, "go")
+
+        assert b"done" in peers.everything_from(client)
+    until(lambda: opened(parking) <= before)
+
+
+def test_a_client_that_leaves_with_its_body_not_taken_leaves_no_descriptor(
+    parking: Program,
+) -> None:
+    before = opened(parking)
+    client = full(parking)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    client.close()
+    told(parking, "go")
+
+    until(lambda: opened(parking) <= before)
+
+
+def test_a_websocket_that_has_ended_leaves_no_descriptor(everything: Program) -> None:
+    before = opened(everything)
+    peers.websocket(everything).close()
+    everything.says("socket ends")
+
+    until(lambda: opened(everything) <= before, within=5)

@@ -17,6 +17,7 @@ from quart_app.settings import ServerSettings
 PARK = "quart_app.park"
 HEAD = {"type": "http.response.start", "status": 200}
 LENGTH = (b"content-length", b"5")
+told_to_go = asyncio.Event()
 
 
 def say(words: str) -> None:
@@ -54,6 +55,8 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     if verb == "stream":
         await _stream(words[0], scope, receive, send)
         return
+    if verb == "wait":
+        await told_to_go.wait()
     said = _do(verb, words)
     await send({**HEAD, "headers": [(b"content-length", b"%d" % len(said))]})
     await send({"type": "http.response.body", "body": said})
@@ -86,6 +89,8 @@ def _do(verb: str, words: list[str]) -> bytes:
             stream.wire.end(b"the end")
     elif verb == "tasks":
         return b"%d" % len(asyncio.all_tasks())
+    elif verb == "go":
+        told_to_go.set()
     elif verb == "big":
         return bytes(int(words[0]))
     elif verb == "hog":
