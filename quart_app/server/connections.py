@@ -95,6 +95,7 @@ class Connections:
         self._held.pop(descriptor, None)
         self._leaving.forget(descriptor)
         self._guests.left(descriptor)
+        self._watch.forget(descriptor)
         os.close(descriptor)
 
     def say_goodbye(self, descriptor: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
+from contextlib import suppress
 
 # To asyncio a connection is a transport, a protocol, buffers and a handler of its own. To epoll it
 # is a number. Edge-triggered, so that nothing has to be told when a connection comes to rest or
@@ -27,8 +28,14 @@ class Watch:
         loop.add_reader(self._epoll.fileno(), self._look)
 
     def add(self, descriptor: int) -> None:
-        """From now on. A socket that is closed is forgotten by itself."""
+        """From now on."""
         self._epoll.register(descriptor, _ARRIVALS)
+
+    def forget(self, descriptor: int) -> None:
+        """It is about to be closed. By itself a socket is forgotten only where no child process has
+        it too: what arrives there would then be said of the next one with this number."""
+        with suppress(OSError, ValueError):  # it was never here, or nobody watches any more
+            self._epoll.unregister(descriptor)
 
     def tell_when_writable(self, descriptor: int) -> None:
         """As well; to be asked for again after each time."""

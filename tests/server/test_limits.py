@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from tests.server.process import Program, until
 
 Start = Callable[..., Program]
 FOR_EVER = 3600
+RESET = struct.pack("ii", 1, 0)
 MORE_THAN_BUFFERS_HOLD = 64 << 20
 
 
@@ -77,6 +79,24 @@ def test_halves_of_heads_make_room_too(start: Start) -> None:
         for _ in range(5):
             with resting(program):
                 pass
+
+
+def test_one_that_was_closed_ends_no_other_though_a_child_process_still_has_it(
+    start: Start,
+) -> None:
+    program = start(MAX_CONNECTIONS=2)
+    closed = resting(program)
+    served(closed, "/fork")
+    # It is closed for the second of these, and the stream has its descriptor.
+    with several(program, 2), peers.asking(program, "GET /stream/ada") as stream:
+        peers.read_until(stream, b"hello")
+        program.says("parked ada")
+        closed.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        closed.close()
+        with resting(program) as other:
+            served(other, "/write/3")
+
+        assert peers.read_until(stream, b"xxx")
 
 
 def test_when_all_are_busy_a_new_one_waits_for_its_turn(start: Start) -> None:

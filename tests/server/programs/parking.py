@@ -93,9 +93,20 @@ def _do(verb: str, words: list[str]) -> bytes:
         told_to_go.set()
     elif verb == "big":
         return bytes(int(words[0]))
+    elif verb == "fork":
+        _fork()
     elif verb == "hog":
         _take_all_descriptors(for_seconds=float(words[0]))
     return b"done"
+
+
+def _fork() -> None:
+    """A process that has all descriptors of this one, until this one ends."""
+    reading, writing = os.pipe()
+    if not os.fork():
+        os.close(writing)
+        os.read(reading, 1)
+        os._exit(0)
 
 
 def _take_all_descriptors(*, for_seconds: float) -> None:
