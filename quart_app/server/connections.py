@@ -228,7 +228,11 @@ class Connections:
             return
         wire = Wire(descriptor, stream, self, is_chunked=connection.is_chunked)
         self._held[descriptor] = wire
-        stream.parked(wire)
+        try:
+            stream.parked(wire)
+        except Exception:
+            log.exception("application failed")
+            wire.end()
         if self._context.terminated.is_set():
             wire.drain()
 

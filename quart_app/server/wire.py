@@ -7,12 +7,15 @@ the application sends `{"type": "quart_app.park", "stream": stream}` and returns
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from typing import Protocol
 
 from quart_app.server.watch import LEFT
 
 PARK = "quart_app.park"
+
+log = logging.getLogger(__name__)
 
 
 class Stream(Protocol):
@@ -74,7 +77,10 @@ class Wire:
     def drain(self) -> None:
         """The server stops."""
         if self._stream is not None:
-            self._stream.draining()
+            try:
+                self._stream.draining()
+            except Exception:  # the others are to be told too
+                log.exception("application failed")
         self.end()
 
     def _send(self, data: bytes) -> None:

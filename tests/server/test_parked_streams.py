@@ -147,6 +147,22 @@ def test_streams_are_told_that_the_server_stops_and_are_ended(program: Program) 
     assert "gone" not in program.out
 
 
+def test_a_stream_that_fails_is_ended_and_the_others_are_not(program: Program) -> None:
+    with (
+        stream(program, "clumsy") as clumsy,
+        stream(program, "ada") as ada,
+        peers.asking(program, "GET /stream/failing") as failing,
+    ):
+        assert peers.everything_from(failing).endswith(HELLO + LAST)
+
+        status, _ = program.stopped()
+
+        assert peers.everything_from(clumsy) == LAST
+        assert peers.everything_from(ada) == b"8\r\nfarewell\r\n" + LAST
+    assert status == 0
+    assert program.err.count("application failed") == 2
+
+
 def test_streams_that_left_leave_no_descriptor(program: Program) -> None:
     opened = Path(f"/proc/{program.process.pid}/fd")
     told(program, "tasks")

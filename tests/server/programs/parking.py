@@ -35,6 +35,8 @@ class Stream:
         self.wire: Any = None
 
     def parked(self, wire: Any) -> None:
+        if self.name == "failing":
+            raise RuntimeError
         self.wire = wire
         self.opened.append(self)
         say(f"parked {self.name}")
@@ -44,6 +46,8 @@ class Stream:
 
     def draining(self) -> None:
         say(f"draining {self.name}")
+        if self.name == "clumsy":
+            raise RuntimeError
         self.wire.write(b"farewell")
 
 
