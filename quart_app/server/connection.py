@@ -126,7 +126,7 @@ class Connection:
     @property
     def waits_for_a_head(self) -> bool:
         """Only half of a request's head is here."""
-        return self._is_idle and not self._is_over
+        return self._is_idle and self._waiter is not None and not self._is_over
 
     def leave_if_idle(self) -> None:
         """Nothing is under way that anybody waits for."""

@@ -24,6 +24,7 @@ from quart_app.server.wire import Stream, Wire
 from quart_app.settings import ServerSettings
 
 CLEANUP_SECONDS = 0.4  # for handlers whose client is gone
+JUST_NOW_SECONDS = 0.1
 TICK_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -152,7 +153,10 @@ class Connections:
             await asyncio.wait(self._tasks, timeout=seconds)
 
     def _least_missed(self) -> int | Connection | None:
-        for longest in (self._parking.longest(), self._leaving.longest()):
+        # Not one that came just now: its request is about to be read, and where many come at once
+        # each would cut off the one before it.
+        just_now = self._loop.time() - JUST_NOW_SECONDS
+        for longest in (self._parking.longest(since_before=just_now), self._leaving.longest()):
             if longest is not None:
                 return longest
         return next((each for each in self._tasks.values() if each.waits_for_a_head), None)

@@ -34,9 +34,9 @@ class Parking:
     def all(self) -> list[int]:
         return list(self._entries)
 
-    def longest(self) -> int | None:
-        """The one that has rested longest."""
-        return next(iter(self._entries), None)
+    def longest(self, *, since_before: float) -> int | None:
+        """The one that has rested longest, if it has rested so long."""
+        return next(self._before(since_before), None)
 
     def resting_since_before(self, moment: float) -> list[int]:
         """Those that have rested too long."""

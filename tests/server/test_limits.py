@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import socket
 import struct
 import time
@@ -97,6 +98,17 @@ def test_one_that_was_closed_ends_no_other_though_a_child_process_still_has_it(
             served(other, "/write/3")
 
         assert peers.read_until(stream, b"xxx")
+
+
+def test_many_that_come_at_once_do_not_cut_each_other_off(start: Start) -> None:
+    program = start(MAX_CONNECTIONS=5)
+    program.process.send_signal(signal.SIGSTOP)
+    clients = [peers.asking(program, "GET /", more="Connection: close\r\n") for _ in range(20)]
+    program.process.send_signal(signal.SIGCONT)
+
+    for client in clients:
+        with client:
+            assert peers.everything_from(client).endswith(b"done")
 
 
 def test_when_all_are_busy_a_new_one_waits_for_its_turn(start: Start) -> None:
