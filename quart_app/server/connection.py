@@ -43,6 +43,8 @@ class Surroundings:
     config: Config
     context: WorkerContext
     state: ConnectionState
+    handlers: set[asyncio.Task[None]]
+    """All that run, also those that go on after their answer."""
     watch: Watch
     head_timeout: timedelta
 
@@ -60,7 +62,7 @@ class Connection:
         self._around = around
         self._loop = asyncio.get_running_loop()
         self._outlet = Outlet(sock, around.watch.tell_when_writable)
-        self._tasks = Tasks(self._loop)
+        self._tasks = Tasks(self._loop, around.handlers)
         self._protocol = Http1(
             self._call,
             around.config,
@@ -75,7 +77,7 @@ class Connection:
         self._protocol.keep_alive_requests = requests
         self._is_idle = True
         self._is_over = False
-        self._head_due = self._loop.time() + around.head_timeout.total_seconds()
+        self._idle_since = self._loop.time()
         self._has_unread = False
         self._waiter: asyncio.Future[None] | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -123,10 +125,10 @@ class Connection:
         await self._outlet.emptied()
         return After.CLOSE
 
-    @property
-    def waits_for_a_head(self) -> bool:
-        """Only half of a request's head is here."""
-        return self._is_idle and self._waiter is not None and not self._is_over
+    def waits_for_a_head(self, *, since_before: float) -> bool:
+        """Whether half of a request's head is here, and has been for so long."""
+        is_idle = self._is_idle and self._outlet.is_empty and not self._is_over
+        return is_idle and self._idle_since < since_before
 
     def leave_if_idle(self) -> None:
         """Nothing is under way that anybody waits for."""
@@ -183,7 +185,8 @@ class Connection:
     async def _arrival(self) -> None:
         self._waiter = self._loop.create_future()
         # Whoever has begun a request has a certain time to finish its head.
-        timer = self._loop.call_at(self._head_due, self._finish) if self._is_idle else None
+        due = self._idle_since + self._around.head_timeout.total_seconds()
+        timer = self._loop.call_at(due, self._finish) if self._is_idle else None
         try:
             await self._waiter
         finally:
@@ -210,7 +213,7 @@ class Connection:
             self._is_idle = event.idle
             if event.idle:
                 self._outlet.flush()
-                self._head_due = self._loop.time() + self._around.head_timeout.total_seconds()
+                self._idle_since = self._loop.time()
                 self._wake()
         elif isinstance(event, Closed) and self.stream is None:
             self._finish()

@@ -45,11 +45,13 @@ class Connections:
         self._websockets = Websockets(app)
         self._config = config
         self._context = WorkerContext(max_requests=None)
+        self._handlers: set[asyncio.Task[None]] = set()
         self._around = Surroundings(
             app=self._websockets,
             config=config,
             context=self._context,
             state=ConnectionState(state),
+            handlers=self._handlers,
             watch=self._watch,
             head_timeout=settings.head_timeout,
         )
@@ -144,13 +146,13 @@ class Connections:
         await self._wait(CLEANUP_SECONDS)
         for connection in self._tasks.values():
             connection.cancel()
-        for task in (*self._tasks, *telling):
+        for task in (*self._tasks, *self._handlers, *telling):
             task.cancel()
         await self._wait(CLEANUP_SECONDS)
 
     async def _wait(self, seconds: float) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
+        if under_way := {*self._tasks, *self._handlers}:
+            await asyncio.wait(under_way, timeout=seconds)
 
     def _least_missed(self) -> int | Connection | None:
         # Not one that came just now: its request is about to be read, and where many come at once
@@ -159,7 +161,10 @@ class Connections:
         for longest in (self._parking.longest(since_before=just_now), self._leaving.longest()):
             if longest is not None:
                 return longest
-        return next((each for each in self._tasks.values() if each.waits_for_a_head), None)
+        halves = (
+            each for each in self._tasks.values() if each.waits_for_a_head(since_before=just_now)
+        )
+        return next(halves, None)
 
     def _on_ready(self, descriptor: int, events: int) -> None:
         if (held := self._held.get(descriptor)) is not None:

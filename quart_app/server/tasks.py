@@ -17,8 +17,11 @@ log = logging.getLogger(__name__)
 class Tasks:
     """Handlers and pings. One that fails ends nothing but itself."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, everywhere: set[asyncio.Task[None]]
+    ) -> None:
         self._loop = loop
+        self._everywhere = everywhere
         self._running: set[asyncio.Task[None]] = set()
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -31,7 +34,7 @@ class Tasks:
     ) -> Callable[[Any], Awaitable[None]]:
         """Call the application; where to put what it is to receive."""
         inbox = _Inbox(config.max_app_queue_size)
-        self._start(_call(app, scope, inbox.get, send), self._running)
+        self._everywhere.add(self._start(_call(app, scope, inbox.get, send), self._running))
         return inbox.put
 
     def spawn(self, function: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
@@ -48,12 +51,16 @@ class Tasks:
         for task in (*self._running, *self._beside):
             task.cancel()
 
-    def _start(self, coroutine: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
+    def _start(
+        self, coroutine: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]
+    ) -> asyncio.Task[None]:
         task = self._loop.create_task(coroutine)
         among.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
+        self._everywhere.discard(task)
         self._running.discard(task)
         self._beside.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:

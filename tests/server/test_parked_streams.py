@@ -172,3 +172,13 @@ def test_streams_that_left_leave_no_descriptor(program: Program) -> None:
         stream(program, str(number)).close()
 
     until(lambda: len(list(opened.iterdir())) <= before)
+
+
+def test_what_a_handler_does_after_its_answer_is_waited_for(program: Program) -> None:
+    with peers.asking(program, "GET /rest/0.3") as client:
+        peers.read_until(client, b"done")
+
+        status, _ = program.stopped()
+
+    assert status == 0
+    assert "the rest is done" in program.out

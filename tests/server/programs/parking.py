@@ -62,8 +62,12 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     if verb == "wait":
         await told_to_go.wait()
     said = _do(verb, words)
+    rest = float(words[0]) if verb == "rest" else None
     await send({**HEAD, "headers": [(b"content-length", b"%d" % len(said))]})
     await send({"type": "http.response.body", "body": said})
+    if rest is not None:
+        await asyncio.sleep(rest)
+        say("the rest is done")
 
 
 async def _live(receive: Any, send: Any) -> None:
