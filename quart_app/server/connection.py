@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
@@ -143,7 +144,8 @@ class Connection:
     async def tell_gone(self) -> None:
         """As if the peer had left."""
         self._outlet.give_up()
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        with suppress(OSError):  # it has just ended by itself
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.has_left = True
         self._finish()
         await self._protocol.handle(Closed())
