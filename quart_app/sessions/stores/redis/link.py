@@ -207,7 +207,7 @@ class Link:
         places = asyncio.Semaphore(MOST_CONNECTIONS)
         if self._given is not None:
             return _Line(self._given, places, None)
-        client = _client(self._url or "", seconds=self._seconds)
+        client = _client(self._url or "")
         return _Line(client, places, _keep(client))
 
 
@@ -225,14 +225,14 @@ def _let_go(lines: dict[asyncio.AbstractEventLoop, _Line]) -> None:
     """Nothing but to have held them until now: their event loops close them."""
 
 
-def _client(url: str, *, seconds: float) -> Redis:
+def _client(url: str) -> Redis:
     """A client that never waits by itself: the guard's deadline is the only one, and the link
     sends again what may be sent again."""
     try:
         pool = ConnectionPool.from_url(
             url,
             max_connections=MOST_CONNECTIONS,
-            socket_connect_timeout=seconds,
+            socket_connect_timeout=None,
             socket_timeout=None,
             retry=Retry(NoBackoff(), 0),
             protocol=2,
