@@ -8,7 +8,6 @@ import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum, auto
 from functools import partial
 from typing import Any
 
@@ -26,14 +25,6 @@ from quart_app.server.wire import PARK, Stream
 
 MOST_READ = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
-
-
-class After(Enum):
-    """What becomes of a connection that is no longer in use."""
-
-    PARK = auto()
-    STREAM = auto()
-    CLOSE = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +94,8 @@ class Connection:
             self._has_unread = True
             self._wake()
 
-    async def run(self, data: bytes) -> After:
-        """Serve, beginning with these bytes."""
+    async def run(self, data: bytes) -> bool:
+        """Serve, beginning with these bytes; whether the connection rests then, or is over."""
         self._task = asyncio.current_task()
         try:
             await self._converse(data)
@@ -114,9 +105,9 @@ class Connection:
         finally:
             self._task = None
         if self.stream is not None:
-            return After.STREAM
+            return False
         if not self._is_over and not self.has_left:
-            return After.PARK
+            return True
         await self._protocol.handle(Closed())
         if self._is_over:
             await self._outlet.emptied()
@@ -124,7 +115,7 @@ class Connection:
         # A peer that only stopped sending may still be answered.
         await self._tasks.ended()
         await self._outlet.emptied()
-        return After.CLOSE
+        return False
 
     def waits_for_a_head(self, *, since_before: float) -> bool:
         """Whether half of a request's head is here, and has been for so long."""
@@ -133,7 +124,8 @@ class Connection:
 
     def leave_if_idle(self) -> None:
         """Nothing is under way that anybody waits for."""
-        if self._is_idle:
+        # Without the second it is about to read what has just arrived.
+        if self._is_idle and self._waiter is not None:
             self._finish()
 
     def give_way(self) -> None:

@@ -14,7 +14,7 @@ from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
-from quart_app.server.connection import MOST_READ, After, Connection, Surroundings
+from quart_app.server.connection import MOST_READ, Connection, Surroundings
 from quart_app.server.guests import Guests
 from quart_app.server.leaving import Leaving, has_read_all
 from quart_app.server.parking import Parked, Parking
@@ -108,6 +108,10 @@ class Connections:
         if has_read_all(descriptor):
             self.drop(descriptor)
 
+    def tell_when_writable(self, descriptor: int) -> None:
+        """It has more to say than its socket takes."""
+        self._watch.tell_when_writable(descriptor)
+
     def say_last(self) -> None:
         """From now on every answer is the last on its connection."""
         self._config.keep_alive_max_requests = 0
@@ -198,9 +202,9 @@ class Connections:
         self._tasks[task] = connection
 
     async def _serve(self, connection: Connection, data: bytes) -> None:
-        after = After.CLOSE
+        rests = False
         try:
-            after = await connection.run(data)
+            rests = await connection.run(data)
         except asyncio.CancelledError:
             # By `_cut`. Said here, since the asyncio of Python 3.11 trips over cancelled tasks.
             log.debug("connection cancelled")
@@ -211,16 +215,16 @@ class Connections:
             connection.cancel()
         finally:
             del self._tasks[cast("asyncio.Task[None]", asyncio.current_task())]
-            self._go_on(connection, after)
+            self._go_on(connection, rests=rests)
 
-    def _go_on(self, connection: Connection, after: After) -> None:
+    def _go_on(self, connection: Connection, *, rests: bool) -> None:
         descriptor = connection.socket.detach()
         del self._held[descriptor]
-        if after is After.STREAM and connection.stream is not None:
+        if connection.stream is not None:
             self._stream(descriptor, connection.stream, connection)
         elif connection.has_left:
             self.drop(descriptor)
-        elif after is After.PARK:
+        elif rests:
             self._park(descriptor, requests=connection.requests)
         else:
             self.say_goodbye(descriptor)

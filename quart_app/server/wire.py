@@ -11,9 +11,11 @@ import logging
 import os
 from typing import Protocol
 
-from quart_app.server.watch import LEFT
+from quart_app.server.watch import LEFT, WRITABLE
 
 PARK = "quart_app.park"
+# The socket of a connection that begins takes some 50 kB at once, and one event may be longer.
+_MOST_WAITING = 256 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +42,14 @@ class Dropped(Protocol):
     def say_goodbye(self, descriptor: int) -> None:
         """When the peer has read everything."""
 
+    def tell_when_writable(self, descriptor: int) -> None:
+        """Call `ready` then."""
+
 
 class Wire:
     """Where the application writes more of the answer's body."""
 
-    __slots__ = ("_descriptor", "_house", "_is_chunked", "_stream")
+    __slots__ = ("_descriptor", "_house", "_is_chunked", "_stream", "_waiting")
 
     def __init__(
         self, descriptor: int, stream: Stream, house: Dropped, *, is_chunked: bool
@@ -53,9 +58,11 @@ class Wire:
         self._stream: Stream | None = stream
         self._house = house
         self._is_chunked = is_chunked
+        self._waiting = b""
 
     def write(self, data: bytes) -> None:
-        """Never waits: a reader that is too slow to take it is dropped."""
+        """Never waits: what the socket does not take at once follows later, and a reader that falls
+        far behind is dropped."""
         if self._is_chunked and data:
             data = b"%x\r\n%b\r\n" % (len(data), data)
         self._send(data)
@@ -67,12 +74,17 @@ class Wire:
             self._send(b"0\r\n\r\n")
         if self._stream is not None:
             self._stream = None
-            self._house.say_goodbye(self._descriptor)
+            self._leave_when_all_is_said()
 
     def ready(self, events: int) -> None:
         """The socket has something. What a client sends here is nothing that anybody waits for."""
         if events & LEFT:
             self._cut()
+        elif events & WRITABLE and self._waiting:
+            waiting, self._waiting = self._waiting, b""
+            self._write(waiting)
+            if self._stream is None:
+                self._leave_when_all_is_said()
 
     def drain(self) -> None:
         """The server stops."""
@@ -86,16 +98,33 @@ class Wire:
     def _send(self, data: bytes) -> None:
         if self._stream is None or not data:
             return
+        if not self._waiting:
+            self._write(data)
+        elif len(self._waiting) + len(data) <= _MOST_WAITING:
+            self._waiting += data
+        else:
+            self._cut()
+
+    def _write(self, data: bytes) -> None:
         try:
             sent = os.write(self._descriptor, data)
-        except OSError:  # no room at all, or the peer is gone
+        except BlockingIOError:
             sent = 0
-        if sent < len(data):
+        except OSError:
             self._cut()
+            return
+        if sent < len(data):
+            self._waiting = data[sent:]
+            self._house.tell_when_writable(self._descriptor)
+
+    def _leave_when_all_is_said(self) -> None:
+        if not self._waiting and self._descriptor >= 0:
+            self._house.say_goodbye(self._descriptor)
 
     def _cut(self) -> None:
         if self._stream is not None:
             # Later, since whoever writes may be on a walk through all streams.
             asyncio.get_running_loop().call_soon(self._stream.gone)
             self._stream = None
-            self._house.drop(self._descriptor)
+        self._house.drop(self._descriptor)
+        self._descriptor, self._waiting = -1, b""

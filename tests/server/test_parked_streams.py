@@ -16,6 +16,7 @@ HELLO = b"5\r\nhello\r\n"
 LAST = b"0\r\n\r\n"
 RESET = struct.pack("ii", 1, 0)
 MORE_THAN_BUFFERS_HOLD = 16 << 20
+LONG = 200_000
 
 
 @pytest.fixture(params=["asyncio", "fastest"])
@@ -89,6 +90,28 @@ def test_a_reader_that_is_too_slow_is_dropped_and_the_others_are_not(program: Pr
 
         assert "gone quick" not in program.out
         assert not peers.everything_from(slow).endswith(LAST)
+
+
+def test_an_event_that_is_longer_than_a_socket_takes_at_once_arrives_whole(
+    program: Program,
+) -> None:
+    with socket.socket() as client:
+        client.settimeout(10)
+        # As over a network: on one machine buffers are fifty times as large.
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", program.port))
+        client.sendall(f"GET /stream/far HTTP/1.1\r\n{peers.HOST}\r\n".encode())
+        peers.read_until(client, HELLO)
+        program.says("parked far")
+        told(program, f"write/{LONG}")
+        told(program, "write/3")
+        told(program, "end")
+
+        received = peers.everything_from(client)
+
+    assert received == b"%x\r\n%b\r\n3\r\nxxx\r\n7\r\nthe end\r\n" % (LONG, b"x" * LONG) + LAST
+    assert "gone" not in program.out
 
 
 def test_what_a_client_sends_on_a_stream_neither_ends_nor_disturbs_it(program: Program) -> None:
