@@ -195,6 +195,46 @@ def _has_ended(client: socket.socket) -> bool:
         return False
 
 
+def test_a_form_that_comes_byte_by_byte_has_its_time_and_no_more(tmp_path: Path) -> None:
+    arguments = (
+        "quart_app",
+        "serve",
+        "--bind",
+        "127.0.0.1:0",
+        "--data-dir",
+        str(tmp_path / "data"),
+    )
+    environment = {"QUART_BODY_TIMEOUT": "0.5"}
+    head = (
+        f"POST /login HTTP/1.1\r\n{peers.HOST}Content-Length: 1000\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\nname="
+    )
+    with (
+        Program.running(*arguments, folder=tmp_path / "log", environment=environment) as program,
+        peers.connected(program) as client,
+    ):
+        client.sendall(head.encode())
+        client.settimeout(0.05)
+        began = time.monotonic()
+
+        while not (answer := _arrived(client)):
+            client.sendall(b"a")
+            assert time.monotonic() - began < 5
+
+        client.settimeout(10)
+        answer += peers.everything_from(client)
+    assert time.monotonic() - began >= 0.4
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"set-cookie" not in answer.lower()
+
+
+def _arrived(client: socket.socket) -> bytes:
+    try:
+        return client.recv(65536)
+    except TimeoutError:
+        return b""
+
+
 def test_the_last_request_of_a_connection_is_told_so(start: Start) -> None:
     program = start(KEEP_ALIVE_REQUESTS=3)
     with resting(program) as client:
