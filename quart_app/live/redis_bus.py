@@ -20,7 +20,7 @@ from quart_app.errors import StoreUnavailable
 from quart_app.live.bus import Back, Bus, Heard
 from quart_app.live.messages import Missed, pack
 from quart_app.sessions.stores.redis import RedisStore
-from quart_app.sessions.stores.redis.link import DRIVER
+from quart_app.sessions.stores.redis.client import DRIVER
 
 log = logging.getLogger(__name__)
 

@@ -17,12 +17,23 @@ from quart.wrappers.response import DataBody
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 
+# Before HTTP/2, a request without these has no body.
+_OF_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
+_WITHOUT_STREAMS = frozenset({"1.0", "1.1"})
+# Most pages are done by then. That somebody has left can be noticed as much later.
+_LISTEN_AFTER_SECONDS = 0.05
+
+
 class Exchange(ASGIHTTPConnection):
     """Answers in the server's own task."""
 
     async def __call__(self, receive: Any, send: Any) -> None:
         request = self._create_request_from_scope(send)
-        async with _Listener(lambda: self.handle_messages(request, receive)):
+        after = 0.0
+        if self._has_no_body():
+            request.body.set_complete()
+            after = _LISTEN_AFTER_SECONDS
+        async with _Listener(lambda: self.handle_messages(request, receive), after=after):
             await self.handle_request(request, send)
 
     async def handle_request(self, request: Request, send: Any) -> None:
@@ -42,6 +53,10 @@ class Exchange(ASGIHTTPConnection):
         except TimeoutError:
             pass  # whoever reads so slowly gets no more of it
 
+    def _has_no_body(self) -> bool:
+        names = {name for name, _ in self.scope["headers"]}
+        return names.isdisjoint(_OF_A_BODY) and self.scope["http_version"] in _WITHOUT_STREAMS
+
     async def _send_response(self, send: Any, response: ResponseTypes) -> None:
         if (body := _whole(response)) is None:
             return await super()._send_response(send, response)
@@ -57,16 +72,17 @@ class Exchange(ASGIHTTPConnection):
 
 class _Listener:
     """Hears what the client sends, and cancels the block when it hangs up. It begins only once the
-    block waits for something: most pages do not."""
+    block has waited for something, for so many seconds."""
 
-    def __init__(self, listen: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, listen: Callable[[], Coroutine[Any, Any, None]], *, after: float) -> None:
         self._listen = listen
+        self._after = after
         self._task: asyncio.Task[None] | None = None
         self._has_cancelled = False
 
     async def __aenter__(self) -> Self:
         self._block = asyncio.current_task()
-        self._beginning = asyncio.get_running_loop().call_soon(self._begin)
+        self._beginning = asyncio.get_running_loop().call_later(self._after, self._begin)
         return self
 
     async def __aexit__(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
+from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
 from tests.servers import RedisServer, Wire
-from tests.sessions.stores.test_redis_outages import CALLS, PATIENT, fails_soon, recovers
+from tests.sessions.stores.test_redis_outages import (
+    CALLS,
+    PATIENT,
+    fails_soon,
+    one_by_one,
+    recovers,
+)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +113,7 @@ async def test_a_redis_that_keeps_failing_is_not_asked(
 ) -> None:
     async with wired(server, clock) as (wire, store):
         wire.swallows_answers = True
-        await asyncio.gather(*[fails_soon(store.load(key_of("any"))) for _ in range(10)])
+        await one_by_one(fails_soon(store.load(key_of("any"))) for _ in range(FAILURES_THAT_OPEN))
         await fails_soon(store.load(key_of("any")))  # one is let through, to see
         asked = wire.requests
 

@@ -1,87 +1,64 @@
-"""The way to Redis: its clients, its deadline, its errors in our words; knows of no session."""
+"""The way to Redis: what goes there together, its deadline, and what is sent again; knows of no
+session."""
 
 from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from typing import Any, TypeAlias
+
+from redis.asyncio import Redis, RedisCluster
+from redis.exceptions import ConnectionError as ConnectionLost
+from redis.exceptions import (
+    NoPermissionError,
+    NoScriptError,
+    RedisClusterException,
+    RedisError,
+)
 
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.sessions.stores.guard import Crowded, Guard
+from quart_app.sessions.stores.redis.client import (
+    AUTH_CURE,
+    MOST_CONNECTIONS,
+    PING,
+    Client,
+    Command,
+    NoAnswer,
+    Refused,
+    answers_of,
+    checked,
+    client_of,
+)
 from quart_app.sessions.stores.redis.scripts import Script
 
-try:
-    from redis.asyncio import ConnectionPool, Redis, RedisCluster
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
-    from redis.client import NEVER_DECODE
-    from redis.exceptions import (
-        AuthenticationError,
-        MaxConnectionsError,
-        NoPermissionError,
-        NoScriptError,
-        RedisClusterException,
-        RedisError,
-        ResponseError,
-    )
-    from redis.exceptions import ConnectionError as ConnectionLost
-except ImportError as exc:
-    raise ConfigurationError(
-        "sessions in Redis need the redis package, 6.4 or later: pip install 'quart-app[redis]'"
-    ) from exc
-
-try:
-    from redis.driver_info import DriverInfo
-
-    # redis-py 7.2 and later would read its own version from disk for each connection, and hold
-    # up the event loop meanwhile.
-    DRIVER: dict[str, Any] = {"driver_info": DriverInfo()}
-except ImportError:
-    DRIVER = {}
-
-Client: TypeAlias = Redis | RedisCluster
-Command: TypeAlias = Sequence[str | bytes]
 Call: TypeAlias = tuple[Script, bytes, list[bytes]]
 
-PING = ("PING",)
-MOST_CONNECTIONS = 64
-URL_CURE = (
-    "the Redis URL must look like redis://user:password@host:6379/0, rediss://… or"
-    " unix:///path.sock, with options after it that redis-py knows"
-)
-AUTH_CURE = "Redis refuses the user or password: put the right ones into the Redis URL or client"
-
-# Words in the name or text of an error, and what a person can do about it.
-CURES = {
-    "OutOfMemory": "Redis is out of memory: raise its maxmemory",
-    "ReadOnly": "this Redis is a read-only replica: connect to the primary",
-    "NoPermission": "the Redis user lacks rights: allow +@hash +@sortedset +@scripting +@pubsub and"
-    " the keys and channels under the prefix of the sessions",
-    "NoScript": "Redis forgets scripts at once: see what runs SCRIPT FLUSH",
-    "MISCONF": "Redis cannot write to its disk and takes no changes: see its log",
-    "BUSY": "Redis is held up by a script: SCRIPT KILL ends it",
-    "MasterDown": "this Redis replica has lost its primary: connect to the primary",
-    "ClusterDown": "the Redis cluster is down: see CLUSTER INFO",
-    "MovedError": "this Redis is part of a cluster: give the store a RedisCluster client",
-    # The message goes on with the arguments, keys among them.
-    "unknown command": "Redis lacks a command that sessions need: use Redis 7, Valkey or later",
-}
+# More than one, since a process that is busy spends a third on each. Few enough that big sessions
+# among them do not use up the deadline of all.
+TOGETHER = 32
 
 
-class NoAnswer(Exception):
-    """What came back, if anything, cannot be read as an answer of Redis."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Some commands on their way, and where their answers go."""
 
+    commands: Sequence[Command]
+    again: bool
+    answers: asyncio.Future[list[Any]]
 
-class Refused(NoAnswer):
-    """Redis does not let us in."""
+    def answered(self, answers: list[Any]) -> None:
+        if not self.answers.done():  # whoever asked may have been cancelled
+            self.answers.set_result(answers)
 
-
-class WrongType:
-    """In place of an answer: under this key is something that is not ours."""
+    def failed(self, error: BaseException) -> None:
+        if not self.answers.done():
+            self.answers.set_exception(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +68,14 @@ class _Line:
     client: Client
     places: asyncio.Semaphore
     keeper: AsyncGenerator[None] | None
+    boarding: list[_Asked] = field(default_factory=list)
+    """What leaves together in the next turn of the loop."""
+    under_way: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def start(self, travel: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(travel)
+        self.under_way.add(task)
+        task.add_done_callback(self.under_way.discard)
 
 
 class Link:
@@ -101,6 +86,8 @@ class Link:
             raise ConfigurationError("RedisStore takes either url= or client=, and one of them")
         self._url = url
         self._given = client
+        # A cluster's nodes fail one by one: what goes to one of them is to fail alone.
+        self._together = 1 if isinstance(client, RedisCluster) else TOGETHER
         self._seconds = timeout.total_seconds()
         self._lines: dict[asyncio.AbstractEventLoop, _Line] = {}
         # Garbage collection of a store in a cycle would drop the clients with it, still open.
@@ -112,7 +99,7 @@ class Link:
 
     async def ask(self, *commands: Command) -> list[Any]:
         """The answers to these commands, sent together."""
-        return [_checked(answer) for answer in await self._exchange(commands)]
+        return [checked(answer) for answer in await self._exchange(commands)]
 
     async def run(self, *calls: Call, again: bool = True) -> list[Any]:
         """What these scripts answer, sent together, each for its one key. Only what may happen
@@ -125,7 +112,7 @@ class Link:
                 [("EVAL", script.text, b"1", key, *args) for script, key, args in calls],
                 again=again,
             )
-        return [_checked(answer) for answer in answers]
+        return [checked(answer) for answer in answers]
 
     async def ping(self) -> None:
         """Raises `ConfigurationError` for what only a person can mend."""
@@ -147,39 +134,59 @@ class Link:
             return
         # Calls under way end within their deadline. Closed under their hands, one might connect
         # once more, and nobody would close that.
-        for _ in range(MOST_CONNECTIONS):
-            await line.places.acquire()
+        while line.under_way:
+            await asyncio.wait(line.under_way)
         await line.keeper.aclose()
 
     async def _exchange(self, commands: Sequence[Command], *, again: bool = True) -> list[Any]:
-        async def call() -> list[Any]:
-            try:
-                return await self._send(commands)
-            except ConnectionLost:
-                # The server restarted, or closed an idle connection in this very moment.
-                if not again:
-                    raise
-                return await self._send(commands)
-
-        return await self._guard.run(call)
-
-    async def _send(self, commands: Sequence[Command]) -> list[Any]:
-        """One round trip. An error that Redis answered is an answer too: Redis is there."""
+        """Calls made in one turn of the event loop travel together: by one connection, in one
+        write and one read. Whoever is cancelled meanwhile leaves the others their answers."""
         line = await self._line()
+        asked = _Asked(commands, again, asyncio.get_running_loop().create_future())
+        line.boarding.append(asked)
+        if len(line.boarding) == 1:
+            line.start(self._depart(line))
+        return await asked.answers
+
+    async def _depart(self, line: _Line) -> None:
+        boarded = line.boarding[: self._together]
+        del line.boarding[: self._together]
+        if line.boarding:
+            line.start(self._depart(line))
+        try:
+            await self._guard.run(lambda: self._carry(line, boarded))
+        except StoreUnavailable as exc:
+            for asked in boarded:
+                # Each its own: whoever raises an error leaves traces of himself in it.
+                asked.failed(_like(exc))
+        except BaseException as exc:
+            for asked in boarded:
+                asked.failed(exc)
+            raise
+
+    async def _carry(self, line: _Line, boarded: list[_Asked]) -> None:
+        try:
+            await self._send(line, boarded)
+        except ConnectionLost as exc:
+            # The server restarted, or closed an idle connection in this very moment.
+            if not (once_more := [asked for asked in boarded if asked.again]):
+                raise
+            for asked in boarded:
+                if not asked.again:
+                    lost = StoreUnavailable(f"Redis cannot be reached: {exc}")
+                    lost.__cause__ = exc
+                    asked.failed(lost)
+            await self._send(line, once_more)
+
+    async def _send(self, line: _Line, boarded: list[_Asked]) -> None:
+        commands = [command for asked in boarded for command in asked.commands]
         await self._take_place(line.places)
         try:
-            return await _answers(line.client, commands)
-        except ResponseError as exc:
-            return [exc]
-        except AuthenticationError as exc:
-            raise Refused(AUTH_CURE) from exc
-        except MaxConnectionsError as exc:
-            raise Crowded("all Redis connections are in use: allow more") from exc
-        except (OSError, ValueError, TypeError, LookupError, AttributeError) as exc:
-            # redis-py stumbles over garbage, and over a connection closed by another task.
-            raise NoAnswer(type(exc).__name__) from exc
+            answers = iter(await answers_of(line.client, commands))
         finally:
             line.places.release()
+        for asked in boarded:
+            asked.answered(list(islice(answers, len(asked.commands))))
 
     async def _take_place(self, places: asyncio.Semaphore) -> None:
         """That many calls at once are our doing, not a failure of Redis."""
@@ -207,7 +214,7 @@ class Link:
         places = asyncio.Semaphore(MOST_CONNECTIONS)
         if self._given is not None:
             return _Line(self._given, places, None)
-        client = _client(self._url or "")
+        client = client_of(self._url or "")
         return _Line(client, places, _keep(client))
 
 
@@ -225,48 +232,7 @@ def _let_go(lines: dict[asyncio.AbstractEventLoop, _Line]) -> None:
     """Nothing but to have held them until now: their event loops close them."""
 
 
-def _client(url: str) -> Redis:
-    """A client that never waits by itself: the guard's deadline is the only one, and the link
-    sends again what may be sent again."""
-    try:
-        pool = ConnectionPool.from_url(
-            url,
-            max_connections=MOST_CONNECTIONS,
-            socket_connect_timeout=None,
-            socket_timeout=None,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-            **DRIVER,
-        )
-        # Does not connect yet, but finds options that redis-py does not know.
-        pool.make_connection()  # type: ignore[no-untyped-call]
-    except (ValueError, TypeError, RedisError):
-        # Without the cause: it may quote a piece of the password.
-        raise ConfigurationError(URL_CURE) from None
-    return Redis.from_pool(pool)
-
-
-async def _answers(client: Client, commands: Sequence[Command]) -> list[Any]:
-    # A cluster client passes its options on to what makes one answer of those of all nodes.
-    raw = {} if commands == (PING,) else {NEVER_DECODE: True}
-    if len(commands) == 1:
-        return [await client.execute_command(*commands[0], **raw)]
-    pipeline = client.pipeline(transaction=False)
-    for command in commands:
-        pipeline.execute_command(*command, **raw)
-    answers: list[Any] = await pipeline.execute(raise_on_error=False)
-    for answer in answers:
-        # A cluster client hands over a connection that it lost as if that were an answer.
-        if isinstance(answer, Exception) and not isinstance(answer, ResponseError):
-            raise answer
-    return answers
-
-
-def _checked(answer: Any) -> Any:
-    if not isinstance(answer, Exception):
-        return answer
-    words = f"{type(answer).__name__}: {answer}"
-    if "WRONGTYPE" in words:
-        return WrongType()
-    cure = next((cure for sign, cure in CURES.items() if sign in words), f"Redis says {words}")
-    raise StoreUnavailable(cure) from answer
+def _like(error: StoreUnavailable) -> StoreUnavailable:
+    another = type(error)(error.reason)
+    another.__cause__ = error.__cause__
+    return another

@@ -15,7 +15,8 @@ from quart_app.errors import KeyTaken, StoreUnavailable
 from quart_app.sessions.record import CLOCK_SKEW, Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.redis import layout, scripts
-from quart_app.sessions.stores.redis.link import Call, Client, Link, WrongType
+from quart_app.sessions.stores.redis.client import Client, WrongType
+from quart_app.sessions.stores.redis.link import Call, Link
 
 LOADED_TOGETHER = 100
 LOGGED_OF_A_KEY = 12
