@@ -4,7 +4,7 @@ else that it does for a short page."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,9 +17,6 @@ from quart.wrappers.response import DataBody
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 
-# Before HTTP/2, a request without these has no body.
-_OF_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
-_WITHOUT_STREAMS = frozenset({"1.0", "1.1"})
 # Most pages are done by then. That somebody has left can be noticed as much later.
 _LISTEN_AFTER_SECONDS = 0.05
 
@@ -29,10 +26,15 @@ class Exchange(ASGIHTTPConnection):
 
     async def __call__(self, receive: Any, send: Any) -> None:
         request = self._create_request_from_scope(send)
-        after = 0.0
-        if self._has_no_body():
+        is_whole = False
+        while not is_whole and (message := _at_hand(receive)) is not None:
+            if message["type"] == "http.disconnect":
+                return
+            request.body.append(message.get("body", b""))
+            is_whole = not message.get("more_body", False)
+        if is_whole:
             request.body.set_complete()
-            after = _LISTEN_AFTER_SECONDS
+        after = _LISTEN_AFTER_SECONDS if is_whole else 0.0
         async with _Listener(lambda: self.handle_messages(request, receive), after=after):
             await self.handle_request(request, send)
 
@@ -52,10 +54,6 @@ class Exchange(ASGIHTTPConnection):
                 await self._send_response(send, response)
         except TimeoutError:
             pass  # whoever reads so slowly gets no more of it
-
-    def _has_no_body(self) -> bool:
-        names = {name for name, _ in self.scope["headers"]}
-        return names.isdisjoint(_OF_A_BODY) and self.scope["http_version"] in _WITHOUT_STREAMS
 
     async def _send_response(self, send: Any, response: ResponseTypes) -> None:
         if (body := _whole(response)) is None:
@@ -115,9 +113,22 @@ class _Listener:
         self._cancel()
 
     def _cancel(self) -> None:
-        self._has_cancelled = True
-        if self._block is not None:
+        # Not twice: what it does in the end, when somebody else has cancelled it, is to be done.
+        if self._block is not None and not self._block.cancelling():
+            self._has_cancelled = True
             self._block.cancel()
+
+
+def _at_hand(receive: Callable[[], Awaitable[Any]]) -> Any:
+    """The next message, if nobody has to wait for it: most requests are here as a whole before
+    their handler begins."""
+    waiting = receive().__await__()
+    try:
+        next(waiting)
+    except StopIteration as said:
+        return said.value
+    waiting.close()
+    return None
 
 
 def _whole(response: ResponseTypes) -> bytes | None:

@@ -135,8 +135,12 @@ async def test_a_body_is_read_as_a_whole(app: Quart, comes_late: bool) -> None:
     assert client.body == b"hello"
 
 
-async def test_a_handler_ends_when_its_client_hangs_up(app: Quart, waiting: Waiting) -> None:
+@pytest.mark.parametrize("is_whole", [False, True], ids=["half", "whole"])
+async def test_a_handler_ends_when_its_client_hangs_up(
+    app: Quart, waiting: Waiting, is_whole: bool
+) -> None:
     client = Client(app)
+    client.say(part(b"", more_body=not is_whole))
     asked = client.ask("GET", "/waits")
     await waiting.began.wait()
 
@@ -146,6 +150,26 @@ async def test_a_handler_ends_when_its_client_hangs_up(app: Quart, waiting: Wait
     assert waiting.ended
     assert client.heard == []
     assert asked.cancelling() == 0
+
+
+async def test_who_left_in_the_middle_of_a_request_gets_no_handler(
+    app: Quart, waiting: Waiting
+) -> None:
+    client = Client(app)
+    client.say(part(b"half"), HANGS_UP)
+
+    await client.ask("POST", "/waits")
+
+    assert not waiting.began.is_set()
+
+
+async def test_who_has_asked_and_says_no_more_is_answered(app: Quart) -> None:
+    client = Client(app)
+    client.say(part(b"", more_body=False), HANGS_UP)
+
+    await client.ask("GET", "/login")
+
+    assert client.heard[0]["status"] == 200
 
 
 async def test_a_server_that_stops_a_request_is_told_that_it_stopped(
