@@ -16,7 +16,6 @@ from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-
 # Most pages are done by then. That somebody has left can be noticed as much later.
 _LISTEN_AFTER_SECONDS = 0.05
 
