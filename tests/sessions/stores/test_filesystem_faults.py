@@ -29,7 +29,8 @@ ERRORS: Mapping[str, tuple[str, ...]] = {
     "pwrite64": ("ENOSPC", "EDQUOT", "EIO"),
     "mkdir": ("ENOSPC", "EDQUOT"),
     "mkdirat": ("ENOSPC", "EDQUOT"),
-    "mknodat": ("ENOSPC", "EDQUOT"),
+    "link": ("ENOSPC", "EDQUOT", "EIO"),
+    "linkat": ("ENOSPC", "EDQUOT", "EIO"),
     "flock": ("ENOLCK",),
 }
 # The session has ended; whether its folder reached the disk only matters in a power cut, and what
@@ -176,8 +177,9 @@ async def test_no_operation_needs_a_descriptor_that_others_have_taken(
 async def test_whoever_creates_a_session_sees_what_others_change_before_that_is_done(
     operations: Operations, tmp_path: Path
 ) -> None:
+    link = linking(operations.calls("create", await prepared(tmp_path / "dry")))
     root = await prepared(tmp_path / "sessions")
-    slow = Fault(call="utimensat", number=1, what=f"delay_enter={DELAY_MICROSECONDS}")
+    slow = Fault(call=link, number=1, what=f"delay_exit={DELAY_MICROSECONDS}")
     creating = asyncio.create_task(asyncio.to_thread(operations.run, "create-and-load", root, slow))
 
     async with opened(root) as store:
@@ -185,6 +187,29 @@ async def test_whoever_creates_a_session_sees_what_others_change_before_that_is_
             continue
 
     assert await creating == "done"
+
+
+@pytest.mark.parametrize("error", ["EPERM", "EOPNOTSUPP", "ENOSYS", "EMLINK"])
+async def test_where_files_have_only_one_name_there_are_two_files(
+    operations: Operations, tmp_path: Path, error: str
+) -> None:
+    _, new = await states("create", tmp_path / "whole")
+    link = linking(operations.calls("create", await prepared(tmp_path / "dry")))
+    root = await prepared(tmp_path / "sessions")
+
+    outcome = operations.run("create", root, Fault(call=link, number=1, what=f"error={error}"))
+
+    assert outcome == "done"
+    assert sorted(path.stat().st_size > 0 for path in names(root, OTHER)) == [False, True]
+    async with opened(root) as store:
+        assert await state(store) == new
+    await serves_as_if_nothing_had_happened(root, new)
+    assert names(root, OTHER) == []
+
+
+def linking(calls: Mapping[str, int]) -> str:
+    """What this processor's kernel calls it."""
+    return next(call for call in calls if call in ("link", "linkat"))
 
 
 def errors_at(calls: Mapping[str, int]) -> Iterator[Fault]:

@@ -34,9 +34,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # What opening or reading a directory, a link, a pipe or a socket comes to.
 NO_FILE = (errno.EISDIR, errno.ELOOP, errno.ESPIPE, errno.ENXIO)
+# What a second name for a file comes to where files have only one.
+NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 Method = Callable[Concatenate["SessionFiles", str, P], T]
 Found = tuple[Record, Version | None]
+
+
+class _NoLinks(Exception):
+    """This file system has none."""
 
 
 def _absent_is_none(method: Method[P, T]) -> Method[P, T | None]:
@@ -59,8 +65,8 @@ def _absent_is_none(method: Method[P, T]) -> Method[P, T | None]:
 
 
 class SessionFiles:
-    """The records under one directory: `records/ab/cdef…`, each a file of its own, and for every
-    owned one an empty file in `owners/`, made before the record and removed after it, so that no
+    """The records under one directory: `records/ab/cdef…`, each a file of its own. One that is
+    owned has a second name, in `owners/`, made before the first and removed after it, so that no
     record is ever missing from its owner's list."""
 
     def __init__(self, root: Path, *, file_mode: int) -> None:
@@ -89,11 +95,15 @@ class SessionFiles:
     def create(self, record: Record) -> Version | None:
         """Keep a new record; the version under which a copy may be kept. Raises `KeyTaken`."""
         path = self.record_path(record.key)
-        with self._listed(record):
-            try:
-                return _in_folder_of(path, lambda: self._write_new(path, record))
-            except FileExistsError as exc:
-                raise KeyTaken from exc
+        try:
+            if record.owner is not None:
+                entry = self.owner_path(record.owner, record.key)
+                # On the list already: whoever put it there was killed, or made the record too.
+                with suppress(FileExistsError, _NoLinks):
+                    return _in_folder_of(entry, lambda: self._write_new(entry, record, also=path))
+            return _in_folder_of(path, lambda: self._write_new(path, record))
+        except FileExistsError as exc:
+            raise KeyTaken from exc
 
     @_absent_is_none
     def read(self, key: str) -> Found:
@@ -141,35 +151,27 @@ class SessionFiles:
         names = self.descriptors.listed(folder)
         return [name[len(prefix) :] for name in names if name.startswith(prefix)]
 
-    @contextmanager
-    def _listed(self, record: Record) -> Iterator[None]:
-        """Whoever owns a record has it in the list before it is made."""
-        if record.owner is None:
-            yield
-            return
-        path = self.owner_path(record.owner, record.key)
-        ours = False
-        with suppress(FileExistsError):
-            _in_folder_of(path, lambda: os.mknod(path, self._file_mode))
-            ours = True
-        try:
-            yield
-        except (OSError, StoreUnavailable):
-            # On a full disk, entries of those who try again and again would pile up.
-            if ours:
-                with suppress(OSError):
-                    os.unlink(path)
-            raise
-
-    def _write_new(self, path: str, record: Record) -> Version | None:
+    def _write_new(self, path: str, record: Record, *, also: str | None = None) -> Version | None:
+        """Write a file that there is not, and give it a second name when it is whole."""
+        made = [path]
         with self.descriptors.open(path, NEW, self._file_mode) as fd:
             try:
-                # Who finds the key on its owner's list may change the record before we are done.
-                lock(fd, fcntl.LOCK_EX)
+                if also is None:
+                    # Who finds the key on a list may change the record before we are done.
+                    lock(fd, fcntl.LOCK_EX)
                 version = slots.write(fd, encode(record), after=None, expires_at=record.expires_at)
+                if also is not None:
+                    _in_folder_of(also, lambda: _link(path, also))
+                    made.insert(0, also)
                 return _settled(os.fstat(fd), version)
+            except _NoLinks:
+                os.ftruncate(fd, 0)  # the entry stays, and there will be a file beside it
+                raise
+            except FileExistsError:
+                raise  # an entry too many, or that of somebody who was quicker
             except (OSError, StoreUnavailable):
-                os.unlink(path)
+                for name in made:
+                    os.unlink(name)
                 raise
 
     @contextmanager
@@ -177,8 +179,9 @@ class SessionFiles:
         """A record that no other process changes meanwhile. Raises if there is none."""
         with self.descriptors.open(self.record_path(key), WRITE) as fd:
             lock(fd, fcntl.LOCK_EX)
-            if os.fstat(fd).st_nlink == 0:
-                raise FileNotFoundError  # signed out while we waited for the lock
+            # Raises if it was signed out while we waited for the lock.
+            if not os.path.samestat(os.fstat(fd), os.lstat(self.record_path(key))):
+                raise FileNotFoundError
             slot, payload = slots.read_locked(fd)
             yield fd, slot, _decoded(payload, key)
 
@@ -208,6 +211,15 @@ def _decoded(payload: bytes, key: str) -> Record:
     if record.key != key:
         raise slots.Damaged("the record of another session")
     return record
+
+
+def _link(path: str, also: str) -> None:
+    try:
+        os.link(path, also)
+    except OSError as exc:
+        if exc.errno in NO_LINKS:
+            raise _NoLinks from exc
+        raise
 
 
 def _in_folder_of(path: str, make: Callable[[], T]) -> T:

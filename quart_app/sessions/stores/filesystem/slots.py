@@ -84,8 +84,11 @@ def write(fd: int, payload: bytes, *, after: Slot | None, expires_at: float) -> 
         offset = _DATA_START if fits_before else after.offset + after.length
     packed = _HEADER.pack(MAGIC, version, offset, len(payload), crc32(payload), expires_at)
     header = packed + _CHECKSUM.pack(crc32(packed))
-    _write_all(fd, payload, offset)
-    _write_all(fd, header, index * _HEADER_SPACE)
+    if after is None:  # and nobody has the token yet, should this be cut short
+        _write_all(fd, header.ljust(_DATA_START, b"\0") + payload, 0)
+    else:
+        _write_all(fd, payload, offset)
+        _write_all(fd, header, index * _HEADER_SPACE)
     # The version is the file's time of change too, so that one `stat` tells whether a copy in
     # memory is current. The kernel's own time would not do: it ticks only every few milliseconds.
     os.utime(fd, ns=(version, version))

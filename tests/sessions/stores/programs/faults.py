@@ -18,7 +18,7 @@ from tests.sessions.stores.programs.start import ask, missing, running, stream
 
 # All that a store operation asks of the kernel; some names are of other processors than this one.
 SYSTEM_CALLS = (
-    *("openat", "mkdir", "mkdirat", "mknod", "mknodat", "unlink", "unlinkat", "rename", "flock"),
+    *("openat", "mkdir", "mkdirat", "link", "linkat", "unlink", "unlinkat", "rename", "flock"),
     *("stat", "fstat", "lstat", "newfstatat", "statx", "pread64", "pwrite64", "ftruncate"),
     *("utimensat", "fsync", "getdents64"),
 )
