@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import h11
 from hypercorn.events import Closed
+from hypercorn.protocol.events import Event, Response
 from hypercorn.protocol.h11 import H11Protocol
 
 _VERSION_NOT_SUPPORTED = 505
+_FIRST_FINAL_STATUS = 200
+_REMEMBERED = 512
+_LONGEST_REMEMBERED = 512
 
 
 class Http1(H11Protocol):
@@ -32,3 +38,32 @@ class Http1(H11Protocol):
             await self.send(Closed())
             return
         await super()._create_stream(request)
+
+    async def stream_send(self, event: Event) -> None:
+        """What the application answers, on its way out."""
+        if isinstance(event, Response) and event.status_code >= _FIRST_FINAL_STATUS:
+            headers = [*event.headers, *self.config.response_headers("h11")]
+            if self.keep_alive_requests >= self.config.keep_alive_max_requests:
+                headers.append((b"connection", b"close"))
+            for name, value in headers:
+                _check(name, value)
+            # So h11 makes events of what its own parser has checked.
+            answer = h11.Response(status_code=event.status_code, headers=headers, _parsed=True)
+            await self._send_h11_event(answer)
+        else:
+            await super().stream_send(event)
+
+
+def _check(name: bytes, value: bytes) -> None:
+    """Whether nothing in a header splits an answer in two. Raises `h11.LocalProtocolError`.
+
+    Most headers are those of the answer before, and a secret is not to be remembered."""
+    if name.lower() == b"set-cookie" or len(value) > _LONGEST_REMEMBERED:
+        _validate.__wrapped__(name, value)
+    else:
+        _validate(name, value)
+
+
+@lru_cache(_REMEMBERED)
+def _validate(name: bytes, value: bytes) -> None:
+    h11.Response(status_code=_FIRST_FINAL_STATUS, headers=[(name, value)])

@@ -13,6 +13,7 @@ from tests.server.exchanges.exchange import (
     Until,
     exchange,
 )
+from tests.server.programs.echo import WRONG_HEADERS
 
 HOST = "Host: localhost\r\n"
 
@@ -63,6 +64,10 @@ def _answers() -> Iterator[Exchange]:
         yield exchange(f"/{path}", asking(f"/{path}"), ANSWER)
         yield exchange(f"/{path}, pipelined", GET + asking(f"/{path}") + GET, ANSWER, ANSWER)
         yield exchange(f"/{path} with a body", posting(f"/{path}", b"name=Ada"), ANSWER)
+    for path in WRONG_HEADERS:
+        # Twice: what was found wrong once is not remembered as right.
+        yield exchange(path, *(asking(path), ANSWER) * 2)
+        yield exchange(f"{path} with a body", posting(path, b"name=Ada"), ANSWER)
     for method in ("OPTIONS", "PUT", "DELETE", "TRACE", "CONNECT", "x-own"):
         yield exchange(method, asking("/echo", method=method), ANSWER, GET, ANSWER)
     yield exchange("*", asking("*", method="OPTIONS"), ANSWER, GET, ANSWER)

@@ -157,6 +157,26 @@ async def too_much(_scope: Scope, _receive: Receive, send: Send) -> None:
     await body(send, b"too much")
 
 
+# What no answer may hold: it would be two, or end elsewhere than it says.
+WRONG_HEADERS: dict[str, tuple[tuple[bytes, bytes], ...]] = {
+    "/wrong/line": ((b"x-name", b"a\r\nset-cookie: b"),),
+    "/wrong/name": ((b"x name", b"a"),),
+    "/wrong/zero": ((b"x-name", b"a\0b"),),
+    "/wrong/cookie": ((b"Set-Cookie", b"a=b\nc"),),
+    "/wrong/long": ((b"x-name", b"a" * 1_000 + b"\r\n\r\nb"),),
+    "/wrong/length": ((b"content-length", b"-1"),),
+    "/wrong/lengths": ((b"content-length", b"1"), (b"Content-Length", b"2")),
+    "/wrong/coding": ((b"transfer-encoding", b"gzip"),),
+    "/wrong/codings": ((b"transfer-encoding", b"chunked"), (b"transfer-encoding", b"chunked")),
+}
+
+
+async def wrong(scope: Scope, _receive: Receive, send: Send) -> None:
+    """With headers that cannot be sent."""
+    await start(send, 200, *WRONG_HEADERS[scope["path"]])
+    await body(send, b"wrong")
+
+
 async def hears(scope: Scope, receive: Receive, send: Send) -> None:
     """Waits until the client leaves, and remembers that it did."""
     await start(send, 200)
@@ -218,6 +238,7 @@ PAGES = {
     "/says-nothing": says_nothing,
     "/too-little": too_little,
     "/too-much": too_much,
+    **dict.fromkeys(WRONG_HEADERS, wrong),
     "/hears": hears,
     "/has-heard": has_heard,
 }
