@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -75,18 +76,29 @@ class _Inbox:
     Not with the end: the application itself may bring it, and it need not have taken the rest."""
 
     def __init__(self, most: int) -> None:
-        self._events: asyncio.Queue[Any] = asyncio.Queue()
-        self._room = asyncio.Semaphore(most)
+        self._events: deque[Any] = deque()
+        self._most = most
+        self._arrival: asyncio.Event | None = None
+        self._room: asyncio.Event | None = None
 
     async def put(self, event: Any) -> None:
-        if event["type"] not in _ENDS:
-            await self._room.acquire()
-        self._events.put_nowait(event)
+        while len(self._events) >= self._most and event["type"] not in _ENDS:
+            self._room = self._room or asyncio.Event()
+            self._room.clear()
+            await self._room.wait()
+        self._events.append(event)
+        if self._arrival is not None:
+            self._arrival.set()
 
     async def get(self) -> Any:
-        event = await self._events.get()
-        self._room.release()
-        return event
+        # Nearly everything is here before it is asked for.
+        while not self._events:
+            self._arrival = self._arrival or asyncio.Event()
+            self._arrival.clear()
+            await self._arrival.wait()
+        if self._room is not None:
+            self._room.set()
+        return self._events.popleft()
 
 
 async def _call(
