@@ -1,29 +1,36 @@
-"""The filesystem store: one thread hop per operation, and none for a record read before."""
+"""The filesystem store: at most one thread hop per operation, none for a record read before."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
+import weakref
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from aiofiles.base import wrap
 
-from quart_app.errors import ConfigurationError, StoreUnavailable
+from quart_app.errors import ConfigurationError, KeyTaken, StoreUnavailable
 from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
-from quart_app.sessions.stores.filesystem.copies import Copies
+from quart_app.sessions.stores.filesystem.copies import Copies, Version
 from quart_app.sessions.stores.filesystem.directory import prepare
 from quart_app.sessions.stores.filesystem.files import Found, SessionFiles
 from quart_app.sessions.stores.filesystem.sweeper import Sweeper
 from quart_app.sessions.stores.guard import Guard
+from quart_app.sessions.stores.together import Asked, Together
 
 T = TypeVar("T")
+Creation: TypeAlias = Callable[[], Version | None]
+_Creations: TypeAlias = Together[Creation, Version | None]
 
 THREADS = 4
+# Few enough that a slow disk does not use up the deadline of all.
+MADE_TOGETHER = 8
 
 
 class FilesystemStore(Store):
@@ -42,6 +49,7 @@ class FilesystemStore(Store):
         self._files = SessionFiles(self._root, file_mode=file_mode)
         self._sweeper = Sweeper(self._files, clock=clock)
         self._copies = Copies()
+        self._creating: tuple[weakref.ref[asyncio.AbstractEventLoop], _Creations] | None = None
         self._guard = Guard(f"the session directory {root}", timeout=timeout)
         # A pool of its own: the default one may be full of other people's slow calls.
         self._threads: ThreadPoolExecutor | None = None
@@ -54,7 +62,9 @@ class FilesystemStore(Store):
         return self._root
 
     async def create(self, record: Record) -> None:
-        version = await self._run(lambda: self._files.create(record))
+        # Files that are made at the same time are made in one hop. None waits for the lock of
+        # another: nobody else has a key that is new.
+        version = await self._creations().ask(lambda: self._files.create(record), self._make)
         self._copies.put(record, version=version)
 
     async def load(self, key: str) -> Record | None:
@@ -101,6 +111,7 @@ class FilesystemStore(Store):
         await self._hop(self._prepare)
 
     async def close(self) -> None:
+        await self._creations().ended()
         threads, self._threads = self._threads, None
         if threads is not None:
             threads.shutdown(wait=False)
@@ -123,6 +134,27 @@ class FilesystemStore(Store):
         record, version = found
         self._copies.put(record, version=version)
         return record
+
+    def _creations(self) -> _Creations:
+        """Those of the running event loop. What waits in another's belongs to a task there."""
+        loop = asyncio.get_running_loop()
+        if self._creating is None or self._creating[0]() is not loop:
+            self._creating = weakref.ref(loop), Together(most=MADE_TOGETHER)
+        return self._creating[1]
+
+    async def _make(self, asked: list[Asked[Creation, Version | None]]) -> None:
+        outcomes = await self._hop(lambda: [self._outcome(each.what) for each in asked])
+        for each, outcome in zip(asked, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                each.failed(outcome)
+            else:
+                each.answered(outcome)
+
+    def _outcome(self, creation: Creation) -> Version | KeyTaken | StoreUnavailable | None:
+        try:
+            return self._operate(creation)
+        except (KeyTaken, StoreUnavailable) as exc:
+            return exc
 
     async def _change(self, key: str, how: Callable[[Record], Record]) -> Record | None:
         now = self.clock()

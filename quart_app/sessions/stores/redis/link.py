@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import Any, TypeAlias
@@ -36,29 +36,23 @@ from quart_app.sessions.stores.redis.client import (
     client_of,
 )
 from quart_app.sessions.stores.redis.scripts import Script
+from quart_app.sessions.stores.together import Asked, Together
 
 Call: TypeAlias = tuple[Script, bytes, list[bytes]]
 
-# More than one, since a process that is busy spends a third on each. Few enough that big sessions
-# among them do not use up the deadline of all.
+# Few enough that big sessions among them do not use up the deadline of all.
 TOGETHER = 32
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """Some commands on their way, and where their answers go."""
+class _Commands:
+    """What is sent for one call."""
 
     commands: Sequence[Command]
     again: bool
-    answers: asyncio.Future[list[Any]]
 
-    def answered(self, answers: list[Any]) -> None:
-        if not self.answers.done():  # whoever asked may have been cancelled
-            self.answers.set_result(answers)
 
-    def failed(self, error: BaseException) -> None:
-        if not self.answers.done():
-            self.answers.set_exception(error)
+_Asked: TypeAlias = Asked[_Commands, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +62,7 @@ class _Line:
     client: Client
     places: asyncio.Semaphore
     keeper: AsyncGenerator[None] | None
-    boarding: list[_Asked] = field(default_factory=list)
-    """What leaves together in the next turn of the loop."""
-    under_way: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def start(self, travel: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(travel)
-        self.under_way.add(task)
-        task.add_done_callback(self.under_way.discard)
+    together: Together[_Commands, list[Any]]
 
 
 class Link:
@@ -86,8 +73,6 @@ class Link:
             raise ConfigurationError("RedisStore takes either url= or client=, and one of them")
         self._url = url
         self._given = client
-        # A cluster's nodes fail one by one: what goes to one of them is to fail alone.
-        self._together = 1 if isinstance(client, RedisCluster) else TOGETHER
         self._seconds = timeout.total_seconds()
         self._lines: dict[asyncio.AbstractEventLoop, _Line] = {}
         # Garbage collection of a store in a cycle would drop the clients with it, still open.
@@ -134,59 +119,41 @@ class Link:
             return
         # Calls under way end within their deadline. Closed under their hands, one might connect
         # once more, and nobody would close that.
-        while line.under_way:
-            await asyncio.wait(line.under_way)
+        await line.together.ended()
         await line.keeper.aclose()
 
     async def _exchange(self, commands: Sequence[Command], *, again: bool = True) -> list[Any]:
-        """Calls made in one turn of the event loop travel together: by one connection, in one
-        write and one read. Whoever is cancelled meanwhile leaves the others their answers."""
+        """By one connection, in one write and one read with what else is sent at this moment: so
+        a process that is busy spends a third on each."""
         line = await self._line()
-        asked = _Asked(commands, again, asyncio.get_running_loop().create_future())
-        line.boarding.append(asked)
-        if len(line.boarding) == 1:
-            line.start(self._depart(line))
-        return await asked.answers
+        return await line.together.ask(
+            _Commands(commands, again),
+            lambda asked: self._guard.run(lambda: self._carry(line, asked)),
+        )
 
-    async def _depart(self, line: _Line) -> None:
-        boarded = line.boarding[: self._together]
-        del line.boarding[: self._together]
-        if line.boarding:
-            line.start(self._depart(line))
+    async def _carry(self, line: _Line, asked: list[_Asked]) -> None:
         try:
-            await self._guard.run(lambda: self._carry(line, boarded))
-        except StoreUnavailable as exc:
-            for asked in boarded:
-                # Each its own: whoever raises an error leaves traces of himself in it.
-                asked.failed(_like(exc))
-        except BaseException as exc:
-            for asked in boarded:
-                asked.failed(exc)
-            raise
-
-    async def _carry(self, line: _Line, boarded: list[_Asked]) -> None:
-        try:
-            await self._send(line, boarded)
+            await self._send(line, asked)
         except ConnectionLost as exc:
             # The server restarted, or closed an idle connection in this very moment.
-            if not (once_more := [asked for asked in boarded if asked.again]):
+            if not (once_more := [each for each in asked if each.what.again]):
                 raise
-            for asked in boarded:
-                if not asked.again:
-                    lost = StoreUnavailable(f"Redis cannot be reached: {exc}")
-                    lost.__cause__ = exc
-                    asked.failed(lost)
+            lost = StoreUnavailable(f"Redis cannot be reached: {exc}")
+            lost.__cause__ = exc
+            for each in asked:
+                if not each.what.again:
+                    each.failed(lost)
             await self._send(line, once_more)
 
-    async def _send(self, line: _Line, boarded: list[_Asked]) -> None:
-        commands = [command for asked in boarded for command in asked.commands]
+    async def _send(self, line: _Line, asked: list[_Asked]) -> None:
+        commands = [command for each in asked for command in each.what.commands]
         await self._take_place(line.places)
         try:
             answers = iter(await answers_of(line.client, commands))
         finally:
             line.places.release()
-        for asked in boarded:
-            asked.answered(list(islice(answers, len(asked.commands))))
+        for each in asked:
+            each.answered(list(islice(answers, len(each.what.commands))))
 
     async def _take_place(self, places: asyncio.Semaphore) -> None:
         """That many calls at once are our doing, not a failure of Redis."""
@@ -213,9 +180,11 @@ class Link:
     def _new_line(self) -> _Line:
         places = asyncio.Semaphore(MOST_CONNECTIONS)
         if self._given is not None:
-            return _Line(self._given, places, None)
+            # A cluster's nodes fail one by one: what goes to one of them is to fail alone.
+            most = 1 if isinstance(self._given, RedisCluster) else TOGETHER
+            return _Line(self._given, places, None, Together(most=most))
         client = client_of(self._url or "")
-        return _Line(client, places, _keep(client))
+        return _Line(client, places, _keep(client), Together(most=TOGETHER))
 
 
 async def _keep(client: Redis) -> AsyncGenerator[None]:
@@ -230,9 +199,3 @@ async def _keep(client: Redis) -> AsyncGenerator[None]:
 
 def _let_go(lines: dict[asyncio.AbstractEventLoop, _Line]) -> None:
     """Nothing but to have held them until now: their event loops close them."""
-
-
-def _like(error: StoreUnavailable) -> StoreUnavailable:
-    another = type(error)(error.reason)
-    another.__cause__ = error.__cause__
-    return another

@@ -1,0 +1,88 @@
+"""Puts calls together that are made at the same time, where one costs nearly what many do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeAlias, TypeVar
+
+from quart_app.errors import StoreUnavailable
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+class Asked(Generic[T, A]):
+    """One call on its way, and where its answer goes."""
+
+    __slots__ = ("answer", "what")
+
+    def __init__(self, what: T) -> None:
+        self.what = what
+        self.answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+
+    def answered(self, answer: A) -> None:
+        """Nothing if whoever asked was cancelled, or has an answer."""
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+    def failed(self, error: BaseException) -> None:
+        """The same."""
+        if not self.answer.done():
+            # Each its own: whoever raises an error leaves traces of himself in it.
+            self.answer.set_exception(_like(error))
+
+
+CarryOut: TypeAlias = Callable[[list[Asked[T, A]]], Awaitable[None]]
+
+
+class Together(Generic[T, A]):
+    """Calls made in one turn of an event loop are carried out by one task, which answers each of
+    them. Whoever is cancelled meanwhile leaves the others their answers."""
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+        self._waiting: list[Asked[T, A]] = []
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def ask(self, what: T, carry_out: CarryOut[T, A]) -> A:
+        """The answer, or what `carry_out` raised. All who ask here give the same one; kept from
+        one turn to the next, it would keep alive whoever it belongs to."""
+        asked = Asked[T, A](what)
+        self._waiting.append(asked)
+        if len(self._waiting) == 1:
+            self._start(carry_out)
+        return await asked.answer
+
+    async def ended(self) -> None:
+        """Until all that were asked have their answers."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    def _start(self, carry_out: CarryOut[T, A]) -> None:
+        task = asyncio.create_task(self._depart(carry_out))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _depart(self, carry_out: CarryOut[T, A]) -> None:
+        calls = self._waiting[: self._most]
+        del self._waiting[: self._most]
+        if self._waiting:
+            self._start(carry_out)
+        try:
+            await carry_out(calls)
+        except StoreUnavailable as exc:
+            for asked in calls:
+                asked.failed(exc)
+        except BaseException as exc:
+            for asked in calls:
+                asked.failed(exc)
+            raise
+
+
+def _like(error: BaseException) -> BaseException:
+    if not isinstance(error, StoreUnavailable):
+        return error
+    another = type(error)(error.reason)
+    another.__cause__ = error.__cause__
+    return another
