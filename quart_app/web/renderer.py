@@ -12,6 +12,9 @@ from quart_app.web.assets import Assets
 from quart_app.web.language import Language, LanguageSwitch
 from quart_app.web.templates import compiled, knowing
 
+AT_THE_ROOT = ""
+ANYWHERE = None
+
 
 class Renderer:
     """One template at a time, in the visitor's language."""
@@ -20,9 +23,11 @@ class Renderer:
         self, app: Quart, switch: LanguageSwitch, assets: Assets, live: Live | None
     ) -> None:
         self._switch = switch
+        # Most applications lie at the root of their site, and each page begins ten addresses there.
         self._templates = {
-            language.code: _templates(app.jinja_env, language, switch, assets, live)
+            (language.code, root): _templates(app.jinja_env, language, switch, assets, live, root)
             for language in switch.languages
+            for root in (AT_THE_ROOT, ANYWHERE)
         }
 
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
@@ -30,8 +35,9 @@ class Renderer:
         # The request itself: the name that Quart has for it looks it up at every use.
         asked: Request = cast(Any, request)._get_current_object()
         language = self._switch.of(asked)
-        page = self._templates[language.code][template].render(
-            root=asked.script_root,
+        if root := asked.script_root:
+            values["root"] = root
+        page = self._templates[language.code, ANYWHERE if root else AT_THE_ROOT][template].render(
             here=asked.full_path.rstrip("?") if asked.method == "GET" else asked.path,
             **values,
         )
@@ -45,6 +51,7 @@ def _templates(
     switch: LanguageSwitch,
     assets: Assets,
     live: Live | None,
+    root: str | None,
 ) -> dict[str, Template]:
     names = {
         "_": language.say,
@@ -55,6 +62,8 @@ def _templates(
         "events": "" if live is None else live.path,
         "mark": None if live is None else live.mark,
     }
+    if root is not None:
+        names["root"] = root
     others = [other for other in switch.languages if other is not language]
     own = knowing(environment, names)
     buttons = own.get_template("language_buttons.html").make_module({"others": others})
