@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from time import time
 
 import h11
+from hypercorn.config import Config
 from hypercorn.events import Closed
 from hypercorn.protocol.events import Event, Response
 from hypercorn.protocol.h11 import H11Protocol
@@ -42,7 +44,7 @@ class Http1(H11Protocol):
     async def stream_send(self, event: Event) -> None:
         """What the application answers, on its way out."""
         if isinstance(event, Response) and event.status_code >= _FIRST_FINAL_STATUS:
-            headers = [*event.headers, *self.config.response_headers("h11")]
+            headers = [*event.headers, *_of_the_server(self.config, int(time()))]
             if self.keep_alive_requests >= self.config.keep_alive_max_requests:
                 headers.append((b"connection", b"close"))
             for name, value in headers:
@@ -52,6 +54,12 @@ class Http1(H11Protocol):
             await self._send_h11_event(answer)
         else:
             await super().stream_send(event)
+
+
+@lru_cache(1)
+def _of_the_server(config: Config, _second: int) -> list[tuple[bytes, bytes]]:
+    """What hypercorn says of itself, and of the time, which it would write out at each answer."""
+    return config.response_headers("h11")
 
 
 def _check(name: bytes, value: bytes) -> None:

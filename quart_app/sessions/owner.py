@@ -22,8 +22,13 @@ SOMEBODY = "\0somebody"
 def owner_in(values: Mapping[str, Any], *, owner_keys: Iterable[str]) -> str | None:
     """The owner that the first of these keys to say who it is names; `SOMEBODY` if none of those
     that are filled does; `None` for a visitor."""
-    named = [owner_named_by(values[key]) for key in owner_keys if values.get(key)]
-    return next((name for name in named if name != SOMEBODY), SOMEBODY if named else None)
+    found = None
+    for key in owner_keys:
+        if value := values.get(key):
+            found = owner_named_by(value)
+            if found != SOMEBODY:
+                break
+    return found
 
 
 def owner_named_by(value: object) -> str:

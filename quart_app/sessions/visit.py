@@ -112,7 +112,11 @@ class Visit:
             return
         change = self.keeper.carry_out(plan, facts, self.session, self.origin)
         try:
-            record = await self.writes.finish(change)
+            if plan.step is Step.CREATE:
+                # One call to the store, and whoever hangs up now never gets the cookie.
+                record = await change
+            else:
+                record = await self.writes.finish(change)
         except StoreUnavailable as exc:
             if plan.step is not Step.TOUCH:
                 raise

@@ -33,6 +33,7 @@ class Exchange(ASGIHTTPConnection):
             is_whole = not message.get("more_body", False)
         if is_whole:
             request.body.set_complete()
+            request.body_timeout = None  # nobody waits for it any more
         after = _LISTEN_AFTER_SECONDS if is_whole else 0.0
         async with _Listener(lambda: self.handle_messages(request, receive), after=after):
             await self.handle_request(request, send)

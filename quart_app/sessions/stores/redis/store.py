@@ -190,15 +190,16 @@ def _record(key: str, answer: Any) -> Record | None:
 def _pairs(answer: Any) -> dict[bytes, bytes]:
     """A hash comes from redis-py as a dict, and from a script as names and values in turn."""
     if isinstance(answer, dict):
-        answer = [part for pair in answer.items() for part in pair]
-    elif answer == [] or (isinstance(answer, list) and len(answer) % 2):
+        _texts([*answer, *answer.values()])
+        return answer
+    if answer == [] or (isinstance(answer, list) and len(answer) % 2):
         raise _senseless()
     parts = _texts(answer)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def _texts(answer: Any) -> list[bytes]:
-    if not isinstance(answer, list) or not all(isinstance(text, bytes) for text in answer):
+    if not isinstance(answer, list) or not set(map(type, answer)) <= {bytes}:
         raise _senseless()
     return answer
 
