@@ -59,12 +59,13 @@ class Connection:
             self._call,
             around.config,
             around.context,
-            self._tasks,  # type: ignore[arg-type]  # is entered by nobody
+            self._tasks,  # is entered by nobody
             around.state,
             False,
             parse_socket_addr(sock.family, sock.getpeername()),
             parse_socket_addr(sock.family, sock.getsockname()),
             self._protocol_send,
+            write=self._outlet.write,
         )
         self._protocol.keep_alive_requests = requests
         self._is_idle = True

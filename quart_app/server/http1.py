@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from time import time
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import h11
-from hypercorn.config import Config
 from hypercorn.events import Closed
-from hypercorn.protocol.events import Event, Response
-from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.protocol.events import Request
+from hypercorn.protocol.h11 import STREAM_ID, H11Protocol
+from hypercorn.typing import H11SendableEvent
+
+from quart_app.server.http_stream import HttpStream
 
 _VERSION_NOT_SUPPORTED = 505
-_FIRST_FINAL_STATUS = 200
-_REMEMBERED = 512
-_LONGEST_REMEMBERED = 512
 
 
 class Http1(H11Protocol):
     """HTTP/2 without TLS is nothing that a browser speaks. But a proxy that passes `Upgrade` on for
     websockets would pass `h2c` too, and then requests that it never sees."""
+
+    def __init__(self, *args: Any, write: Callable[[bytes], Awaitable[None]]) -> None:
+        super().__init__(*args)
+        self._write = write
 
     @property
     def has_unread(self) -> bool:
@@ -38,40 +41,43 @@ class Http1(H11Protocol):
         if (request.method, request.http_version) == (b"PRI", b"2.0"):
             await self._send_error_response(_VERSION_NOT_SUPPORTED)
             await self.send(Closed())
-            return
-        await super()._create_stream(request)
-
-    async def stream_send(self, event: Event) -> None:
-        """What the application answers, on its way out."""
-        if isinstance(event, Response) and event.status_code >= _FIRST_FINAL_STATUS:
-            headers = [*event.headers, *_of_the_server(self.config, int(time()))]
-            if self.keep_alive_requests >= self.config.keep_alive_max_requests:
-                headers.append((b"connection", b"close"))
-            for name, value in headers:
-                _check(name, value)
-            # So h11 makes events of what its own parser has checked.
-            answer = h11.Response(status_code=event.status_code, headers=headers, _parsed=True)
-            await self._send_h11_event(answer)
+        elif any(name == b"upgrade" for name, _ in request.headers):
+            await super()._create_stream(request)
         else:
-            await super().stream_send(event)
+            await self._create_http_stream(request)
 
+    async def _create_http_stream(self, request: h11.Request) -> None:
+        self.stream = HttpStream(
+            self.app,
+            self.config,
+            self.context,
+            self.task_group,
+            self.ssl,
+            self.client,
+            self.server,
+            self.stream_send,
+            STREAM_ID,
+            out=self._send_h11_event,
+            is_last=lambda: self.keep_alive_requests >= self.config.keep_alive_max_requests,
+        )
+        await self.stream.handle(
+            Request(
+                stream_id=STREAM_ID,
+                headers=list(request.headers),
+                http_version=request.http_version.decode(),
+                method=request.method.decode("ascii").upper(),
+                raw_path=request.target,
+                state=self.connection_state,
+            )
+        )
+        self.keep_alive_requests += 1
 
-@lru_cache(1)
-def _of_the_server(config: Config, _second: int) -> list[tuple[bytes, bytes]]:
-    """What hypercorn says of itself, and of the time, which it would write out at each answer."""
-    return config.response_headers("h11")
-
-
-def _check(name: bytes, value: bytes) -> None:
-    """Whether nothing in a header splits an answer in two. Raises `h11.LocalProtocolError`.
-
-    Most headers are those of the answer before, and a secret is not to be remembered."""
-    if name.lower() == b"set-cookie" or len(value) > _LONGEST_REMEMBERED:
-        _validate.__wrapped__(name, value)
-    else:
-        _validate(name, value)
-
-
-@lru_cache(_REMEMBERED)
-def _validate(name: bytes, value: bytes) -> None:
-    h11.Response(status_code=_FIRST_FINAL_STATUS, headers=[(name, value)])
+    async def _send_h11_event(self, event: H11SendableEvent) -> None:
+        try:
+            data = self.connection.send(event)
+        except h11.LocalProtocolError:
+            if self.connection.their_state is not h11.ERROR:
+                raise
+        else:
+            if data:
+                await self._write(data)
