@@ -24,7 +24,7 @@ def owner_in(values: Mapping[str, Any], *, owner_keys: Iterable[str]) -> str | N
     that are filled does; `None` for a visitor."""
     found = None
     for key in owner_keys:
-        if value := values.get(key):
+        if key in values and (value := values[key]):
             found = owner_named_by(value)
             if found != SOMEBODY:
                 break

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from quart import Quart, Response, redirect, request, session, url_for
+from quart import Quart, Request, Response, redirect, request, session, url_for
 from werkzeug.exceptions import BadRequest
 
 from quart_app.sessions import ServerSideSession
@@ -78,10 +78,12 @@ class Pages:
 
     async def sign_in(self) -> Any:
         """What the form sends."""
-        refuse_cross_site(request)
-        fields = await read_form(request)
+        # The request itself: the name that Quart has for it looks it up at every use.
+        asked: Request = cast(Any, request)._get_current_object()
+        refuse_cross_site(asked)
+        fields = await read_form(asked)
         typed = next((fields[field] for field in NAME_FIELDS if field in fields), "")
-        wanted = fields.get("next", request.args.get("next"))
+        wanted = fields.get("next", asked.args.get("next"))
         try:
             name = name_from(typed)
         except FieldError as error:
@@ -91,7 +93,7 @@ class Pages:
         session[self._entry] = name
         session.permanent = self._sessions.permanent
         response = see_other(self._after_login(wanted))
-        if self._sessions.cookie_secure and not request.is_secure:
+        if self._sessions.cookie_secure and not asked.is_secure:
             response.set_cookie(
                 JUST_SIGNED_IN, "1", max_age=A_MOMENT_SECONDS, httponly=True, samesite="Lax"
             )
