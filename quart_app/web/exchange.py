@@ -35,10 +35,11 @@ class Exchange(ASGIHTTPConnection):
             request.body.set_complete()
             request.body_timeout = None  # nobody waits for it any more
         after = _LISTEN_AFTER_SECONDS if is_whole else 0.0
-        async with _Listener(lambda: self.handle_messages(request, receive), after=after):
-            await self.handle_request(request, send)
+        listener = _Listener(lambda: self.handle_messages(request, receive), after=after)
+        async with listener:
+            await self._answer(request, send, listener)
 
-    async def handle_request(self, request: Request, send: Any) -> None:
+    async def _answer(self, request: Request, send: Any, listener: _Listener) -> None:
         """The page, and its way to the client."""
         try:
             response = await self.app.handle_request(request)
@@ -49,11 +50,11 @@ class Exchange(ASGIHTTPConnection):
         limit = response.timeout if isinstance(response, Response) else ...
         if limit is ...:
             limit = self.app.config["RESPONSE_TIMEOUT"]
-        try:
-            async with asyncio.timeout(limit):
-                await self._send_response(send, response)
-        except TimeoutError:
-            pass  # whoever reads so slowly gets no more of it
+        if limit is not None:
+            # Whoever reads so slowly gets no more of it. Not by `asyncio.timeout`, which would take
+            # as long as all else that is done to send a page.
+            listener.end_after(limit)
+        await self._send_response(send, response)
 
     async def _send_response(self, send: Any, response: ResponseTypes) -> None:
         if (body := _whole(response)) is None:
@@ -76,7 +77,12 @@ class _Listener:
         self._listen = listen
         self._after = after
         self._task: asyncio.Task[None] | None = None
+        self._end: asyncio.TimerHandle | None = None
         self._has_cancelled = False
+
+    def end_after(self, seconds: float) -> None:
+        """As if the client had hung up then."""
+        self._end = asyncio.get_running_loop().call_later(seconds, self._cancel)
 
     async def __aenter__(self) -> Self:
         self._block = asyncio.current_task()
@@ -90,14 +96,15 @@ class _Listener:
         at: TracebackType | None,
     ) -> bool:
         self._beginning.cancel()
-        if self._task is None or self._block is None:
-            return False
-        self._task.cancel()  # and not waited for: it has nothing to tidy up
-        if not self._has_cancelled:
+        if self._end is not None:
+            self._end.cancel()
+        if self._task is not None:
+            self._task.cancel()  # and not waited for: it has nothing to tidy up
+        if not self._has_cancelled or self._block is None:
             return False
         # Whoever else cancelled the request, a server that stops for instance, is to notice.
         is_ours = self._block.uncancel() == 0 and kind is asyncio.CancelledError
-        if is_ours:
+        if is_ours and self._task is not None and self._task.done():
             self._task.result()  # raises what kept it from listening
         return is_ours
 

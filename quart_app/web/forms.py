@@ -60,6 +60,8 @@ def _verify_type(request: Request) -> None:
 
 async def _body_of(request: Request) -> bytes:
     # Not its `get_data`, which waits in a task of its own.
+    if request.body_timeout is None:
+        return bytes(await request.body)
     try:
         async with asyncio.timeout(request.body_timeout):
             return bytes(await request.body)
