@@ -40,8 +40,10 @@ from quart_app.sessions.stores.together import Asked, Together
 
 Call: TypeAlias = tuple[Script, bytes, list[bytes]]
 
-# Few enough that big sessions among them do not use up the deadline of all.
+# Few enough that big sessions among them do not use up the deadline of all. A call that brings
+# more commands than one change of a session does, as a list of somebody's sessions, goes alone.
 TOGETHER = 32
+FEW = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class _Commands:
 
 
 _Asked: TypeAlias = Asked[_Commands, list[Any]]
+_Travels: TypeAlias = Together[_Commands, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ class _Line:
     client: Client
     places: asyncio.Semaphore
     keeper: AsyncGenerator[None] | None
-    together: Together[_Commands, list[Any]]
+    together: _Travels
+    alone: _Travels
 
 
 class Link:
@@ -120,13 +124,15 @@ class Link:
         # Calls under way end within their deadline. Closed under their hands, one might connect
         # once more, and nobody would close that.
         await line.together.ended()
+        await line.alone.ended()
         await line.keeper.aclose()
 
     async def _exchange(self, commands: Sequence[Command], *, again: bool = True) -> list[Any]:
         """By one connection, in one write and one read with what else is sent at this moment: so
         a process that is busy spends a third on each."""
         line = await self._line()
-        return await line.together.ask(
+        travels = line.together if len(commands) <= FEW else line.alone
+        return await travels.ask(
             _Commands(commands, again),
             lambda asked: self._guard.run(lambda: self._carry(line, asked)),
         )
@@ -179,12 +185,13 @@ class Link:
 
     def _new_line(self) -> _Line:
         places = asyncio.Semaphore(MOST_CONNECTIONS)
+        together, alone = _Travels(most=TOGETHER), _Travels(most=1)
+        if isinstance(self._given, RedisCluster):
+            together = alone  # its nodes fail one by one: what goes to one of them is to fail alone
         if self._given is not None:
-            # A cluster's nodes fail one by one: what goes to one of them is to fail alone.
-            most = 1 if isinstance(self._given, RedisCluster) else TOGETHER
-            return _Line(self._given, places, None, Together(most=most))
+            return _Line(self._given, places, None, together, alone)
         client = client_of(self._url or "")
-        return _Line(client, places, _keep(client), Together(most=TOGETHER))
+        return _Line(client, places, _keep(client), together, alone)
 
 
 async def _keep(client: Redis) -> AsyncGenerator[None]:
