@@ -252,9 +252,7 @@ class ServerSideSession(WatchedDict):
         self._wants_new_token = self._marked_modified = False
 
     def _owner(self, *, among: Container[str] | None = None) -> str | None:
-        named = dict(dict.items(self))
-        if among is not None:
-            named = {key: value for key, value in named.items() if key in among}
+        named = {key: value for key, value in dict.items(self) if among is None or key in among}
         return owner_in(named, owner_keys=self._limits.owner_keys)
 
     def _stored_for(self, owner: str | None, changed: Mapping[str, bytes]) -> frozenset[str]:
