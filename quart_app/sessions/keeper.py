@@ -13,7 +13,7 @@ from quart_app.sessions.endings import Endings
 from quart_app.sessions.plan import Facts, Plan, Step
 from quart_app.sessions.record import Lifetime, Record
 from quart_app.sessions.rotation import Rotation
-from quart_app.sessions.seal import NoSeal, Seal, TokenSeal, closed, labels
+from quart_app.sessions.seal import NoSeal, Seal, TokenSeal, labels
 from quart_app.sessions.session import ServerSideSession
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.tokens import key_of, new_token
@@ -87,7 +87,7 @@ class Keeper:
             seal = self._seal(token)
             return await self.store.patch(
                 key,
-                set=closed(seal, facts.set),
+                set=seal.close(facts.set),
                 unset=labels(seal, facts.unset),
                 lifetime=facts.lifetime,
             )
@@ -132,7 +132,7 @@ class Keeper:
             store=self.store,
             plan=plan,
             facts=facts,
-            new=self._new_record(token, closed(seal, values), plan, facts, lifetime, origin),
+            new=self._new_record(token, seal.close(values), plan, facts, lifetime, origin),
             seal=seal,
             old_seal=seal if token == old_token else self._seal(old_token),
             endings=self._endings,

@@ -11,7 +11,7 @@ from quart_app.sessions.ending import end_successors
 from quart_app.sessions.endings import Endings
 from quart_app.sessions.plan import Facts, Plan
 from quart_app.sessions.record import Record
-from quart_app.sessions.seal import Seal, Unopenable, closed, labels
+from quart_app.sessions.seal import Seal, Unopenable, labels
 from quart_app.sessions.stores.base import Store
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Rotation:
         try:
             return await self.store.patch(
                 self.new.key,
-                set=closed(self.seal, {name: values[name] for name in values.keys() - ours}),
+                set=self.seal.close({name: values[name] for name in values.keys() - ours}),
                 unset=labels(self.seal, dropped),
                 lifetime=last.lifetime if turned_clocks and not self.plan.restarts_clocks else None,
             )

@@ -28,11 +28,11 @@ class Seal(Protocol):
     def label(self, name: str) -> str:
         """The name under which the store keeps a field."""
 
-    def close(self, name: str, value: bytes) -> bytes:
-        """One field, as the store keeps it."""
+    def close(self, values: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Values as the store's fields."""
 
     def open(self, fields: Mapping[str, bytes]) -> dict[str, bytes]:
-        """All values by name. Raises `Unopenable`; there is no half-opened session."""
+        """All values by name again. Raises `Unopenable`; there is no half-opened session."""
 
 
 class TokenSeal:
@@ -48,13 +48,16 @@ class TokenSeal:
         # Names are data too: an application may put an address into one.
         return _digest(name, key=self._label_key)
 
-    def close(self, name: str, value: bytes) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._aead.encrypt(nonce, _packed(name, value), self._bound_to(self.label(name)))
-        return _SEALED + nonce + sealed
+    def close(self, values: Mapping[str, bytes]) -> dict[str, bytes]:
+        return dict(self._closed(name, value) for name, value in values.items())
 
     def open(self, fields: Mapping[str, bytes]) -> dict[str, bytes]:
         return dict(self._opened(label, field) for label, field in fields.items())
+
+    def _closed(self, name: str, value: bytes) -> tuple[str, bytes]:
+        label, nonce = self.label(name), os.urandom(_NONCE_BYTES)
+        sealed = self._aead.encrypt(nonce, _packed(name, value), self._bound_to(label))
+        return label, _SEALED + nonce + sealed
 
     def _opened(self, label: str, field: bytes) -> tuple[str, bytes]:
         nonce = field[1 : 1 + _NONCE_BYTES]
@@ -77,19 +80,14 @@ class NoSeal:
     def label(self, name: str) -> str:
         return _digest(name)
 
-    def close(self, name: str, value: bytes) -> bytes:
-        return _OPEN + _packed(name, value)
+    def close(self, values: Mapping[str, bytes]) -> dict[str, bytes]:
+        return {self.label(name): _OPEN + _packed(name, value) for name, value in values.items()}
 
     def open(self, fields: Mapping[str, bytes]) -> dict[str, bytes]:
         # Sealed fields are refused here as open ones are above: no mode falls back to the other.
         if not all(field[:1] == _OPEN for field in fields.values()):
             raise Unopenable("a field is sealed")
         return dict(_unpacked(field[1:]) for field in fields.values())
-
-
-def closed(seal: Seal, values: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Values as a store's fields."""
-    return {seal.label(name): seal.close(name, value) for name, value in values.items()}
 
 
 def labels(seal: Seal, names: Iterable[str]) -> set[str]:

@@ -13,10 +13,8 @@ from quart_app.sessions.seal import TokenSeal
 
 VALUES = {"name": "Ada", "cart": [{"id": 17, "count": 2}, {"id": 4, "count": 1}], "lang": "fr"}
 _SEAL = TokenSeal("benchmark")
-FIELDS = {
-    _SEAL.label(name): _SEAL.close(name, encode(name, value)) for name, value in VALUES.items()
-}
-CHANGE = {_SEAL.label("lang"): _SEAL.close("lang", encode("lang", "en"))}
+FIELDS = _SEAL.close({name: encode(name, value) for name, value in VALUES.items()})
+CHANGE = _SEAL.close({"lang": encode("lang", "en")})
 
 
 @lru_cache(maxsize=8_192)
