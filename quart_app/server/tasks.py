@@ -10,6 +10,9 @@ from typing import Any
 
 from hypercorn.config import Config
 
+# An extension: `receive`, and what says its next message without waiting, or `None`. With another
+# `receive` than this, somebody stands before the application and is to hear its messages first.
+AT_HAND = "quart_app.at_hand"
 _ENDS = ("http.disconnect", "websocket.disconnect")
 
 log = logging.getLogger(__name__)
@@ -35,7 +38,9 @@ class Tasks:
     ) -> Callable[[Any], Awaitable[None]]:
         """Call the application; where to put what it is to receive."""
         inbox = _Inbox(config.max_app_queue_size)
-        self._everywhere.add(self._start(_call(app, scope, inbox.get, send), self._running))
+        receive = inbox.get
+        scope["extensions"][AT_HAND] = receive, inbox.at_hand
+        self._everywhere.add(self._start(_call(app, scope, receive, send), self._running))
         return inbox.put
 
     def spawn(self, function: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
@@ -96,6 +101,12 @@ class _Inbox:
             self._arrival = self._arrival or asyncio.Event()
             self._arrival.clear()
             await self._arrival.wait()
+        return self.at_hand()
+
+    def at_hand(self) -> Any:
+        """The next, if it is here."""
+        if not self._events:
+            return None
         if self._room is not None:
             self._room.set()
         return self._events.popleft()

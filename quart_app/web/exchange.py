@@ -4,7 +4,7 @@ else that it does for a short page."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,8 +16,11 @@ from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+# Of our own server: `receive`, and what says its next message without waiting.
+AT_HAND = "quart_app.at_hand"
 # Most pages are done by then. That somebody has left can be noticed as much later.
 _LISTEN_AFTER_SECONDS = 0.05
+_CANCEL_AGAIN_AFTER_SECONDS = 0.05
 
 
 class Exchange(ASGIHTTPConnection):
@@ -26,7 +29,8 @@ class Exchange(ASGIHTTPConnection):
     async def __call__(self, receive: Any, send: Any) -> None:
         request = self._create_request_from_scope(send)
         is_whole = False
-        while not is_whole and (message := _at_hand(receive)) is not None:
+        at_hand = _at_hand(self.scope, receive)
+        while not is_whole and (message := at_hand()) is not None:
             if message["type"] == "http.disconnect":
                 return
             request.body.append(message.get("body", b""))
@@ -78,14 +82,24 @@ class _Listener:
         self._after = after
         self._task: asyncio.Task[None] | None = None
         self._end: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
+        self._caught = 0
         self._has_cancelled = False
 
     def end_after(self, seconds: float) -> None:
-        """As if the client had hung up then."""
+        """As if the client had hung up then. To be said once the handler has answered."""
+        if self._block is not None:
+            if self._has_cancelled:
+                self._has_cancelled = False
+                self._block.uncancel()
+            # Whoever cancelled it, it has caught that.
+            self._caught = self._block.cancelling()
         self._end = asyncio.get_running_loop().call_later(seconds, self._cancel)
 
     async def __aenter__(self) -> Self:
         self._block = asyncio.current_task()
+        if self._block is not None:
+            self._caught = self._block.cancelling()
         self._beginning = asyncio.get_running_loop().call_later(self._after, self._begin)
         return self
 
@@ -95,9 +109,9 @@ class _Listener:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> bool:
-        self._beginning.cancel()
-        if self._end is not None:
-            self._end.cancel()
+        for timer in (self._beginning, self._end, self._again):
+            if timer is not None:
+                timer.cancel()
         if self._task is not None:
             self._task.cancel()  # and not waited for: it has nothing to tidy up
         if not self._has_cancelled or self._block is None:
@@ -120,22 +134,28 @@ class _Listener:
         self._cancel()
 
     def _cancel(self) -> None:
-        # Not twice: what it does in the end, when somebody else has cancelled it, is to be done.
-        if self._block is not None and not self._block.cancelling():
+        if self._block is None or self._has_cancelled:
+            return
+        if self._block.cancelling() <= self._caught:
             self._has_cancelled = True
             self._block.cancel()
+            return
+        # Not twice: what it does in the end, when somebody else has cancelled it, is to be done.
+        # But that may have been a timeout of its own, after which it goes on.
+        if self._again is not None:
+            self._again.cancel()
+        loop = asyncio.get_running_loop()
+        self._again = loop.call_later(_CANCEL_AGAIN_AFTER_SECONDS, self._cancel)
 
 
-def _at_hand(receive: Callable[[], Awaitable[Any]]) -> Any:
-    """The next message, if nobody has to wait for it: most requests are here as a whole before
-    their handler begins."""
-    waiting = receive().__await__()
-    try:
-        next(waiting)
-    except StopIteration as said:
-        return said.value
-    waiting.close()
-    return None
+def _at_hand(scope: Any, receive: Any) -> Callable[[], Any]:
+    """Says the next message, if nobody has to wait for it: most requests are here as a whole before
+    their handler begins.
+
+    Only our own server can be asked so. What another one has begun to receive cannot be given up:
+    what it would have said is lost."""
+    theirs, at_hand = (scope.get("extensions") or {}).get(AT_HAND, (None, None))
+    return at_hand if theirs is not None and theirs is receive else lambda: None
 
 
 def _whole(response: ResponseTypes) -> bytes | None:

@@ -4,73 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from quart import Quart, Response, request
 
+from tests.web.client import HANGS_UP, Client, part
 from tests.web.configured import configured
-
-Message = dict[str, Any]
-
-WITHIN_SECONDS = 5.0
-HANGS_UP: Message = {"type": "http.disconnect"}
-
-
-class Client:
-    """Says what it is told to, and keeps what it hears."""
-
-    def __init__(self, app: Quart) -> None:
-        self._app = app
-        self._says: asyncio.Queue[Message | Exception] = asyncio.Queue()
-        self.heard: list[Message] = []
-        self.can_read = asyncio.Event()
-        self.can_read.set()
-        self.hears_a_part = asyncio.Event()
-
-    def ask(self, method: str, path: str) -> asyncio.Task[None]:
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "headers": [(b"host", b"localhost")],
-            "client": ("127.0.0.1", 1),
-            "server": ("localhost", 80),
-            "extensions": {},
-        }
-        return asyncio.create_task(self._call(scope))
-
-    def say(self, *said: Message | Exception) -> None:
-        for each in said:
-            self._says.put_nowait(each)
-
-    @property
-    def body(self) -> bytes:
-        return b"".join(message.get("body", b"") for message in self.heard)
-
-    async def _call(self, scope: Any) -> None:
-        async with asyncio.timeout(WITHIN_SECONDS):
-            await self._app(scope, self._receive, self._send)
-            # Were the cancellation of a request still pending, it would strike here.
-            await asyncio.sleep(0)
-
-    async def _receive(self) -> Any:
-        said = await self._says.get()
-        if isinstance(said, Exception):
-            raise said
-        return said
-
-    async def _send(self, message: Any) -> None:
-        await self.can_read.wait()
-        self.heard.append(message)
-        if message["type"] == "http.response.body":
-            self.hears_a_part.set()
 
 
 class Waiting:
@@ -108,10 +49,6 @@ async def no_task_is_left() -> AsyncIterator[None]:
     assert asyncio.all_tasks() - before - {asyncio.current_task()} == set()
 
 
-def part(body: bytes, *, more_body: bool = True) -> Message:
-    return {"type": "http.request", "body": body, "more_body": more_body}
-
-
 def echo(app: Quart) -> None:
     async def handler() -> str:
         return str(await request.get_data(as_text=True))
@@ -119,10 +56,11 @@ def echo(app: Quart) -> None:
     app.add_url_rule("/echo", view_func=handler, methods=["POST"])
 
 
+@pytest.mark.parametrize("over_ours", [False, True], ids=["another server", "ours"])
 @pytest.mark.parametrize("comes_late", [False, True], ids=["at once", "late"])
-async def test_a_body_is_read_as_a_whole(app: Quart, comes_late: bool) -> None:
+async def test_a_body_is_read_as_a_whole(app: Quart, comes_late: bool, over_ours: bool) -> None:
     echo(app)
-    client = Client(app)
+    client = Client(app, over_ours=over_ours)
 
     asked = client.ask("POST", "/echo")
     for _ in range(10 * comes_late):
@@ -133,6 +71,26 @@ async def test_a_body_is_read_as_a_whole(app: Quart, comes_late: bool) -> None:
 
     assert not was_answered
     assert client.body == b"hello"
+
+
+@pytest.mark.parametrize("over_ours", [False, True], ids=["another server", "ours"])
+async def test_who_receives_in_between_and_in_a_task_loses_nothing(
+    app: Quart, over_ours: bool
+) -> None:
+    async def between(scope: Any, receive: Any, send: Any) -> None:
+        async def louder() -> Any:
+            message = await receive()
+            return {**message, "body": message["body"].upper()}
+
+        await app(scope, lambda: asyncio.create_task(louder()), send)
+
+    echo(app)
+    client = Client(between, over_ours=over_ours)
+    client.say(part(b"he"), part(b"llo", more_body=False))
+
+    await client.ask("POST", "/echo")
+
+    assert client.body == b"HELLO"
 
 
 @pytest.mark.parametrize("is_whole", [False, True], ids=["half", "whole"])
@@ -276,3 +234,52 @@ async def test_a_response_may_have_a_limit_of_its_own(app: Quart) -> None:
     await asked
 
     assert client.body == b"slow"
+
+
+async def test_a_handler_that_is_about_to_time_out_ends_when_its_client_hangs_up(
+    app: Quart, waiting: Waiting
+) -> None:
+    late = asyncio.Event()
+
+    async def tries_again() -> str:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    late.set()
+                    await asyncio.sleep(0.1)
+        return await waiting()
+
+    app.add_url_rule("/tries-again", view_func=tries_again)
+    client = Client(app)
+    asked = client.ask("GET", "/tries-again")
+    await late.wait()
+    client.say(HANGS_UP)
+    await asked
+
+    assert waiting.ended
+    assert client.heard == []
+    assert asked.cancelling() == 0
+
+
+@configured(RESPONSE_TIMEOUT=0.05)
+async def test_who_does_not_read_gets_no_more_even_of_a_handler_that_is_not_to_be_stopped(
+    app: Quart, waiting: Waiting
+) -> None:
+    async def stubborn() -> str:
+        with suppress(asyncio.CancelledError):
+            await waiting()
+        return "all the same"
+
+    app.add_url_rule("/stubborn", view_func=stubborn)
+    client = Client(app)
+    client.can_read.clear()
+    asked = client.ask("GET", "/stubborn")
+    await waiting.began.wait()
+    client.say(HANGS_UP)
+    await asked
+
+    assert waiting.ended
+    assert client.heard == []
+    assert asked.cancelling() == 0
