@@ -17,6 +17,8 @@ from hypercorn.utils import suppress_body
 _OK = 200
 _REMEMBERED = 512
 _LONGEST_REMEMBERED = 512
+# They hold keys of sessions, and tokens on their way to another site.
+_SECRET = (b"set-cookie", b"location")
 
 Header = tuple[bytes, bytes]
 Out = Callable[[H11SendableEvent], Awaitable[None]]
@@ -70,7 +72,7 @@ def _check(name: bytes, value: bytes) -> None:
     """Whether nothing in a header splits an answer in two. Raises `h11.LocalProtocolError`.
 
     Most headers are those of the answer before, and a secret is not to be remembered."""
-    if name.lower() == b"set-cookie" or len(value) > _LONGEST_REMEMBERED:
+    if name.lower() in _SECRET or len(name) + len(value) > _LONGEST_REMEMBERED:
         _validate.__wrapped__(name, value)
     else:
         _validate(name, value)
