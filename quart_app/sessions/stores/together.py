@@ -44,13 +44,14 @@ class Together(Generic[T, A]):
         self._most = most
         self._waiting: list[Asked[T, A]] = []
         self._under_way: set[asyncio.Task[None]] = set()
+        self._latest: asyncio.Task[None] | None = None
 
     async def ask(self, what: T, carry_out: CarryOut[T, A]) -> A:
         """The answer, or what `carry_out` raised. All who ask here give the same one; kept from
         one turn to the next, it would keep alive whoever it belongs to."""
         asked = Asked[T, A](what)
         self._waiting.append(asked)
-        if len(self._waiting) == 1:
+        if len(self._waiting) == 1 or self._is_called_off():
             self._start(carry_out)
         return await asked.answer
 
@@ -60,9 +61,24 @@ class Together(Generic[T, A]):
             await asyncio.wait(self._under_way)
 
     def _start(self, carry_out: CarryOut[T, A]) -> None:
-        task = asyncio.create_task(self._depart(carry_out))
+        self._latest = task = asyncio.create_task(self._depart(carry_out))
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._ended)
+
+    def _is_called_off(self) -> bool:
+        """Whether those who wait do so for a task that was cancelled: at the end of an event loop
+        all are, and some of them ask once more on their way out."""
+        return self._latest is not None and self._latest.cancelling() > 0
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if task is not self._latest:
+            return
+        # Whoever waits still, waits for this one: it was cancelled before it began.
+        self._latest = None
+        calls, self._waiting = self._waiting, []
+        for asked in calls:
+            asked.failed(asyncio.CancelledError())
 
     async def _depart(self, carry_out: CarryOut[T, A]) -> None:
         calls = self._waiting[: self._most]

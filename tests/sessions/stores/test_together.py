@@ -11,6 +11,7 @@ from quart_app.sessions.stores.guard import Crowded
 from quart_app.sessions.stores.together import Asked, Together
 
 MOST = 3
+SOON_SECONDS = 1.0
 
 
 class Store:
@@ -128,6 +129,44 @@ async def test_when_the_loop_ends_nobody_waits_for_ever(
 
     with pytest.raises(asyncio.CancelledError):
         await together.ask(1, store.carry_out)
+
+
+async def test_who_waits_for_what_was_cancelled_before_it_began_is_told(
+    store: Store, together: Together[int, int]
+) -> None:
+    asked = [asyncio.create_task(together.ask(n, store.carry_out)) for n in range(2)]
+    await asyncio.sleep(0)
+
+    for other in asyncio.all_tasks() - {asyncio.current_task(), *asked}:
+        other.cancel()
+
+    async with asyncio.timeout(SOON_SECONDS):
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError] * 2
+        assert await together.ask(3, store.carry_out) == 3
+    assert store.carried == [[3]]
+
+
+def test_whoever_asks_once_more_while_the_loop_ends_has_an_answer(store: Store) -> None:
+    together = Together[int, int](most=MOST)
+    last: list[int] = []
+
+    async def visitor() -> None:
+        await asyncio.sleep(0)
+        try:
+            await together.ask(1, store.carry_out)
+        finally:
+            async with asyncio.timeout(SOON_SECONDS):
+                last.append(await together.ask(2, store.carry_out))
+
+    async def main() -> asyncio.Task[None]:
+        visiting = asyncio.create_task(visitor())
+        await asyncio.sleep(0)
+        return visiting
+
+    assert asyncio.run(main()).cancelled()
+
+    assert last == [2]
 
 
 async def test_it_has_ended_when_all_have_their_answers(
