@@ -189,7 +189,7 @@ async def test_whoever_creates_a_session_sees_what_others_change_before_that_is_
     assert await creating == "done"
 
 
-@pytest.mark.parametrize("error", ["EPERM", "EOPNOTSUPP", "ENOSYS", "EMLINK"])
+@pytest.mark.parametrize("error", ["EPERM", "EACCES", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"])
 async def test_where_files_have_only_one_name_there_are_two_files(
     operations: Operations, tmp_path: Path, error: str
 ) -> None:

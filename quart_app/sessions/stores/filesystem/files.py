@@ -34,8 +34,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # What opening or reading a directory, a link, a pipe or a socket comes to.
 NO_FILE = (errno.EISDIR, errno.ELOOP, errno.ESPIPE, errno.ENXIO)
-# What a second name for a file comes to where files have only one.
-NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+# What a second name for a file comes to where files have only one, where a sandbox forbids it, or
+# where the owners lie on another disk than the records.
+NO_LINKS = (
+    *(errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK),
+    *(errno.EACCES, errno.EXDEV),
+)
 
 Method = Callable[Concatenate["SessionFiles", str, P], T]
 Found = tuple[Record, Version | None]
@@ -99,8 +103,8 @@ class SessionFiles:
             if record.owner is not None:
                 entry = self.owner_path(record.owner, record.key)
                 # On the list already: whoever put it there was killed, or made the record too.
-                with suppress(FileExistsError, _NoLinks):
-                    return _in_folder_of(entry, lambda: self._write_new(entry, record, also=path))
+                with suppress(FileExistsError):
+                    return self._create_listed(entry, path, record)
             return _in_folder_of(path, lambda: self._write_new(path, record))
         except FileExistsError as exc:
             raise KeyTaken from exc
@@ -150,6 +154,20 @@ class SessionFiles:
         folder, _, prefix = self.owner_path(owner, "").rpartition("/")
         names = self.descriptors.listed(folder)
         return [name[len(prefix) :] for name in names if name.startswith(prefix)]
+
+    def _create_listed(self, entry: str, path: str, record: Record) -> Version | None:
+        try:
+            return _in_folder_of(entry, lambda: self._write_new(entry, record, also=path))
+        except _NoLinks:
+            try:
+                return _in_folder_of(path, lambda: self._write_new(path, record))
+            except FileExistsError:
+                raise
+            except (OSError, StoreUnavailable):
+                # On a full disk, entries of those who try again and again would pile up.
+                with suppress(OSError):
+                    os.unlink(entry)
+                raise
 
     def _write_new(self, path: str, record: Record, *, also: str | None = None) -> Version | None:
         """Write a file that there is not, and give it a second name when it is whole."""
