@@ -14,7 +14,7 @@ from typing import TypeAlias, TypeVar
 
 from aiofiles.base import wrap
 
-from quart_app.errors import ConfigurationError, KeyTaken, StoreUnavailable
+from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.filesystem.copies import Copies, Version
@@ -26,11 +26,13 @@ from quart_app.sessions.stores.together import Asked, Together
 
 T = TypeVar("T")
 Creation: TypeAlias = Callable[[], Version | None]
+_Creating: TypeAlias = Asked[Creation, Version | None]
 _Creations: TypeAlias = Together[Creation, Version | None]
 
 THREADS = 4
 # Few enough that a slow disk does not use up the deadline of all.
 MADE_TOGETHER = 8
+SLOW_SECONDS = 0.02
 
 
 class FilesystemStore(Store):
@@ -138,22 +140,41 @@ class FilesystemStore(Store):
     def _creations(self) -> _Creations:
         """Those of the running event loop. What waits in another's belongs to a task there."""
         loop = asyncio.get_running_loop()
-        if self._creating is None or self._creating[0]() is not loop:
-            self._creating = weakref.ref(loop), Together(most=MADE_TOGETHER)
-        return self._creating[1]
+        creating = self._creating  # looked at once: another thread may put its own there
+        if creating is None or creating[0]() is not loop:
+            self._creating = creating = weakref.ref(loop), Together(most=MADE_TOGETHER)
+        return creating[1]
 
-    async def _make(self, asked: list[Asked[Creation, Version | None]]) -> None:
-        outcomes = await self._hop(lambda: [self._outcome(each.what) for each in asked])
-        for each, outcome in zip(asked, outcomes, strict=True):
-            if isinstance(outcome, Exception):
-                each.failed(outcome)
-            else:
-                each.answered(outcome)
+    async def _make(self, asked: list[_Creating]) -> None:
+        threads = self._pool()
 
-    def _outcome(self, creation: Creation) -> Version | KeyTaken | StoreUnavailable | None:
+        async def make(some: list[_Creating]) -> None:
+            outcomes = await _in_thread(lambda: self._outcomes(some), executor=threads)
+            for each, outcome in zip(some, outcomes, strict=False):
+                if isinstance(outcome, Exception):
+                    each.failed(outcome)
+                else:
+                    each.answered(outcome)
+            if rest := some[len(outcomes) :]:
+                await asyncio.gather(*[make([each]) for each in rest])
+
+        await self._guard.run(lambda: make(asked))
+
+    def _outcomes(self, asked: list[_Creating]) -> list[Version | Exception | None]:
+        """Of the first at least. On a slow disk the others are better made side by side: one after
+        the other they would all be late, those made in time too."""
+        enough_at = time.monotonic() + SLOW_SECONDS
+        outcomes = []
+        for each in asked:
+            outcomes.append(self._outcome(each.what))
+            if time.monotonic() > enough_at:
+                break
+        return outcomes
+
+    def _outcome(self, creation: Creation) -> Version | Exception | None:
         try:
             return self._operate(creation)
-        except (KeyTaken, StoreUnavailable) as exc:
+        except Exception as exc:  # noqa: BLE001 - one record that is no good must not fail others
             return exc
 
     async def _change(self, key: str, how: Callable[[Record], Record]) -> Record | None:
@@ -180,12 +201,15 @@ class FilesystemStore(Store):
         return await self._hop(lambda: self._operate(operation))
 
     async def _hop(self, call: Callable[[], T]) -> T:
+        threads = self._pool()
+        return await self._guard.run(lambda: _in_thread(call, executor=threads))
+
+    def _pool(self) -> ThreadPoolExecutor:
         if self._threads is None or self._pid != os.getpid():
             # A process that was forked off a serving one has the pool, but not its threads.
             self._pid = os.getpid()
             self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sessions")
-        threads = self._threads
-        return await self._guard.run(lambda: _in_thread(call, executor=threads))
+        return self._threads
 
     def _prepare(self) -> None:
         prepare(self._root)
