@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import Redis
 
 from quart_app.sessions.stores.redis import RedisStore
+from quart_app.sessions.stores.redis.client import DRIVER
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
 from tests.servers import RedisServer, eventually
@@ -106,6 +108,24 @@ async def test_close_lets_calls_under_way_finish(server: RedisServer, clock: Fak
     assert connections(server) == 0
 
 
+async def test_after_close_a_client_that_was_given_is_not_used_by_calls_that_were_cancelled(
+    server: RedisServer,
+) -> None:
+    client = Redis.from_url(server.url, **DRIVER)
+    store = RedisStore(client=client, timeout=PATIENT)
+    before = asyncio.all_tasks()
+    call = asyncio.create_task(store.load(key_of("nobody waits for it")))
+    await asyncio.sleep(0)
+    call.cancel()
+    await asyncio.wait([call])
+
+    await store.close()
+
+    assert asyncio.all_tasks() == before
+    await client.aclose()
+    assert connections(server) == 0
+
+
 async def test_a_burst_shares_a_bounded_number_of_connections(server: RedisServer) -> None:
     store = RedisStore(url=server.url, timeout=PATIENT)
 
@@ -118,6 +138,7 @@ async def test_a_burst_shares_a_bounded_number_of_connections(server: RedisServe
 PROGRAM = """
 import asyncio, sys
 from quart_app.sessions.stores.redis import RedisStore
+from quart_app.sessions.stores.redis.client import DRIVER
 
 async def use(store):
     await asyncio.gather(*[store.check() for _ in range(5)])

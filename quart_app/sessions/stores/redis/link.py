@@ -117,15 +117,17 @@ class Link:
             raise StoreUnavailable("what answers there does not speak as Redis does")
 
     async def close(self) -> None:
-        """Close the client that was made for this loop. Those of other loops close in theirs."""
+        """Close the client that was made for this loop. Those of other loops close in theirs, and
+        one that was given belongs to whoever gave it: it is not used any more."""
         line = self._lines.pop(asyncio.get_running_loop(), None)
-        if line is None or line.keeper is None:
+        if line is None:
             return
-        # Calls under way end within their deadline. Closed under their hands, one might connect
-        # once more, and nobody would close that.
+        # Calls under way end within their deadline, those too whose callers were cancelled. Closed
+        # under their hands, one might connect once more, and nobody would close that.
         await line.together.ended()
         await line.alone.ended()
-        await line.keeper.aclose()
+        if line.keeper is not None:
+            await line.keeper.aclose()
 
     async def _exchange(self, commands: Sequence[Command], *, again: bool = True) -> list[Any]:
         """By one connection, in one write and one read with what else is sent at this moment: so
