@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from quart.wrappers import Response
 from quart.wrappers.base import BaseRequestWebsocket
+from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from quart_app.sessions.tokens import has_token_shape
@@ -16,6 +17,8 @@ from quart_app.settings import SessionSettings
 log = logging.getLogger(__name__)
 
 AnyResponse = Response | WerkzeugResponse
+# In the place of one; nothing else in a cookie has its shape.
+_TOKEN = "T" * 43
 
 
 class _Attributes(TypedDict):
@@ -41,6 +44,9 @@ class SessionCookie:
             samesite=settings.cookie_samesite,
             partitioned=settings.cookie_partitioned,
         )
+        # Written out once: all but the token is the same each time.
+        written = dump_cookie(self._name, _TOKEN, **self._attributes)
+        self._before, _, self._after = written.rpartition(_TOKEN)
 
     def read(self, request: BaseRequestWebsocket) -> str | None:
         """The token, or `None` for no cookie and for anything that cannot be a token of ours."""
@@ -53,7 +59,10 @@ class SessionCookie:
 
     def set(self, response: AnyResponse, token: str, *, max_age: timedelta | None) -> None:
         """Have the browser keep the token until it closes, or for this long."""
-        response.set_cookie(self._name, token, max_age=max_age, **self._attributes)
+        if max_age is None:
+            response.headers.add("Set-Cookie", f"{self._before}{token}{self._after}")
+        else:
+            response.set_cookie(self._name, token, max_age=max_age, **self._attributes)
 
     def clear(self, response: AnyResponse) -> None:
         """Have the browser forget the token."""

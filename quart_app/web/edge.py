@@ -62,7 +62,12 @@ class Edge:
 
     def _believed(self, scope: Scope) -> Scope:
         """The scope without what a client could make up."""
-        headers = [(name, value) for name, value in scope["headers"] if _is_plain(name)]
+        # Servers in front may turn `_` into `-`, and Quart keeps the peer's address in Remote-Addr.
+        headers = [
+            (name, value)
+            for name, value in scope["headers"]
+            if b"_" not in name and name.lower() != b"remote-addr"
+        ]
         client = scope.get("client")
         scope = {**scope, "headers": headers}
         if client and self._proxies and self._is_proxy(client[0]):
@@ -146,11 +151,6 @@ def _has_one_length(scope: Scope) -> bool:
     # With two, a proxy and this server may each believe another one, and what the one takes for a
     # body is a request to the other.
     return not {b"content-length", b"transfer-encoding"}.issubset(dict(scope["headers"]))
-
-
-def _is_plain(name: bytes) -> bool:
-    # Some servers in front turn `_` into `-`, and Quart keeps the peer's address in Remote-Addr.
-    return b"_" not in name and name.lower() != b"remote-addr"
 
 
 def _last(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
