@@ -147,6 +147,12 @@ class Connection:
         """End what still runs."""
         self._tasks.cancel()
 
+    def let_go(self) -> None:
+        """It has ended, or rests: nothing of it is to wait for the garbage collector, whose turn
+        comes after hundreds of others."""
+        self._protocol.send = _to_nobody
+        self._protocol.app = _to_nobody  # type: ignore[assignment]  # of an ended one, nobody calls
+
     async def _converse(self, data: bytes | None) -> None:
         while data is not None:
             await self._protocol.handle(RawData(data))
@@ -243,3 +249,7 @@ class Connection:
             self.socket.shutdown(socket.SHUT_WR)
         except OSError:
             self.has_left = True  # it has reset the connection
+
+
+async def _to_nobody(*_: Any) -> None:
+    """Where a connection that has ended says what it says."""

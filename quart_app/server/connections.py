@@ -220,6 +220,7 @@ class Connections:
     def _go_on(self, connection: Connection, *, rests: bool) -> None:
         descriptor = connection.socket.detach()
         del self._held[descriptor]
+        connection.let_go()
         if connection.stream is not None:
             self._stream(descriptor, connection.stream, connection)
         elif connection.has_left:

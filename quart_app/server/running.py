@@ -26,7 +26,7 @@ from quart_app.settings import ServerSettings
 LAST_MOMENT = timedelta(seconds=0.25)
 # In the state of the lifespan, and so of every request from then on.
 DRAINING = "quart_app.draining"
-_OBJECTS_BETWEEN_COLLECTIONS = 20_000
+_OBJECTS_BETWEEN_COLLECTIONS = 5_000
 Started = Callable[[str], None]
 
 log = logging.getLogger(__name__)
