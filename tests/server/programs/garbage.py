@@ -1,0 +1,45 @@
+"""An application that says what only the garbage collector would remove."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from quart_app.server import Address, run
+from quart_app.settings import ServerSettings
+
+PACKAGES = ("quart_app.", "hypercorn.", "h11.")
+
+
+def left() -> list[str]:
+    """Objects of the server that hold each other, and that nobody else holds."""
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    gc.collect()
+    names = [f"{type(each).__module__}.{type(each).__name__}" for each in gc.garbage]
+    gc.garbage.clear()
+    gc.set_debug(0)
+    return sorted({name for name in names if name.startswith(PACKAGES)})
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    """Says so to everybody."""
+    if scope["type"] == "lifespan":
+        for answer in ("lifespan.startup.complete", "lifespan.shutdown.complete"):
+            await receive()
+            await send({"type": answer})
+        return
+    body = " ".join(left()).encode()
+    head = {"type": "http.response.start", "status": 200}
+    await send({**head, "headers": [(b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def started(url: str) -> None:
+    """Nothing is to be collected but when it is counted."""
+    gc.disable()
+    print(url, flush=True)  # noqa: T201 - the test waits for it
+
+
+if __name__ == "__main__":
+    address = Address.of("127.0.0.1:0")
+    run(app, address=address, settings=ServerSettings(), started=started)
