@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from babel import Locale
-from jinja2 import Environment
+from jinja2 import DictLoader, Environment, TemplateAssertionError
 from jinja2.compiler import CodeGenerator
 from markupsafe import Markup, escape
 from quart import Quart
@@ -82,6 +82,27 @@ def test_what_is_known_is_not_asked_for_again(app: Quart) -> None:
     assert "<h1>Déconnexion</h1>" in page
     assert "Voulez-vous" in page
     assert "/static/style.css" in page
+
+
+def in_layout(app: Quart, page: str) -> Environment:
+    layout = "<h1>{% block title %}Home{% endblock %}</h1>{% block body %}{% endblock %}"
+    loader = DictLoader({"layout.html": layout, "page.html": page})
+    return knowing(app.jinja_env.overlay(loader=loader), names_of(LANGUAGES["en"]))
+
+
+def test_a_page_fills_the_blocks_of_its_layout(app: Quart) -> None:
+    page = "{% extends 'layout.html' %}\n{% block body %}<p>{{ name }}</p>{% endblock %}\n"
+
+    page = compiled(in_layout(app, page))["page.html"].render(name="<Ada>")
+
+    assert page == "<h1>Home</h1><p>&lt;Ada&gt;</p>"
+
+
+def test_what_would_be_written_nowhere_is_refused(app: Quart) -> None:
+    page = "{% extends 'layout.html' %}<p>lost</p>{% block body %}{% endblock %}"
+
+    with pytest.raises(TemplateAssertionError, match="put it into a block"):
+        compiled(in_layout(app, page))
 
 
 def test_every_page_is_looked_at_here(app: Quart) -> None:
