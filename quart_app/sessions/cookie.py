@@ -17,8 +17,8 @@ from quart_app.settings import SessionSettings
 log = logging.getLogger(__name__)
 
 AnyResponse = Response | WerkzeugResponse
-# In the place of one; nothing else in a cookie has its shape.
-_TOKEN = "T" * 43
+# In the place of a token. The first there is: no cookie's name has an equals sign in it.
+_NO_TOKEN = 43 * "T"
 
 
 class _Attributes(TypedDict):
@@ -45,8 +45,8 @@ class SessionCookie:
             partitioned=settings.cookie_partitioned,
         )
         # Written out once: all but the token is the same each time.
-        written = dump_cookie(self._name, _TOKEN, **self._attributes)
-        self._before, _, self._after = written.rpartition(_TOKEN)
+        written = dump_cookie(self._name, _NO_TOKEN, **self._attributes)
+        self._before, self._after = written.split(f"={_NO_TOKEN}", 1)
 
     def read(self, request: BaseRequestWebsocket) -> str | None:
         """The token, or `None` for no cookie and for anything that cannot be a token of ours."""
@@ -60,7 +60,7 @@ class SessionCookie:
     def set(self, response: AnyResponse, token: str, *, max_age: timedelta | None) -> None:
         """Have the browser keep the token until it closes, or for this long."""
         if max_age is None:
-            response.headers.add("Set-Cookie", f"{self._before}{token}{self._after}")
+            response.headers.add("Set-Cookie", f"{self._before}={token}{self._after}")
         else:
             response.set_cookie(self._name, token, max_age=max_age, **self._attributes)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from quart import Quart, Response, session
+from werkzeug.http import dump_cookie
 
 from quart_app.sessions.tokens import has_token_shape, new_token
 from tests.sessions.browser import (
@@ -122,6 +123,19 @@ async def test_a_cookie_has_the_attributes_that_were_asked_for_and_no_others(
 
     assert cookie.attributes == attributes
     assert has_token_shape(cookie.value)
+
+
+async def test_a_token_goes_where_werkzeug_would_put_it_whatever_stands_beside(
+    store: CountingStore,
+) -> None:
+    name, path = 43 * "T", f"/={43 * 'T'}/"
+    app = make_app(store, SESSION_COOKIE_NAME=name, SESSION_COOKIE_PATH=path)
+
+    answer = await Browser(app).visit(put(x=1))
+
+    [cookie], [said] = cookies_in(answer), answer.headers.getlist("Set-Cookie")
+    assert has_token_shape(cookie.value)
+    assert said == dump_cookie(name, cookie.value, path=path, httponly=True, samesite="Lax")
 
 
 def test_tokens_are_random_in_every_bit() -> None:

@@ -93,6 +93,16 @@ async def test_who_receives_in_between_and_in_a_task_loses_nothing(
     assert client.body == b"HELLO"
 
 
+async def ends_unheard(waiting: Waiting, client: Client, asked: asyncio.Task[None]) -> None:
+    """Once its client hangs up."""
+    client.say(HANGS_UP)
+    await asked
+
+    assert waiting.ended
+    assert client.heard == []
+    assert asked.cancelling() == 0
+
+
 @pytest.mark.parametrize("is_whole", [False, True], ids=["half", "whole"])
 async def test_a_handler_ends_when_its_client_hangs_up(
     app: Quart, waiting: Waiting, is_whole: bool
@@ -102,12 +112,7 @@ async def test_a_handler_ends_when_its_client_hangs_up(
     asked = client.ask("GET", "/waits")
     await waiting.began.wait()
 
-    client.say(HANGS_UP)
-    await asked
-
-    assert waiting.ended
-    assert client.heard == []
-    assert asked.cancelling() == 0
+    await ends_unheard(waiting, client, asked)
 
 
 async def test_who_left_in_the_middle_of_a_request_gets_no_handler(
@@ -255,12 +260,7 @@ async def test_a_handler_that_is_about_to_time_out_ends_when_its_client_hangs_up
     client = Client(app)
     asked = client.ask("GET", "/tries-again")
     await late.wait()
-    client.say(HANGS_UP)
-    await asked
-
-    assert waiting.ended
-    assert client.heard == []
-    assert asked.cancelling() == 0
+    await ends_unheard(waiting, client, asked)
 
 
 @configured(RESPONSE_TIMEOUT=0.05)
@@ -277,9 +277,4 @@ async def test_who_does_not_read_gets_no_more_even_of_a_handler_that_is_not_to_b
     client.can_read.clear()
     asked = client.ask("GET", "/stubborn")
     await waiting.began.wait()
-    client.say(HANGS_UP)
-    await asked
-
-    assert waiting.ended
-    assert client.heard == []
-    assert asked.cancelling() == 0
+    await ends_unheard(waiting, client, asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,18 +18,6 @@ from quart_app.testing.store_contract.samples import a_record, key_of
 from tests.servers import RedisServer, Wire
 
 PATIENT = timedelta(seconds=10)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: RedisServer) -> RedisServer:
-    running.tell("FLUSHALL")
-    return running
 
 
 @pytest.fixture
@@ -47,9 +35,9 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 async def test_a_burst_goes_out_in_few_writes(
-    server: RedisServer, clock: FakeClock, sent: list[int]
+    redis_server: RedisServer, clock: FakeClock, sent: list[int]
 ) -> None:
-    store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     records = [a_record(clock, f"{n}") for n in range(TOGETHER + 1)]
     await store.create(records[0])  # by now Redis knows the script
     sent.clear()
@@ -62,8 +50,8 @@ async def test_a_burst_goes_out_in_few_writes(
     await store.close()
 
 
-async def test_a_long_list_holds_up_nobody_else(server: RedisServer, sent: list[int]) -> None:
-    link = Link(url=server.url, client=None, timeout=PATIENT)
+async def test_a_long_list_holds_up_nobody_else(redis_server: RedisServer, sent: list[int]) -> None:
+    link = Link(url=redis_server.url, client=None, timeout=PATIENT)
     one, few, many = ([("HGETALL", b"none")] * n for n in (1, FEW, FEW + 1))
 
     answers = await asyncio.gather(link.ask(*one), link.ask(*many), link.ask(*few))
@@ -73,11 +61,13 @@ async def test_a_long_list_holds_up_nobody_else(server: RedisServer, sent: list[
     await link.close()
 
 
-async def test_one_refusal_is_not_that_of_the_others(server: RedisServer, clock: FakeClock) -> None:
-    store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+async def test_one_refusal_is_not_that_of_the_others(
+    redis_server: RedisServer, clock: FakeClock
+) -> None:
+    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     taken, new = a_record(clock, "taken"), a_record(clock, "new")
     await store.create(taken)
-    server.tell("SET", f"session:{key_of('not ours')}", "a text")
+    redis_server.tell("SET", f"session:{key_of('not ours')}", "a text")
 
     refused, *others = await asyncio.gather(
         store.create(taken),
@@ -94,10 +84,10 @@ async def test_one_refusal_is_not_that_of_the_others(server: RedisServer, clock:
 
 
 async def test_when_the_connection_is_lost_only_what_may_happen_twice_is_sent_again(
-    server: RedisServer, clock: FakeClock
+    redis_server: RedisServer, clock: FakeClock
 ) -> None:
     record, other = a_record(clock, "ended"), a_record(clock, "other")
-    async with Wire.to(server.port) as wire:
+    async with Wire.to(redis_server.port) as wire:
         store = RedisStore(url=wire.url, timeout=PATIENT, clock=clock)
         await store.create(record)
         await store.create(other)
