@@ -19,8 +19,9 @@ log = logging.getLogger(__name__)
 SUFFIX = ".socket"
 # Longer ones do not fit into the address of a socket.
 LONGEST_PATH = 100
-# A process that was stopped keeps its queue full. Whoever sends waits for it once, and no longer.
-PATIENCE = struct.pack("ll", 0, 200_000)
+# A process that was stopped keeps its queue full. Whoever sends waits for it once, and no longer: a
+# second is what signing out has to reach everybody else.
+PATIENCE_SECONDS = 0.5
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -41,7 +42,8 @@ class Post:
             os.close(self._fd)
             raise
         # The kernel's own limit: Python's would ask again and again, without a pause.
-        self._sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, PATIENCE)
+        patience = struct.pack("ll", *divmod(round(PATIENCE_SECONDS * 1_000_000), 1_000_000))
+        self._sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
         self._slow: set[str] = set()
 
     @classmethod
