@@ -15,6 +15,7 @@ _IDENTIFYING = (
     *("id", "sub", "user_id", "uid", "_id", "oid"),
     *("username", "login", "preferred_username", "email", "name"),
 )
+_NAMING = (str, int, UUID)
 # Signed in, as far as can be seen, but who? No name equals this.
 SOMEBODY = "\0somebody"
 
@@ -35,7 +36,7 @@ def owner_named_by(value: object) -> str:
     """The one spelling under which this owner's sessions are listed."""
     if isinstance(value, Mapping):
         value = next((value[key] for key in _IDENTIFYING if value.get(key)), None)
-    if isinstance(value, bool) or not isinstance(value, str | int | UUID):
+    if isinstance(value, bool) or not isinstance(value, _NAMING):
         return SOMEBODY
     name = str(value)
     if len(name) > _MOST_CHARACTERS:

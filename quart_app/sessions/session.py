@@ -172,7 +172,8 @@ class ServerSideSession(WatchedDict):
         stored = self._stored_for(owner, changed)
         if self._owner_before is not None and owner != self._owner_before:
             # What else is there is about to go, and with it whatever seems to name an owner.
-            owner = self._owner(among=stored)
+            named = {name: value for name, value in dict.items(self) if name in stored}
+            owner = owner_in(named, owner_keys=owner_keys)
         lifetime = None if self._record is None else self.lifetime(now=now)
         return Facts(
             record=self._record,
@@ -251,9 +252,8 @@ class ServerSideSession(WatchedDict):
         self._token = self._record = self._owner_before = self._owner_now = None
         self._wants_new_token = self._marked_modified = False
 
-    def _owner(self, *, among: Container[str] | None = None) -> str | None:
-        named = {key: value for key, value in dict.items(self) if among is None or key in among}
-        return owner_in(named, owner_keys=self._limits.owner_keys)
+    def _owner(self) -> str | None:
+        return owner_in(dict(dict.items(self)), owner_keys=self._limits.owner_keys)
 
     def _stored_for(self, owner: str | None, changed: Mapping[str, bytes]) -> frozenset[str]:
         """What this request stored for the one who is there now. A word at a sign-out may come

@@ -30,9 +30,9 @@ _Creating: TypeAlias = Asked[Creation, Version | None]
 _Creations: TypeAlias = Together[Creation, Version | None]
 
 THREADS = 4
-# Few enough that a slow disk does not use up the deadline of all.
-MADE_TOGETHER = 8
-SLOW_SECONDS = 0.02
+# As many as a burst of sign-ins brings. On a slow disk few are made one after the other.
+MADE_TOGETHER = 32
+SLOW_SECONDS = 0.005
 
 
 class FilesystemStore(Store):
