@@ -23,6 +23,7 @@ from quart_app.settings import (
     secret_key,
 )
 from quart_app.web import resources
+from quart_app.web.exchange import QuickQuart
 
 
 def create_app(
@@ -33,7 +34,7 @@ def create_app(
 ) -> Quart:
     """The login pages. Settings come from `QUART_…` variables, and from this mapping, which wins.
     Raises `ConfigurationError`."""
-    app = Quart(
+    app = QuickQuart(
         "quart_app",
         template_folder=str(resources.folder("templates")),
         static_folder=str(resources.folder("static")),

@@ -14,14 +14,17 @@ from hypercorn.protocol.http_stream import ASGIHTTPState, HTTPStream
 from hypercorn.typing import H11SendableEvent
 from hypercorn.utils import suppress_body
 
+_CLOSE = (b"connection", b"close")
 _OK = 200
-_REMEMBERED = 512
+_MOST_REMEMBERED = 512
 _LONGEST_REMEMBERED = 512
 # They hold keys of sessions, and tokens on their way to another site.
 _SECRET = (b"set-cookie", b"location")
 
 Header = tuple[bytes, bytes]
 Out = Callable[[H11SendableEvent], Awaitable[None]]
+
+_known: dict[Header, Header] = {}
 
 
 class HttpStream(HTTPStream):
@@ -52,12 +55,10 @@ class HttpStream(HTTPStream):
             await super().app_send(message)
 
     def _head(self, status: int, given: Iterable[Header]) -> h11.Response:
-        headers = [(bytes(name).strip(), bytes(value).strip()) for name, value in given]
+        headers = [_cleaned((bytes(name), bytes(value))) for name, value in given]
         headers += _of_the_server(self.config, int(time()))
         if self._is_last():
-            headers.append((b"connection", b"close"))
-        for name, value in headers:
-            _check(name, value)
+            headers.append(_CLOSE)
         # So h11 makes events of what its own parser has checked.
         return h11.Response(status_code=status, headers=headers, _parsed=True)
 
@@ -65,19 +66,25 @@ class HttpStream(HTTPStream):
 @lru_cache(1)
 def _of_the_server(config: Config, _second: int) -> list[Header]:
     """What hypercorn says of itself, and of the time, which it would write out at each answer."""
-    return config.response_headers("h11")
+    headers = config.response_headers("h11")
+    _verify(headers)
+    return headers
 
 
-def _check(name: bytes, value: bytes) -> None:
-    """Whether nothing in a header splits an answer in two. Raises `h11.LocalProtocolError`.
+def _cleaned(header: Header) -> Header:
+    """Without space around it. Raises `h11.LocalProtocolError` if it would split an answer in two.
 
     Most headers are those of the answer before, and a secret is not to be remembered."""
-    if name.lower() in _SECRET or len(name) + len(value) > _LONGEST_REMEMBERED:
-        _validate.__wrapped__(name, value)
-    else:
-        _validate(name, value)
+    if (known := _known.get(header)) is not None:
+        return known
+    name, value = cleaned = header[0].strip(), header[1].strip()
+    _verify([cleaned])
+    if name.lower() not in _SECRET and len(name) + len(value) <= _LONGEST_REMEMBERED:
+        if len(_known) >= _MOST_REMEMBERED:
+            _known.clear()
+        _known[cleaned] = cleaned
+    return cleaned
 
 
-@lru_cache(_REMEMBERED)
-def _validate(name: bytes, value: bytes) -> None:
-    h11.Response(status_code=_OK, headers=[(name, value)])
+def _verify(headers: list[Header]) -> None:
+    h11.Response(status_code=_OK, headers=headers)

@@ -12,7 +12,6 @@ from quart_app.web.assets import Assets
 from quart_app.web.cross_site import Tokens
 from quart_app.web.edge import Edge
 from quart_app.web.error_pages import ErrorPages
-from quart_app.web.exchange import Exchange
 from quart_app.web.health import Health
 from quart_app.web.language import Languages, LanguageSwitch
 from quart_app.web.pages import JUST_SIGNED_IN, Pages
@@ -36,6 +35,5 @@ def join(
     renderer = Renderer(app, switch, assets, live)
     Pages(settings, sessions, renderer, tokens=Tokens(secret_key)).join(app)
     ErrorPages(renderer).join(app)
-    app.asgi_http_class = Exchange
     inner = Health(app.asgi_app, app)
     app.asgi_app = Edge(inner, settings)  # type: ignore[assignment,method-assign]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from quart_app.settings import ApplicationSettings
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 POLICY_VIOLATION = 1008
+KNOWN_HOSTS = 16
 # Quart logs the path of a request that failed: nobody is to write a line of his own there.
 _BREAKS_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # With anything else Quart fails before it can answer.
@@ -29,6 +31,8 @@ class Edge:
     def __init__(self, app: App, settings: ApplicationSettings) -> None:
         self._app = app
         self._hosts = tuple(host.lower() for host in settings.trusted_hosts)
+        # Nearly every request is for the same one.
+        self._is_own_name = lru_cache(KNOWN_HOSTS)(self._is_one_of_ours)
         self._proxies = settings.trusted_proxies
         self._headers = _encoded(ON_EVERY_ANSWER)
         self._headers_over_tls = self._headers + _encoded(OVER_HTTPS)
@@ -94,8 +98,10 @@ class Edge:
 
     def _is_ours(self, scope: Scope) -> bool:
         names = [value for name, value in scope["headers"] if name == b"host"]
-        said = _HOST.fullmatch(b"".join(names).decode("latin-1").lower())
-        if len(names) > 1 or said is None:
+        return len(names) <= 1 and self._is_own_name(b"".join(names))
+
+    def _is_one_of_ours(self, name: bytes) -> bool:
+        if (said := _HOST.fullmatch(name.decode("latin-1").lower())) is None:
             return False
         host = said["name"] or ""
         return not self._hosts or any(

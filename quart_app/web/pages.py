@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from quart import Quart, Request, Response, redirect, request, session, url_for
+from quart import Quart, Response, redirect, request, session, url_for
+from quart.sessions import SessionMixin
 from werkzeug.exceptions import BadRequest
 
 from quart_app.sessions import ServerSideSession
@@ -17,7 +18,7 @@ from quart_app.web.cross_site import (
 )
 from quart_app.web.forms import FieldError, name_from, read_form
 from quart_app.web.redirects import after_login, see_other
-from quart_app.web.renderer import Renderer
+from quart_app.web.renderer import Renderer, current
 
 # The name's field, here and in the tutorials that these pages come from.
 NAME_FIELDS = ("name", "nm", "username")
@@ -56,18 +57,20 @@ class Pages:
 
     async def home(self) -> Any:
         """Who is signed in, and a way out."""
-        name = session.get(self._entry)
+        held = current(session)
+        name = held.get(self._entry)
         if not name and not self._settings.home_public:
             return redirect(url_for("login"))
-        return self._renderer.page("home.html", name=name, token=self._token())
+        return self._renderer.page("home.html", name=name, token=self._token(held))
 
     async def user(self) -> Any:
         """The name as a heading."""
-        if not (name := session.get(self._entry)):
+        held = current(session)
+        if not (name := held.get(self._entry)):
             return redirect(url_for("login", next=request.path))
-        record = session.record if isinstance(session, ServerSideSession) else None
+        record = held.record if isinstance(held, ServerSideSession) else None
         since = None if record is None else record.created_at
-        return self._renderer.page("user.html", name=name, token=self._token(), since=since)
+        return self._renderer.page("user.html", name=name, token=self._token(held), since=since)
 
     async def login(self) -> Any:
         """The form."""
@@ -78,8 +81,7 @@ class Pages:
 
     async def sign_in(self) -> Any:
         """What the form sends."""
-        # The request itself: the name that Quart has for it looks it up at every use.
-        asked: Request = cast(Any, request)._get_current_object()
+        asked, held = current(request), current(session)
         refuse_cross_site(asked)
         fields = await read_form(asked)
         typed = next((fields[field] for field in NAME_FIELDS if field in fields), "")
@@ -88,10 +90,10 @@ class Pages:
             name = name_from(typed)
         except FieldError as error:
             return self._form(BadRequest.code, wanted=wanted, typed=typed, error=str(error))
-        if session.get(self._entry) == name and isinstance(session, ServerSideSession):
-            session.regenerate()
-        session[self._entry] = name
-        session.permanent = self._sessions.permanent
+        if held.get(self._entry) == name and isinstance(held, ServerSideSession):
+            held.regenerate()
+        held[self._entry] = name
+        held.permanent = self._sessions.permanent
         response = see_other(self._after_login(wanted))
         if self._sessions.cookie_secure and not asked.is_secure:
             response.set_cookie(
@@ -107,14 +109,14 @@ class Pages:
             is_click_on_own_page(request) or not is_from_browser(request)
         ):
             return self._signed_out()
-        return self._renderer.page("logout.html", token=self._token())
+        return self._renderer.page("logout.html", token=self._token(current(session)))
 
     async def sign_out(self) -> Any:
         """What the button sends."""
         refuse_cross_site(request)
         if session.get(self._entry) and is_from_browser(request):
             fields = await read_form(request)
-            self._tokens.verify(fields.get("token", ""), self._session_id())
+            self._tokens.verify(fields.get("token", ""), self._id_of(current(session)))
         return self._signed_out()
 
     def _signed_out(self) -> Any:
@@ -146,11 +148,11 @@ class Pages:
     def _after_login(self, wanted: str | None) -> str:
         return after_login(wanted, otherwise=self._settings.login_redirect)
 
-    def _token(self) -> str:
-        return self._tokens.make(self._session_id())
+    def _token(self, held: SessionMixin) -> str:
+        return self._tokens.make(self._id_of(held))
 
-    def _session_id(self) -> str:
-        if isinstance(session, ServerSideSession):
-            return session.sid
+    def _id_of(self, held: SessionMixin) -> str:
+        if isinstance(held, ServerSideSession):
+            return held.sid
         # A signed cookie has no identity but what it holds.
-        return f"signed cookie of {session.get(self._entry)}"
+        return f"signed cookie of {held.get(self._entry)}"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from jinja2 import Environment, Template
-from quart import Quart, Request, Response, request
+from quart import Quart, Response, request
 
 from quart_app.live import Live
 from quart_app.web.assets import Assets
 from quart_app.web.language import Language, LanguageSwitch
 from quart_app.web.templates import compiled, knowing
+
+T = TypeVar("T")
 
 AT_THE_ROOT = ""
 ANYWHERE = None
@@ -32,8 +34,7 @@ class Renderer:
 
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
         """The page, and what is to be said of its language."""
-        # The request itself: the name that Quart has for it looks it up at every use.
-        asked: Request = cast(Any, request)._get_current_object()
+        asked = current(request)
         language = self._switch.of(asked)
         if root := asked.script_root:
             values["root"] = root
@@ -43,6 +44,11 @@ class Renderer:
         )
         headers = {"Content-Language": language.code, "Vary": "Accept-Language"}
         return Response(page, status, headers, content_type="text/html; charset=utf-8")
+
+
+def current(name: T) -> T:
+    """The object itself: a name that Quart has for it looks it up at every use."""
+    return cast(T, cast(Any, name)._get_current_object())
 
 
 def _templates(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
+from threading import current_thread, main_thread
 from typing import Any
 
 import pytest
@@ -278,3 +280,21 @@ async def test_who_does_not_read_gets_no_more_even_of_a_handler_that_is_not_to_b
     asked = client.ask("GET", "/stubborn")
     await waiting.began.wait()
     await ends_unheard(waiting, client, asked)
+
+
+async def test_handlers_that_are_not_plainly_async_are_called_as_quart_calls_them(
+    app: Quart,
+) -> None:
+    async def greet(greeting: str) -> str:
+        return greeting
+
+    def somewhere() -> str:
+        return "the main thread" if current_thread() is main_thread() else "a thread of its own"
+
+    app.add_url_rule("/partial", "partial", partial(greet, "hello"))
+    app.add_url_rule("/blocking", view_func=somewhere)
+
+    client = app.test_client()
+
+    assert await (await client.get("/partial")).get_data() == b"hello"
+    assert await (await client.get("/blocking")).get_data() == b"a thread of its own"
