@@ -29,7 +29,9 @@ from tests.sessions.stores.programs.start import ask, obeying
 
 SOON_SECONDS = 1.9
 RECOVERS_WITHIN_SECONDS = 20.0
-IMPATIENT = timedelta(milliseconds=100)  # less than a lock is waited for
+IMPATIENT = timedelta(milliseconds=100)
+LONGER_SECONDS = 60.0
+LOCK_SECONDS = "quart_app.sessions.stores.filesystem.descriptors._LOCK_SECONDS"
 
 
 @pytest.fixture
@@ -50,6 +52,16 @@ async def stuck(store: Store) -> Record:
     record = a_record(CLOCK, "stuck")
     await store.create(record)
     return record
+
+
+@pytest.fixture
+async def impatient(root: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Store]:
+    """Its calls are given up while they still wait for a lock."""
+    monkeypatch.setattr(LOCK_SECONDS, LONGER_SECONDS)
+    store = FilesystemStore(root, clock=CLOCK, timeout=IMPATIENT)
+    await store.check()
+    yield store
+    await store.close()
 
 
 @contextmanager
@@ -132,24 +144,19 @@ async def test_a_killed_process_leaves_no_lock(store: Store, root: Path, stuck: 
 
 
 async def test_a_call_that_is_late_is_given_up_and_the_next_one_served(
-    root: Path, stuck: Record
+    impatient: Store, root: Path, stuck: Record
 ) -> None:
-    impatient = FilesystemStore(root, clock=CLOCK, timeout=IMPATIENT)
-    await impatient.check()
     with stopped_in_a_change(root, stuck.key):
         late = impatient.patch(stuck.key, set={"a": b"1"})
 
         await is_refused_soon(late, "took over")
 
         assert await impatient.load(stuck.key) == stuck
-    await impatient.close()
 
 
 async def test_a_directory_that_keeps_being_late_is_not_asked_for_a_while(
-    root: Path, stuck: Record
+    impatient: Store, root: Path, stuck: Record
 ) -> None:
-    impatient = FilesystemStore(root, clock=CLOCK, timeout=IMPATIENT)
-    await impatient.check()
     with stopped_in_a_change(root, stuck.key):
         late = [impatient.patch(stuck.key) for _ in range(FAILURES_THAT_OPEN)]
         outcomes = await asyncio.gather(*late, return_exceptions=True)
@@ -160,7 +167,6 @@ async def test_a_directory_that_keeps_being_late_is_not_asked_for_a_while(
 
     assert all(isinstance(outcome, StoreUnavailable) for outcome in outcomes)
     assert await once_it_is_asked_again(impatient, stuck.key) == stuck
-    await impatient.close()
 
 
 async def test_no_more_calls_wait_than_are_allowed(root: Path) -> None:
