@@ -9,7 +9,8 @@ from quart.wrappers import Response
 
 from tests.serving.browsing import Browser
 
-WELL_UNDER_A_SECOND = 0.9
+# The store's deadline, and what a busy machine adds.
+SOON_SECONDS = 1.9
 BREAKER_ASKS_AGAIN_WITHIN_SECONDS = 3.0
 
 
@@ -17,7 +18,7 @@ async def quickly(answering: Awaitable[Response]) -> Response:
     """The answer, if it comes in time."""
     begun = time.monotonic()
     answer = await answering
-    assert time.monotonic() - begun < WELL_UNDER_A_SECOND
+    assert time.monotonic() - begun < SOON_SECONDS
     return answer
 
 

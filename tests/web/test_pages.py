@@ -9,6 +9,7 @@ import httpx
 import pytest
 from quart import Quart
 
+from quart_app.errors import StoreUnavailable
 from quart_app.testing import BrokenStore, FakeClock
 from tests.web.asking import ask, browser, cookie_set_by, shown
 from tests.web.configured import configured
@@ -294,3 +295,28 @@ async def test_an_outage_signs_nobody_out_and_nobody_in(
     assert all("We cannot serve you right now" in html.unescape(a.text) for a in during)
     assert form.status_code == 200
     assert "You are logged in as Ada." in shown(after)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/"), ("GET", "/user"), ("POST", "/login"), ("POST", "/logout")]
+)
+async def test_in_an_outage_no_request_waits_for_the_store_twice(
+    ada: httpx.AsyncClient,
+    store: BrokenStore,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+) -> None:
+    asked = []
+    for name in ("create", "load", "patch", "touch", "delete", "owned_by", "delete_owned_by"):
+
+        async def fails(*_: object, name: str = name, **__: object) -> None:
+            asked.append(name)
+            raise StoreUnavailable("too late")
+
+        monkeypatch.setattr(store, name, fails)
+
+    answer = await ada.request(method, path, data={"name": "Grace"} if path == "/login" else None)
+
+    assert answer.status_code == 503
+    assert asked == ["load"]
