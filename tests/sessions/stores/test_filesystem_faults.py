@@ -40,7 +40,7 @@ FORGIVEN = {
     ("sweep", "unlink", 2),
 }
 NEW_FIELDS = {"after": b"the fault"}
-SOON_SECONDS = 5.0
+SOON_SECONDS = 1.0
 DELAY_MICROSECONDS = 50_000
 
 State = tuple[Record | None, Record | None]

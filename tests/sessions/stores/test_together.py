@@ -11,7 +11,7 @@ from quart_app.sessions.stores.guard import Crowded
 from quart_app.sessions.stores.together import Asked, Together
 
 MOST = 3
-SOON_SECONDS = 5.0
+SOON_SECONDS = 1.0
 
 
 class Store:
