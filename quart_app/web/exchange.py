@@ -77,7 +77,7 @@ class Exchange(ASGIHTTPConnection):
 
 
 class QuickQuart(Quart):
-    """Serves as Quart does."""
+    """Quart, with less ado about each request."""
 
     asgi_http_class = Exchange
 

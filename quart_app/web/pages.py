@@ -16,9 +16,10 @@ from quart_app.web.cross_site import (
     is_from_browser,
     refuse_cross_site,
 )
+from quart_app.web.current import current
 from quart_app.web.forms import FieldError, name_from, read_form
 from quart_app.web.redirects import after_login, see_other
-from quart_app.web.renderer import Renderer, current
+from quart_app.web.renderer import Renderer
 
 # The name's field, here and in the tutorials that these pages come from.
 NAME_FIELDS = ("name", "nm", "username")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from jinja2 import Environment, Template
 from quart import Quart, Response, request
 
 from quart_app.live import Live
 from quart_app.web.assets import Assets
+from quart_app.web.current import current
 from quart_app.web.language import Language, LanguageSwitch
 from quart_app.web.templates import compiled, knowing
-
-T = TypeVar("T")
 
 AT_THE_ROOT = ""
 ANYWHERE = None
@@ -44,11 +43,6 @@ class Renderer:
         )
         headers = {"Content-Language": language.code, "Vary": "Accept-Language"}
         return Response(page, status, headers, content_type="text/html; charset=utf-8")
-
-
-def current(name: T) -> T:
-    """The object itself: a name that Quart has for it looks it up at every use."""
-    return cast(T, cast(Any, name)._get_current_object())
 
 
 def _templates(
