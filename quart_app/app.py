@@ -16,6 +16,7 @@ from quart_app.sessions import Session, Store
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.stores.base import Clock
 from quart_app.settings import (
+    LOGIN_OWNER_KEY,
     ApplicationSettings,
     LiveSettings,
     ServerSettings,
@@ -48,6 +49,8 @@ def create_app(
             "a QUART_ variable with __ in its name goes into a setting that is no mapping: unset it"
         ) from exc
     app.config.update(config or {})
+    # These pages know which entry names the owner: nothing has to be guessed.
+    app.config.setdefault("SESSION_OWNER_KEY", LOGIN_OWNER_KEY)
     settings = ApplicationSettings.from_config(app.config)
     ServerSettings.from_config(app.config)  # checked here, with all others
     app.config.update(_for_quart(settings))

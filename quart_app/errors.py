@@ -33,10 +33,31 @@ class StoreUnavailable(QuartAppError, ServiceUnavailable):
     Also an HTTP 503 with ``Retry-After``, so a handler that lets it pass answers rightly.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, may_be_lost: bool = False) -> None:
         # The reason is for the log; the visitor gets werkzeug's general words.
         ServiceUnavailable.__init__(self, retry_after=RETRY_AFTER_SECONDS)
         self.reason = reason
+        self.may_be_lost = may_be_lost
+        """Whether the store may have carried out half of it, so that nobody can say."""
 
     def __str__(self) -> str:
         return self.reason
+
+
+class SignedInMeanwhile(QuartAppError, ServiceUnavailable):
+    """Changes of a request that belongs to an earlier owner of its browser's session: somebody
+    signed in or out while it was under way. Nothing was changed.
+
+    Also an HTTP 503 with ``Retry-After``: sent again, it comes under the new session's cookie.
+    """
+
+    def __init__(self) -> None:
+        ServiceUnavailable.__init__(self, retry_after=1)
+
+    def __str__(self) -> str:
+        return "somebody signed in or out in this browser while the request was under way"
+
+
+class SessionGone(QuartAppError):
+    """A websocket's session is not known any more: it expired, or its token was replaced over two
+    minutes ago. Nothing was stored; the page has to open a new websocket."""

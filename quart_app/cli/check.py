@@ -22,9 +22,9 @@ from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.settings import ApplicationSettings, LiveSettings, ServerSettings, SessionSettings
 from quart_app.settings.parsing import declared
 
-# Nobody's doing, unless somebody set it: a key is made at the first start, and which hosts are
-# trusted follows from the address.
-_MADE_BY_US = ("SECRET_KEY", "TRUSTED_HOSTS")
+# Nobody's doing, unless somebody set it: a key is made at the first start, which hosts are trusted
+# follows from the address, and the pages know which entry names the owner.
+_MADE_BY_US = ("SECRET_KEY", "TRUSTED_HOSTS", "SESSION_OWNER_KEY")
 
 
 def check(intent: Intent) -> int:

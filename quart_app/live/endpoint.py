@@ -25,11 +25,14 @@ HEADERS = {
 }
 
 
-def answer(session: ServerSideSession, hub: Hub) -> Response:
-    """A stream for this session. Raises what Quart answers with."""
+def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response:
+    """A stream for this session; for one that `has_moved`, whose browser has the new cookie in a
+    moment, word to come back. Raises what Quart answers with."""
     _refuse_strangers(request)
     key = session.sid  # raises when the store could not be asked
     if session.record is None:
+        if has_moved and request.method == "GET":
+            return Response(events.come_back(), headers=HEADERS)
         # To a browser that is the one answer that says: do not ask again.
         return Response("", status=NO_CONTENT)
     headers = {**HEADERS, "Session-Mark": events.mark(key)}

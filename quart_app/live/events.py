@@ -15,6 +15,7 @@ RESERVED = frozenset({"open", "error", SESSION, SIGNED_OUT})
 # all come at the same moment.
 BACK_AFTER_MS = (1_000, 5_000)
 BACK_AFTER_DRAINING_MS = (1_000, 10_000)
+BACK_AFTER_MOVING_MS = (300, 1_000)
 
 # Only these end a line there. `splitlines` knows more, and would tear texts apart.
 _LINE_END = re.compile("\r\n|\r|\n")
@@ -40,9 +41,21 @@ def opening(key: str) -> bytes:
 
 
 def signed_out(*, moved: bool) -> bytes:
-    """The last of a stream whose session ended. If it has `moved`, the browser is about to hear of
-    another session, and a page that asks again at once might be told that nobody is signed in."""
+    """The last of a stream whose session ended. If it has `moved` to another owner, the browser is
+    about to hear of that session, and a page that asks again at once might be told that nobody is
+    signed in."""
     return f"event: {SIGNED_OUT}\ndata: {'moved' if moved else 'ended'}\n\n".encode()
+
+
+def goes_on(key: str) -> bytes:
+    """The last of a stream whose session has another key from now on, and the same owner: its page
+    stays as it is, and comes back with the new cookie."""
+    return f"{_retry(BACK_AFTER_MOVING_MS)}event: {SESSION}\ndata: {mark(key)}\n\n".encode()
+
+
+def come_back() -> bytes:
+    """All that a page is told that came with its old cookie."""
+    return f"{_retry(BACK_AFTER_MOVING_MS)}\n".encode()
 
 
 def goodbye() -> bytes:

@@ -78,9 +78,10 @@ class Live:
 
     async def _events(self) -> Response:
         visitor = session._get_current_object()  # type: ignore[attr-defined]
-        cast(ServerSideSessionInterface, self._interface).look_only(visitor)
+        interface = cast(ServerSideSessionInterface, self._interface)
+        interface.look_only(visitor)
         self._listen()
-        response = endpoint.answer(visitor, self._hub)
+        response = endpoint.answer(visitor, self._hub, has_moved=interface.has_moved(visitor))
         self._heartbeat.start()
         return response
 
@@ -99,7 +100,7 @@ class Live:
                 "something else than 'cookie'"
             )
         if self._interface is not None:
-            self._interface.endings.unsubscribe(self._hub.session_ended)
+            self._interface.endings.unsubscribe(self._hub.sessions_gone)
         pages = Registry(
             per_session=self._settings.streams_per_session,
             per_owner=self._settings.streams_per_owner,
@@ -111,7 +112,7 @@ class Live:
             is_draining=self._layer.is_draining,
         )
         self._interface = interface
-        interface.endings.subscribe(self._hub.session_ended)
+        interface.endings.subscribe(self._hub.sessions_gone)
 
     def _listen(self) -> None:
         self._begin()

@@ -9,14 +9,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from quart_app.errors import StoreUnavailable
 from quart_app.live import events, messages
 from quart_app.live.bus import Bus
 from quart_app.live.registry import Registry, write_to
 from quart_app.live.stream import Stream
-from quart_app.sessions.endings import Ended
+from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Store
 
 log = logging.getLogger(__name__)
@@ -34,13 +34,6 @@ MOST_AT_WORK = 1_000
 ROOM_SECONDS, ROOM_PAUSE_SECONDS = 1.0, 0.005
 
 
-class Ending(NamedTuple):
-    """When a session was said to have ended, and how."""
-
-    at: float
-    has_moved: bool
-
-
 class Hub:
     """The open pages and websockets of one process."""
 
@@ -50,7 +43,7 @@ class Hub:
         self._store = store
         self._bus = bus
         self._tasks: set[asyncio.Task[None]] = set()
-        self._just_ended: OrderedDict[str, Ending] = OrderedDict()
+        self._just_told: OrderedDict[str, float] = OrderedDict()
         self._round: asyncio.Task[None] | None = None
         self._is_round_due = False
 
@@ -71,13 +64,13 @@ class Hub:
     def add(self, stream: Stream, registry: Registry) -> None:
         """Keep it on the list. Raises `TooMany`."""
         registry.add(stream)
-        if (ending := self._just_ended.get(stream.key)) is not None:
-            self._spawn(self._look_after_a_moment((stream.key,), has_moved=ending.has_moved))
+        if stream.key in self._just_told:
+            self._spawn(self._look((stream.key,)))
 
-    def session_ended(self, ended: Ended) -> None:
-        """A request of this process ended them."""
-        self._look_soon(ended.keys, has_moved=ended.has_moved)
-        for message in messages.gone(ended.keys, has_moved=ended.has_moved):
+    def sessions_gone(self, keys: tuple[str, ...]) -> None:
+        """A request of this process ended them, or moved them to other keys."""
+        self._look_soon(keys)
+        for message in messages.gone(keys):
             self._bus.send(messages.pack(message))
 
     async def publish(self, news: messages.News) -> int:
@@ -100,22 +93,17 @@ class Hub:
         """End the streams of those that have ended without a word, as far as is known here."""
         now = time.monotonic()
         # Of what was said of the others a moment ago, somebody takes care already.
-        unheard = [
-            key
-            for key in keys
-            if (ending := self._just_ended.get(key)) is None or now - ending.at > 2 * MOVED_SECONDS
-        ]
-        await self._look(unheard, has_moved=False)
+        long_ago = now - 2 * MOVED_SECONDS
+        await self._look([key for key in keys if self._just_told.get(key, long_ago) <= long_ago])
 
-    async def _look(self, keys: Sequence[str], *, has_moved: bool) -> None:
+    async def _look(self, keys: Sequence[str]) -> None:
         """The store is only read: an open page does not say that somebody is there."""
         for start in range(0, len(keys), LOOKED_AT_ONCE):
-            together = keys[start : start + LOOKED_AT_ONCE]
-            await asyncio.gather(*(self._look_at(key, has_moved=has_moved) for key in together))
+            await asyncio.gather(*map(self._look_at, keys[start : start + LOOKED_AT_ONCE]))
 
-    async def _look_at(self, key: str, *, has_moved: bool) -> None:
+    async def _look_at(self, key: str) -> None:
         try:
-            record = await self._store.load(key)
+            found = await self._store.find(key)
         except StoreUnavailable as exc:
             # Nothing is known, so the page stays. The next heartbeat looks again.
             log.debug("session of a stream not looked at", extra={"reason": str(exc)})
@@ -123,11 +111,19 @@ class Hub:
         except Exception:
             log.exception("session of a stream not looked at")
             return
-        if record is None:
-            self._end(key, has_moved=has_moved)
+        if isinstance(found, Record):
+            return
+        if found is None or found.successor is None:
+            self._end(key, events.signed_out(moved=False))
+            return
+        await asyncio.sleep(MOVED_SECONDS)
+        if found.changes_owner:
+            self._end(key, events.signed_out(moved=True))
+        else:
+            self._end(key, events.goes_on(found.successor))
 
-    def _end(self, key: str, *, has_moved: bool) -> None:
-        last = events.signed_out(moved=has_moved)
+    def _end(self, key: str, last: bytes) -> None:
+        """A websocket too: who has an old token, perhaps a stolen one, is not to go on with it."""
         for registry in (self.pages, self.websockets):
             for stream in registry.of_session(key):
                 stream.end(last)
@@ -143,23 +139,17 @@ class Hub:
             log.warning("message refused", extra={"reason": str(exc)})
             return
         match message:
-            case messages.Gone(keys, has_moved):
-                self._look_soon(keys, has_moved=has_moved)
+            case messages.Gone(keys):
+                self._look_soon(keys)
             case messages.News():
                 self._spawn(self._write_quietly(message))
             case messages.Missed():
                 self._look_at_all()
 
-    def _look_soon(self, keys: Sequence[str], *, has_moved: bool) -> None:
-        self._remember(keys, has_moved=has_moved)
-        if any(map(self._is_open, keys)):
-            self._spawn(self._look_after_a_moment(keys, has_moved=has_moved))
-
-    async def _look_after_a_moment(self, keys: Sequence[str], *, has_moved: bool) -> None:
-        if has_moved:
-            await asyncio.sleep(MOVED_SECONDS)
-        ours = [key for key in keys if self._is_open(key)]
-        await self._look(ours, has_moved=has_moved)
+    def _look_soon(self, keys: Sequence[str]) -> None:
+        self._remember(keys)
+        if open_here := [key for key in keys if self._is_open(key)]:
+            self._spawn(self._look(open_here))
 
     def _look_at_all(self) -> None:
         # One round at a time: who sends too much says with each message that something was missed.
@@ -186,16 +176,16 @@ class Hub:
     async def _write_quietly(self, news: messages.News) -> None:
         await self._write(news, news.encoded())
 
-    def _remember(self, keys: Iterable[str], *, has_moved: bool) -> None:
+    def _remember(self, keys: Iterable[str]) -> None:
         now = time.monotonic()
         for key in keys:
-            self._just_ended[key] = Ending(now, has_moved)
-            self._just_ended.move_to_end(key)
-        while self._just_ended:
-            age = now - next(iter(self._just_ended.values())).at
-            if len(self._just_ended) <= MOST_REMEMBERED and age < REMEMBERED_SECONDS:
+            self._just_told[key] = now
+            self._just_told.move_to_end(key)
+        while self._just_told:
+            age = now - next(iter(self._just_told.values()))
+            if len(self._just_told) <= MOST_REMEMBERED and age < REMEMBERED_SECONDS:
                 return
-            self._just_ended.popitem(last=False)
+            self._just_told.popitem(last=False)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

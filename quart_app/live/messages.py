@@ -22,10 +22,9 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Sessions that may have ended: look at the store."""
+    """Sessions that may have ended, or moved: look at the store."""
 
     keys: tuple[str, ...]
-    has_moved: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +50,17 @@ class Missed:
 Message = Gone | News | Missed
 
 
-def gone(keys: Sequence[str], *, has_moved: bool) -> Iterator[Gone]:
+def gone(keys: Sequence[str]) -> Iterator[Gone]:
     """One message, or several if it would be too long."""
     for start in range(0, len(keys), MOST_KEYS):
-        yield Gone(tuple(keys[start : start + MOST_KEYS]), has_moved)
+        yield Gone(tuple(keys[start : start + MOST_KEYS]))
 
 
 def pack(message: Message) -> bytes:
     """Raises `ValueError` if it is too long to be sent."""
     match message:
-        case Gone(keys, has_moved):
-            content: dict[str, Any] = {"gone": keys, "moved": has_moved}
+        case Gone(keys):
+            content: dict[str, Any] = {"gone": keys}
         case News():
             content = {"data": message.data, "event": message.event, "id": message.id}
             content |= {"owner": message.owner, "key": message.key}
@@ -83,8 +82,8 @@ def unpack(packed: bytes) -> Message:
     except (ValueError, RecursionError) as exc:
         raise Malformed("not JSON") from exc
     match content:
-        case {"gone": [*keys], "moved": bool(has_moved)} if len(keys) <= MOST_KEYS:
-            return Gone(tuple(_key(key) for key in keys), has_moved)
+        case {"gone": [*keys]} if len(keys) <= MOST_KEYS:
+            return Gone(tuple(_key(key) for key in keys))
         case {"data": str(data), "event": str(event), "id": id, "owner": owner, "key": key}:
             news = News(
                 data=data,

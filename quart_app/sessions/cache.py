@@ -43,9 +43,10 @@ class Cache:
         # Each turn fails only if somebody else deleted or created the entry in between.
         while await self._store.patch(record.key, set=fields, lifetime=lifetime) is None:
             try:
-                return await self._store.create(record)
+                await self._store.create(record)
             except KeyTaken:
                 continue
+            return
 
     async def delete(self, key: str) -> None:
         """Forget the value."""

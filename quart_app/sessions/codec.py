@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from flask.json.tag import JSONTag, TaggedJSONSerializer
 
 from quart_app.errors import UnstorableValue
+from quart_app.sessions.reserved import MARK
 
 # Assigned once, these cannot change behind the session's back.
 IMMUTABLE = (str, int, float, bool, bytes, type(None))
@@ -54,6 +55,8 @@ def encode(name: str, value: object) -> bytes:
     """The value as bytes. Raises `UnstorableValue`, naming the session's key."""
     if not isinstance(name, str):
         raise UnstorableValue(f"session[{name!r}]: the keys of a session are strings")
+    if name.startswith(MARK):
+        raise UnstorableValue(f"session[{name!r}]: keys that begin with a NUL are taken")
     try:
         # Not `_tags.dumps`: that falls back to writing dates and decimals as strings.
         text = _written(value if type(value) in _UNTAGGED else _tags.tag(value))

@@ -10,7 +10,7 @@ from typing import Any, Self
 from quart_app.errors import ConfigurationError
 from quart_app.sessions.cookie import SessionCookie
 from quart_app.sessions.limits import Limits
-from quart_app.settings import SessionSettings
+from quart_app.settings import USUAL_OWNER_KEYS, SessionSettings
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,9 @@ class Configured:
             permanent_idle=settings.permanent_idle,
             permanent_absolute=settings.permanent_absolute,
             renews_permanent_when_read=settings.refresh_each_request,
-            owner_keys=settings.owner_keys,
+            owner_keys=settings.owner_keys or USUAL_OWNER_KEYS,
+            owner_is_guessed=settings.owner_keys is None,
+            sessions_per_owner=settings.sessions_per_owner if settings.owner_keys else None,
         )
         return cls(settings=settings, cookie=SessionCookie(settings), limits=limits)
 

@@ -1,29 +1,21 @@
-"""Who is told when sessions end."""
+"""Who is told when sessions end, or go on under another key."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The keys of sessions that may have ended just now; whether they have, the store knows."""
-
-    keys: tuple[str, ...]
-    has_moved: bool = False
-    """The browser has another session instead, of which the answer under way is to tell it."""
-
-
-Listener = Callable[[Ended], None]
+# It is given the keys of sessions that may have ended, or moved, just now; what of it is true, the
+# store knows.
+Listener = Callable[[tuple[str, ...]], None]
 
 
 class Endings:
-    """Told of every session that ends by a request or a call to the interface; not of those that
-    expire. Listeners do not await, and what goes wrong in one is nobody else's trouble."""
+    """Told of every session that ends or moves by a request or a call to the interface; not of one
+    that expires. Listeners do not await, and what goes wrong in one is nobody else's trouble."""
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
@@ -36,12 +28,12 @@ class Endings:
         """Have it called no longer."""
         self._listeners.remove(listener)
 
-    def tell(self, *keys: str, has_moved: bool = False) -> None:
-        """These have ended."""
+    def tell(self, *keys: str) -> None:
+        """These have ended, or moved to other keys."""
         if not keys:
             return
         for listener in tuple(self._listeners):
             try:
-                listener(Ended(keys, has_moved))
+                listener(keys)
             except Exception:
                 log.exception("not told that a session ended")

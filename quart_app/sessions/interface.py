@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 import quart_session
@@ -13,30 +14,32 @@ import quart_session.sessions
 from quart import Quart
 from quart.sessions import SessionMixin
 from quart.wrappers import Websocket
-from quart.wrappers.base import BaseRequestWebsocket
+from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
-from quart_app.errors import NoCookiePossible, StoreUnavailable
+from quart_app.errors import NoCookiePossible, SignedInMeanwhile, StoreUnavailable
 from quart_app.sessions.address import address_of
 from quart_app.sessions.cache import Cache
 from quart_app.sessions.configured import Configured, CurrentConfiguration
 from quart_app.sessions.cookie import AnyResponse
-from quart_app.sessions.ending import end_all_of
 from quart_app.sessions.endings import Endings
-from quart_app.sessions.keeper import Found, Keeper, Origin
+from quart_app.sessions.forwarding import ForwardingAddress
+from quart_app.sessions.keeper import Keeper, Origin
 from quart_app.sessions.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.record import Record
 from quart_app.sessions.response import answer_unavailable, ask_to_come_back, keep_from_caches
 from quart_app.sessions.session import ServerSideSession
 from quart_app.sessions.static import StaticPaths
 from quart_app.sessions.stores.base import Store
-from quart_app.sessions.visit import Visit, Writes
+from quart_app.sessions.visit import CookieDue, Visit, Writes
 from quart_app.settings import SessionSettings
 
 log = logging.getLogger(__name__)
 
+Late = tuple[str, ForwardingAddress]
 # quart-session has no types; the extension beside this file is a subclass of its own.
 QuartSessionExtension: type[Any] = quart_session.Session
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 SWEEP_BUDGET = 200
 SWEEP_PAUSE_SECONDS = 0.05
 
@@ -59,7 +62,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         self._sweeping: asyncio.Task[None] | None = None
         self._scope_key = f"quart_app.session.{id(self)}"
 
-    async def open_session(self, app: Quart, request: BaseRequestWebsocket) -> ServerSideSession:
+    async def open_session(self, app: Quart, request: AnyRequest) -> ServerSideSession:
         """The session of a request. Never raises: Quart's error handlers would not see it."""
         # `session_transaction` of Quart's test client opens the same request's session twice.
         scope = cast(dict[str, Any], request.scope)
@@ -108,10 +111,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         self, owner: object, *, except_key: str | None = None
     ) -> list[Record]:
         """Sign this owner out everywhere, or everywhere but here (`except_key=session.sid`)."""
-        ending = end_all_of(
-            _identified(owner), store=self.store, endings=self.endings, except_key=except_key
-        )
-        return await self._writes.finish(ending)
+        return await self._writes.finish(self._end_all_of(_identified(owner), except_key))
 
     def look_only(self, session: ServerSideSession) -> None:
         """This request does not say that somebody is there: it leaves clocks and cookie alone."""
@@ -137,53 +137,76 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         """quart-session's cache: forget the value."""
         await self._cache.delete(key)
 
-    async def _open(self, app: Quart, request: BaseRequestWebsocket) -> ServerSideSession:
+    def has_moved(self, session: ServerSideSession) -> bool:
+        """Whether this request came under a token that has another in its place by now: its browser
+        will ask again with that."""
+        return isinstance(session.saver, Visit) and session.saver.has_moved
+
+    async def _end_all_of(self, owner: str, except_key: str | None) -> list[Record]:
+        listed = await self.store.owned_by(owner)
+        ended: list[Record] = []
+        try:
+            ended = await self.store.delete_owned_by(owner, except_key=except_key)
+        finally:
+            # If one could not be ended, others were. Whether one has, those who are told look up.
+            keys = dict.fromkeys(record.key for record in (*listed, *ended))
+            self.endings.tell(*(key for key in keys if key != except_key))
+        return ended
+
+    async def _open(self, app: Quart, request: AnyRequest) -> ServerSideSession:
         configured = self._configuration.of(app.config)
         settings = configured.settings
         for_static_file = not settings.static_file and self._static_paths.cover(app, request)
         token = None if for_static_file else configured.cookie.read(request)
         origin = _origin_of(request, settings)
-        session = await self._session(token, configured, origin)
-        visit = Visit(
+        over_http = not isinstance(request, Websocket)
+        session, late = await self._session(token, configured, origin, request)
+        session.saver = Visit(
             session=session,
             keeper=self._keeper,
             writes=self._writes,
             cookie=configured.cookie,
             origin=origin,
-            over_http=not isinstance(request, Websocket),
+            over_http=over_http,
+            is_safe=over_http and request.method in SAFE_METHODS,
+            most_owned=configured.limits.sessions_per_owner,
             for_static_file=for_static_file,
+            late=late,
+            cookie_due=_due_at_first(token, session, late, request),
         )
-        if token is not None and session.record is None and not session.is_broken:
-            mode = request.headers.get("Sec-Fetch-Mode", "navigate")
-            visit.found_dead(in_background=mode != "navigate")
-        session.saver = visit
         return session
 
     async def _session(
-        self, token: str | None, configured: Configured, origin: Origin
-    ) -> ServerSideSession:
-        limits, permanent = configured.limits, configured.settings.permanent
-        failure: StoreUnavailable | None = None
-        found: Found | None = None
-        if token is not None:
-            try:
-                found = await self._keeper.find(token, origin)
-            except StoreUnavailable as exc:
-                log.error("session not loaded", extra={"reason": str(exc)})
-                failure = exc
-        if found is not None:
-            try:
-                return ServerSideSession(
-                    limits=limits,
-                    permanent=permanent,
-                    token=token,
-                    record=found.record,
-                    values=found.values,
-                )
-            except ValueError as exc:
-                key = found.record.key[:12]
-                log.warning("session refused", extra={"key": key, "reason": str(exc)})
-        return ServerSideSession(limits=limits, permanent=permanent, failure=failure)
+        self, token: str | None, configured: Configured, origin: Origin, request: AnyRequest
+    ) -> tuple[ServerSideSession, Late | None]:
+        """The session of this token, and if there is none, where it went a moment ago."""
+        new = partial(
+            ServerSideSession, limits=configured.limits, permanent=configured.settings.permanent
+        )
+        if token is None:
+            return new(), None
+        try:
+            found = await self._keeper.find(token, origin)
+            if isinstance(found, ForwardingAddress):
+                late = await self._keeper.is_late(found, is_navigation=_is_navigation(request))
+                return new(), (token, found) if late else None
+        except StoreUnavailable as exc:
+            log.error("session not loaded", extra={"reason": str(exc)})
+            return new(failure=exc), None
+        if found is None:
+            return new(), None
+        try:
+            session = new(
+                token=token,
+                record=found.record,
+                values=found.values,
+                is_rotation_due=found.is_rotation_due,
+            )
+        except ValueError as exc:
+            key = found.record.key[:12]
+            log.warning("session refused", extra={"key": key, "reason": str(exc)})
+            return new(), None
+        return session, None
 
     async def _answer(self, app: Quart, visit: Visit, response: AnyResponse) -> None:
         looked_at = visit.session.accessed
@@ -192,7 +215,10 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         except StoreUnavailable as exc:
             log.error("session not saved", extra={"reason": str(exc)})
             # The error page must not show what was not stored.
-            visit.session.forgotten()
+            visit.session.journal.forgotten()
+            await answer_unavailable(app, response, exc)
+        except SignedInMeanwhile as exc:
+            log.warning("session not saved: %s", exc)
             await answer_unavailable(app, response, exc)
         if visit.session.is_broken:
             ask_to_come_back(response)
@@ -204,7 +230,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             await visit.conclude(failed=failed)
         except NoCookiePossible:
             log.error("session lost", extra={"reason": "a websocket cannot set its cookie"})
-        except StoreUnavailable as exc:
+        except (StoreUnavailable, SignedInMeanwhile) as exc:
             log.error("session not saved", extra={"reason": str(exc)})
 
     async def _sweep_every(self, interval: timedelta) -> None:
@@ -217,13 +243,32 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
                     pause = SWEEP_PAUSE_SECONDS
 
 
+def _due_at_first(
+    token: str | None, session: ServerSideSession, late: Late | None, request: AnyRequest
+) -> CookieDue:
+    """A cookie that leads nowhere is cleared, but by navigations only: a script's request may have
+    been overtaken by a sign-in in the same browser, and would clear what that has set."""
+    leads_nowhere = token is not None and session.record is None and not session.is_broken
+    clears = leads_nowhere and late is None and _is_navigation(request)
+    return CookieDue.CLEAR if clears else CookieDue.NOTHING
+
+
+def _is_navigation(request: AnyRequest) -> bool:
+    """Whether somebody goes to another page. Over plain http no browser says so, but what it takes
+    in answer tells."""
+    mode = request.headers.get("Sec-Fetch-Mode")
+    if mode is not None:
+        return mode == "navigate"
+    return "text/html" in request.headers.get("Accept", "")
+
+
 def _identified(owner: object) -> str:
     if (name := owner_named_by(owner)) == SOMEBODY:
         raise ValueError(f"a {type(owner).__name__} like this does not say whose sessions")
     return name
 
 
-def _origin_of(request: BaseRequestWebsocket, settings: SessionSettings) -> Origin:
+def _origin_of(request: AnyRequest, settings: SessionSettings) -> Origin:
     address = None
     if settings.protection:
         address = address_of(request, behind_proxy=settings.reverse_proxy)

@@ -4,25 +4,42 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
+from quart_app.errors import StoreUnavailable
+from quart_app.sessions import reserved
 from quart_app.sessions.address import UNKNOWN
 from quart_app.sessions.device import device_label
-from quart_app.sessions.ending import end_successors
 from quart_app.sessions.endings import Endings
+from quart_app.sessions.following import (
+    Change,
+    Done,
+    Lost,
+    Reached,
+    carry,
+    end,
+    onward_from,
+)
+from quart_app.sessions.forwarding import (
+    LATE_AFTER_END,
+    LATE_IF_CAME_BACK,
+    LATE_IF_NOT,
+    ForwardingAddress,
+)
+from quart_app.sessions.journal import Journal
+from quart_app.sessions.owner import SOMEBODY
 from quart_app.sessions.plan import Facts, Plan, Step
-from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.record import Record
 from quart_app.sessions.rotation import Rotation
-from quart_app.sessions.seal import NoSeal, Seal, TokenSeal, labels
-from quart_app.sessions.session import ServerSideSession
+from quart_app.sessions.seal import NoSeal, TokenSeal, labels
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.tokens import key_of, new_token
 
 log = logging.getLogger(__name__)
 
-# A field of ours beside the application's: where a session that is bound to an address began. No
-# `session.clear()` reaches it.
-_ADDRESS = "\0address"
+# Names of entries are an application's, but what it puts into them may be anybody's.
+MOST_RECOGNISED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +57,7 @@ class Found:
 
     record: Record
     values: Mapping[str, bytes]
+    is_rotation_due: bool
 
 
 class Keeper:
@@ -47,126 +65,242 @@ class Keeper:
 
     def __init__(self, store: Store, *, sealed: bool, endings: Endings) -> None:
         self.store = store
-        self._sealed = sealed
+        self._seal: type[TokenSeal | NoSeal] = TokenSeal if sealed else NoSeal
         self._endings = endings
+        self._recognised: set[str] = set()
 
-    async def find(self, token: str, origin: Origin) -> Found | None:
-        """The session that this token leads to, for somebody who comes from there."""
-        if (record := await self.store.load(key_of(token))) is None:
-            return None
+    async def find(self, token: str, origin: Origin) -> Found | ForwardingAddress | None:
+        """The session that this token leads to, for somebody who comes from there, or where it
+        went. A token that is brought back for the first time is noted."""
+        record = await self.store.find(key_of(token))
+        if not isinstance(record, Record):
+            return record
         try:
-            values = self._seal(token).open(record.fields)
+            values = self._seal.of(token).open(record.fields)
         except ValueError as exc:
-            log.warning("session refused", extra={"key": record.key[:12], "reason": str(exc)})
+            _refuse(record, str(exc))
             return None
-        began_at = values.pop(_ADDRESS, None)
+        if values.pop(reserved.FACTS, None) != reserved.facts_of(record):
+            _refuse(record, "owner, start or limits were altered")
+            return None
+        began_at = values.pop(reserved.ADDRESS, None)
+        is_rotation_due = values.pop(reserved.ROTATION_DUE, None) is not None
         if origin.address is not None and not _is_from(origin.address, began_at):
             # Not ended either: that would let a thief sign the owner out.
-            log.warning("session refused", extra={"key": record.key[:12], "reason": "address"})
+            _refuse(record, "address")
             return None
-        return Found(record, values)
+        if record.awaits_cookie:
+            # A store that is full can still be read from: then the next request says so again.
+            with suppress(StoreUnavailable):
+                touched = await self.store.touch(record.key, seen_at=record.seen_at)
+                if touched is None:
+                    return await self.store.forwarding(record.key)
+                record = touched
+        return Found(record, values, is_rotation_due)
+
+    async def is_late(self, address: ForwardingAddress, *, is_navigation: bool) -> bool:
+        """Whether a request under the old token may have been sent before its session moved or
+        ended, so that the cookie, which may be a newer one, is not its business."""
+        now = self.store.clock()
+        if address.successor is None:
+            return not is_navigation and address.is_recent(now, within=LATE_AFTER_END)
+        if address.is_recent(now, within=LATE_IF_NOT):
+            return True
+        if not address.is_recent(now, within=LATE_IF_CAME_BACK):
+            return False
+        successor = await self.store.load(address.successor)
+        # One that has moved on, or ended, did so by a request that had its cookie.
+        return successor is None or not successor.awaits_cookie
 
     async def carry_out(
-        self, plan: Plan, facts: Facts, session: ServerSideSession, origin: Origin
-    ) -> Record | None:
-        """Do it, and leave the session as the store now has it; `None` if it has ended."""
-        if plan.step in (Step.CREATE, Step.ROTATE):
-            return await self._begin(plan, facts, session, origin)
-        token = session.token_for_cookie() or ""
-        stored = session.stored_after(facts)
-        record = await self._go_on(token, plan, facts)
+        self,
+        plan: Plan,
+        facts: Facts,
+        journal: Journal,
+        origin: Origin,
+        *,
+        most_owned: int | None,
+    ) -> Done | Lost:
+        """Do it, and leave the journal with what the store now has."""
+        match plan.step:
+            case Step.CREATE | Step.ROTATE:
+                return await self._begin(plan, facts, journal, origin, most_owned=most_owned)
+            case Step.PATCH:
+                return await self._patch(plan, facts, journal)
+            case Step.TOUCH:
+                return await self._touch(facts, journal)
+        outcome = await self._end(facts, journal)
+        journal.forgotten()
+        return outcome
+
+    async def carry_late(
+        self, token: str, address: ForwardingAddress, journal: Journal
+    ) -> Done | Lost:
+        """What a request changed that came under a token of yesterday: it saw nothing, so all that
+        is known is what it put in, and what it tried to take out."""
+        facts = journal.facts(now=self.store.clock(), failed=False, can_set_cookie=False)
+        change = Change(set=facts.set, unset=journal.dropped - facts.set.keys())
+        if not change and not journal.is_cleared:
+            return Done.WENT_ON
+        seal = self._seal.of(token)
+        onward = onward_from(address, seal)
+        if isinstance(onward, Lost):
+            return onward
+        if journal.tries_to_sign_out:
+            successor = await self.store.load(onward.key)
+            is_owned = successor is None or successor.owner is not None
+            if is_owned and (journal.is_cleared or not facts.owner_is_guessed):
+                return await end(onward.key, store=self.store, endings=self._endings)
+            if is_owned:
+                change = replace(change, set={**change.set, reserved.ROTATION_DUE: b"1"})
+        reached = await carry(change, store=self.store, seal=onward, record=None)
+        return Done.FOLLOWED if isinstance(reached, Reached) else reached
+
+    async def _patch(self, plan: Plan, facts: Facts, journal: Journal) -> Done | Lost:
+        token, record = journal.token or "", facts.record
+        values = {name: value for name, value in facts.set.items() if name in plan.carried}
+        unset = facts.unset & plan.carried
+        due = {reserved.ROTATION_DUE: b"1"} if plan.makes_rotation_due else {}
+        change = Change(set={**values, **due}, unset=unset, lifetime=facts.lifetime)
+        seal = self._seal.of(token)
+        reached = await carry(change, store=self.store, seal=seal, record=record)
+        if isinstance(reached, Lost) or record is None:
+            journal.forgotten()
+            return Lost.UNKNOWN if isinstance(reached, Reached) else reached
+        has_moved = reached.record.key != record.key
+        journal.settled(
+            token=token,
+            # A websocket goes on holding it, and its next change has to follow as well.
+            record=record if has_moved else reached.record,
+            stored=journal.stored_after(values, unset),
+            owner=facts.owner,
+            is_rotation_due=facts.is_rotation_due or plan.makes_rotation_due,
+        )
+        return Done.FOLLOWED if has_moved else Done.WENT_ON
+
+    async def _touch(self, facts: Facts, journal: Journal) -> Done | Lost:
+        """If it has moved or ended meanwhile, that is nothing to a request that only reads."""
+        token = journal.token or ""
+        record = await self.store.touch(key_of(token), seen_at=self.store.clock())
         if record is None:
-            session.forgotten()
-        else:
-            session.settled(token=token, record=record, stored=stored, owner=facts.owner)
-        return record
+            return Done.FOLLOWED
+        stored = journal.stored_after(facts.set, facts.unset)
+        journal.settled(
+            token=token,
+            record=record,
+            stored=stored,
+            owner=facts.owner,
+            is_rotation_due=facts.is_rotation_due,
+        )
+        return Done.WENT_ON
 
-    async def _go_on(self, token: str, plan: Plan, facts: Facts) -> Record | None:
-        key = key_of(token)
-        if plan.step is Step.PATCH:
-            seal = self._seal(token)
-            return await self.store.patch(
-                key,
-                set=seal.close(facts.set),
-                unset=labels(seal, facts.unset),
-                lifetime=facts.lifetime,
-            )
-        if plan.step is Step.TOUCH:
-            return await self.store.touch(key, seen_at=self.store.clock())
-        if facts.owner_before is None:
-            return await self._empty(token, facts)
-        old = facts.record
-        ended = await self.store.delete(key)
-        self._endings.tell(key)
-        if ended is None and old is not None and old.owner is not None:
-            await end_successors(old.owner, [old], store=self.store, endings=self._endings)
-        return None
-
-    async def _empty(self, token: str, facts: Facts) -> Record | None:
-        """Nothing of a visitor's is left, as far as this request knows: another may have stored
-        something meanwhile, and that stays."""
-        seal = self._seal(token)
-        names = facts.names | facts.unset
-        record = await self.store.patch(key_of(token), unset=labels(seal, names))
-        if record is None or record.fields.keys() - {seal.label(_ADDRESS)}:
-            return record
-        await self.store.delete(record.key)
-        self._endings.tell(record.key)
-        return None
+    async def _end(self, facts: Facts, journal: Journal) -> Done | Lost:
+        key = key_of(journal.token or "")
+        if facts.owner_before is not None:
+            return await end(key, store=self.store, endings=self._endings)
+        # Nothing of a visitor's is left, as far as this request knows: another may have stored
+        # something meanwhile, and that stays.
+        change = Change(unset=facts.names | facts.unset)
+        seal = self._seal.of(journal.token or "")
+        reached = await carry(change, store=self.store, seal=seal, record=facts.record)
+        if isinstance(reached, Lost):
+            return reached
+        ours = labels(reached.seal, (reserved.ADDRESS, reserved.FACTS, reserved.ROTATION_DUE))
+        if reached.record.fields.keys() - ours:
+            return Done.FOLLOWED
+        outcome = await end(reached.record.key, store=self.store, endings=self._endings)
+        return outcome if reached.record.key == key else Done.FOLLOWED
 
     async def _begin(
-        self, plan: Plan, facts: Facts, session: ServerSideSession, origin: Origin
-    ) -> Record | None:
-        old_token = session.token_for_cookie() or new_token()
+        self,
+        plan: Plan,
+        facts: Facts,
+        journal: Journal,
+        origin: Origin,
+        *,
+        most_owned: int | None,
+    ) -> Done | Lost:
         # A new session may have told its `sid` already; that one it keeps.
+        old_token = journal.token or new_token()
         token = old_token if plan.step is Step.CREATE else new_token()
-        stored = session.values_of(plan.carried)
-        if facts.owner_left:
-            session.left_by_owner()
-        lifetime = session.lifetime(now=self.store.clock(), restarts=plan.restarts_clocks)
-        values = stored
-        if origin.address is not None:
-            values = {**stored, _ADDRESS: origin.address.encode()}
-        seal = self._seal(token)
-        rotation = Rotation(
-            store=self.store,
-            plan=plan,
-            facts=facts,
-            new=self._new_record(token, seal.close(values), plan, facts, lifetime, origin),
-            seal=seal,
-            old_seal=seal if token == old_token else self._seal(old_token),
-            endings=self._endings,
-        )
-        if (record := await rotation.run()) is None:
-            session.forgotten()
-            return None
-        session.ended(facts.names - plan.carried)
-        session.settled(token=token, record=record, stored=stored, owner=facts.owner)
-        return record
+        stored = journal.values_of(plan.carried)
+        if facts.takes_everything:
+            journal.left_by_owner()
+        seal = self._seal.of(token)
+        new = self._new_record(seal, stored, facts, journal, origin)
+        counts = most_owned is not None and facts.owner not in (None, SOMEBODY)
+        counted = await self.store.create(new, count=counts)
+        outcome: Record | Done | Lost = new
+        if facts.record is not None:
+            outcome = await Rotation(
+                store=self.store,
+                endings=self._endings,
+                plan=plan,
+                facts=facts,
+                old=facts.record,
+                new=new,
+                old_seal=self._seal.of(old_token),
+                seal=seal,
+            ).run()
+        if not isinstance(outcome, Record):
+            journal.forgotten()
+            return outcome
+        if counted is not None and most_owned is not None and counted > most_owned:
+            await self._end_longest_unseen(new, most_owned=most_owned)
+        self._tell_of(facts.looks_signed_in)
+        journal.ended(facts.names - plan.carried)
+        journal.settled(token=token, record=outcome, stored=stored, owner=facts.owner)
+        return Done.WENT_ON
 
     def _new_record(
         self,
-        token: str,
-        fields: Mapping[str, bytes],
-        plan: Plan,
+        seal: TokenSeal | NoSeal,
+        stored: Mapping[str, bytes],
         facts: Facts,
-        lifetime: Lifetime,
+        journal: Journal,
         origin: Origin,
     ) -> Record:
         now = self.store.clock()
-        before = None if plan.restarts_clocks else facts.record
-        return Record(
-            key=key_of(token),
-            fields=fields,
-            created_at=now if before is None else before.created_at,
+        record = Record(
+            key=seal.key,
+            fields={},
+            created_at=now,
             seen_at=now,
-            lifetime=lifetime,
+            lifetime=journal.lifetime_restarted(now=now, same_owner=not facts.owner_changes),
             owner=facts.owner,
             device=device_label(origin.user_agent),
+            awaits_cookie=True,
+            predecessor=None if facts.record is None else facts.record.key,
         )
+        values = {**stored, reserved.FACTS: reserved.facts_of(record)}
+        if origin.address is not None:
+            values[reserved.ADDRESS] = origin.address.encode()
+        return replace(record, fields=seal.close(values))
 
-    def _seal(self, token: str) -> Seal:
-        return TokenSeal(token) if self._sealed else NoSeal()
+    async def _end_longest_unseen(self, new: Record, *, most_owned: int) -> None:
+        """Of more sessions than an owner may have."""
+        try:
+            listed = await self.store.owned_by(new.owner or "")
+            others = [record for record in listed if record.key != new.key]
+            others.sort(key=lambda record: record.seen_at)
+            for record in others[: max(0, len(listed) - most_owned)]:
+                await end(record.key, store=self.store, endings=self._endings)
+        except StoreUnavailable as exc:
+            log.warning("old sessions of an owner not ended", extra={"reason": str(exc)})
+
+    def _tell_of(self, recognised: frozenset[str]) -> None:
+        for name in sorted(recognised - self._recognised):
+            log.info(
+                "session entry %r looks like signing in, so it gave a new token: if another entry "
+                "says who is signed in, name that one in SESSION_OWNER_KEY",
+                name,
+            )
+            if len(self._recognised) < MOST_RECOGNISED:
+                self._recognised.add(name)
+
+
+def _refuse(record: Record, reason: str) -> None:
+    log.warning("session refused", extra={"key": record.key[:12], "reason": reason})
 
 
 def _is_from(address: str, began_at: bytes | None) -> bool:

@@ -16,6 +16,9 @@ class Limits:
     permanent_absolute: timedelta
     renews_permanent_when_read: bool
     owner_keys: tuple[str, ...]
+    owner_is_guessed: bool = False
+    """Whether those are the usual ones, since the application has not said which."""
+    sessions_per_owner: int | None = None
 
     def of(self, *, permanent: bool) -> tuple[timedelta, timedelta]:
         """The idle and the absolute lifetime of one kind."""

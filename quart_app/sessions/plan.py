@@ -1,16 +1,17 @@
 """Decides at the end of a request what becomes of the session; does no I/O.
 
-| after the handler                        | step    | cookie                        |
-|------------------------------------------|---------|-------------------------------|
-| nothing stored, new visitor              | NOTHING | -                             |
-| unchanged, seen recently                 | NOTHING | -                             |
-| unchanged, not seen for a while          | TOUCH   | renewed if it carries Max-Age |
-| changed                                  | PATCH   | the same                      |
-| new, with data                           | CREATE  | set                           |
-| signed in, or `regenerate()`             | ROTATE  | set                           |
-| emptied, or signed out                   | DELETE  | cleared                       |
-| signed out, with something left to say   | ROTATE  | set                           |
-| the record turns out to be gone          | -       | cleared at the next visit     |
+| after the handler                        | step    | cookie                           |
+|------------------------------------------|---------|----------------------------------|
+| nothing stored, new visitor              | NOTHING | -                                |
+| unchanged, seen recently                 | NOTHING | -                                |
+| unchanged, not seen for a while          | TOUCH   | with Max-Age: told again         |
+| changed                                  | PATCH   | with Max-Age: again after a while |
+| new, with data                           | CREATE  | set                              |
+| signed in, or `regenerate()`             | ROTATE  | set                              |
+| emptied, or signed out                   | DELETE  | cleared                          |
+| signed out, with something left to say   | ROTATE  | set                              |
+| signed out, as far as can be guessed     | ROTATE  | set                              |
+| the record moved or ended meanwhile      | -       | left alone, see `following`      |
 """
 
 from __future__ import annotations
@@ -44,6 +45,13 @@ class Facts:
     record: Record | None
     owner_before: str | None
     owner: str | None
+    owner_keys: frozenset[str]
+    owner_is_guessed: bool = False
+    """Then a change of owner keeps what the session holds: `name` is also what people correct in a
+    checkout."""
+    assigns_owner: bool = False
+    looks_signed_in: frozenset[str] = frozenset()
+    """Entries that appeared and whose names look like signing in."""
     names: frozenset[str]
     meaning: frozenset[str]
     """Those names that hold something; an owner key that says "nobody" does not."""
@@ -54,6 +62,10 @@ class Facts:
     lifetime: Lifetime | None = None
     """New clocks, if the handler turned them."""
     wants_new_token: bool = False
+    may_be_another: bool = False
+    """Somebody signed in over somebody, and neither entry says who they are."""
+    is_rotation_due: bool = False
+    """A new token was called for when no cookie could be set."""
     wants_touch: bool = False
     renews_when_read: bool = True
     failed: bool = False
@@ -62,36 +74,59 @@ class Facts:
     """Not so for a websocket, nor once the answer has left."""
 
     @property
+    def owner_changes(self) -> bool:
+        """Whether the session is no longer that of the owner, or the visitor, it had."""
+        return self.owner != self.owner_before
+
+    @property
     def owner_left(self) -> bool:
-        """Whether the session is no longer that of the owner it had."""
-        return self.owner_before is not None and self.owner != self.owner_before
+        """Whether somebody was signed in who is not any more."""
+        return self.owner_before is not None and self.owner_changes
+
+    @property
+    def takes_everything(self) -> bool:
+        """Whether the one who left takes along what the session holds."""
+        return self.owner_left and not self.owner_is_guessed
+
+    @property
+    def changes_who(self) -> bool:
+        """Whether somebody signed in or out, as far as can be told: nothing of what was under way
+        before may reach the session that comes after."""
+        listed_as = None if self.record is None else self.record.owner
+        seems_so = self.may_be_another or bool(self.looks_signed_in)
+        return self.owner_changes or self.owner != listed_as or seems_so
 
     @property
     def signs_in(self) -> bool:
-        """Whether somebody is signed in now who was not before."""
-        return self.owner is not None and self.owner != self.owner_before
+        """Whether the answer is one that signs somebody in, the same one again too."""
+        again = self.may_be_another or (self.wants_new_token and self.assigns_owner)
+        named = self.owner is not None and (self.owner_changes or again)
+        return named or bool(self.looks_signed_in)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to do, and for a new record which of the values go into it."""
+    """What to do; which of the values go into a new record, or are to be patched."""
 
     step: Step
     carried: frozenset[str] = field(default_factory=frozenset)
-    restarts_clocks: bool = False
+    makes_rotation_due: bool = False
 
 
 def decide(facts: Facts, *, now: float) -> Plan:
     """The step that these facts call for. Raises `NoCookiePossible`."""
     plan = _decide(facts, now=now)
-    if plan.step in (Step.CREATE, Step.ROTATE) and not facts.can_set_cookie:
-        if facts.owner_left and facts.owner is None:
-            return Plan(step=Step.DELETE)  # the sign-out itself needs no cookie
-        raise NoCookiePossible(
-            "a new session or a new token needs a cookie, which only an answer over HTTP carries: "
-            "sign in, or regenerate, there"
-        )
-    return plan
+    if plan.step not in (Step.CREATE, Step.ROTATE) or facts.can_set_cookie:
+        return plan
+    if facts.owner_left and facts.owner is None:
+        # The sign-out itself needs no cookie.
+        return Plan(step=Step.DELETE) if facts.takes_everything else _patch_now(facts)
+    if facts.looks_signed_in and not (facts.wants_new_token or facts.owner_changes):
+        return _patch_now(facts)
+    raise NoCookiePossible(
+        "a new session or a new token needs a cookie, which only an answer over HTTP carries: "
+        "sign in, or regenerate, there"
+    )
 
 
 def _decide(facts: Facts, *, now: float) -> Plan:
@@ -102,24 +137,33 @@ def _decide(facts: Facts, *, now: float) -> Plan:
         return Plan(step=Step.NOTHING)
     if not facts.meaning:
         return Plan(step=Step.DELETE)
-    if facts.owner_left:
+    if facts.takes_everything:
         return _after_owner_left(facts)
-    if facts.signs_in:
-        # Only signing in starts the absolute lifetime anew.
-        return Plan(step=Step.ROTATE, carried=facts.names, restarts_clocks=True)
-    if facts.wants_new_token:
+    if facts.failed:
+        # The request counts as not having happened, but for the sign-out.
+        is_sign_out = facts.owner is None
+        return _patch_now(facts, only=facts.owner_keys) if is_sign_out else Plan(step=Step.NOTHING)
+    is_due = facts.is_rotation_due and facts.can_set_cookie
+    if facts.signs_in or facts.owner_left or facts.wants_new_token or is_due:
         return Plan(step=Step.ROTATE, carried=facts.names)
     if facts.set or facts.unset or facts.lifetime:
-        return Plan(step=Step.PATCH)
+        return Plan(step=Step.PATCH, carried=facts.names | facts.unset)
     if facts.wants_touch or (facts.renews_when_read and is_touch_due(record, now)):
         return Plan(step=Step.TOUCH)
     return Plan(step=Step.NOTHING)
 
 
+def _patch_now(facts: Facts, *, only: frozenset[str] | None = None) -> Plan:
+    """Store it under the token that there is; the next answer that can gives a new one."""
+    names = facts.names | facts.unset
+    patched = names if only is None else names & only
+    return Plan(step=Step.PATCH, carried=patched, makes_rotation_due=True)
+
+
 def _for_new_visitor(facts: Facts) -> Plan:
     if facts.failed or not facts.meaning:
         return Plan(step=Step.NOTHING)
-    return Plan(step=Step.CREATE, carried=facts.names, restarts_clocks=True)
+    return Plan(step=Step.CREATE, carried=facts.names)
 
 
 def _after_owner_left(facts: Facts) -> Plan:
@@ -130,10 +174,18 @@ def _after_owner_left(facts: Facts) -> Plan:
         return Plan(step=Step.DELETE)
     if facts.failed:
         return Plan(step=Step.NOTHING)
-    return Plan(step=Step.ROTATE, carried=carried, restarts_clocks=True)
+    return Plan(step=Step.ROTATE, carried=carried)
 
 
 def is_touch_due(record: Record, now: float) -> bool:
     """Whether it is time to note that somebody comes by."""
     pause = record.lifetime.idle.total_seconds() / TOUCHES_PER_IDLE_LIFETIME
     return now - record.seen_at >= pause
+
+
+def is_cookie_due(record: Record, seen_before: float) -> bool:
+    """Whether a cookie that carries Max-Age has to be told again: once in each tenth of its time,
+    at the first answer, and not with each write. A cookie that comes late replaces a newer one."""
+    pause = record.lifetime.idle.total_seconds() / TOUCHES_PER_IDLE_LIFETIME
+    start = record.created_at
+    return (record.seen_at - start) // pause > (seen_before - start) // pause

@@ -9,6 +9,9 @@ from datetime import timedelta
 # Clocks of two machines differ, and one is set back now and then. Further than this ahead of us,
 # a record comes from a clock that was wrong by hours or years, and is not believed.
 CLOCK_SKEW = timedelta(minutes=10)
+# A browser that keeps a cookie sends it back at once. What a flood of sign-ins leaves behind never
+# comes back, and is gone by itself.
+LONGEST_WAIT_FOR_COOKIE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,19 +34,26 @@ class Record:
     lifetime: Lifetime
     owner: str | None = None
     device: str = ""
+    awaits_cookie: bool = False
+    """No request has brought this session's cookie back yet."""
+    predecessor: str | None = None
+    """While it awaits its cookie: the key that this session had before."""
 
     @property
     def expires_at(self) -> float:
         """When the session ends if nobody comes by any more."""
-        return min(self.seen_at + self.lifetime.idle.total_seconds(), self.lifetime.ends_at)
+        idle = self.lifetime.idle
+        if self.awaits_cookie:
+            idle = min(idle, LONGEST_WAIT_FOR_COOKIE)
+        return min(self.seen_at + idle.total_seconds(), self.lifetime.ends_at)
 
     def is_live(self, now: float) -> bool:
         """Whether the session still holds at this moment."""
         return self.created_at - CLOCK_SKEW.total_seconds() <= now < self.expires_at
 
-    def seen(self, at: float, *, lifetime: Lifetime | None = None) -> Record:
-        """The same record after somebody came by; a clock set back does not shorten its life."""
-        return replace(self, seen_at=max(self.seen_at, at), lifetime=lifetime or self.lifetime)
+    def seen(self, at: float) -> Record:
+        """The same after its cookie came back; a clock set back does not shorten its life."""
+        return replace(self, seen_at=max(self.seen_at, at), awaits_cookie=False, predecessor=None)
 
     def patched(
         self,
@@ -52,11 +62,18 @@ class Record:
         set: Mapping[str, bytes],
         unset: Collection[str] = (),
         lifetime: Lifetime | None = None,
+        since: Mapping[str, bytes] | None = None,
     ) -> Record:
-        """The same record after a request changed some of its fields and left the others alone."""
-        dropped = frozenset(unset)
-        fields = {name: value for name, value in self.fields.items() if name not in dropped}
-        fields.update(set)
+        """The same after a request changed some of its fields and left the others alone. With
+        `since`, fields that are no longer as they were there are left alone too."""
+        fields = dict(self.fields)
+        for name in (*unset, *set):
+            if since is not None and self.fields.get(name) != since.get(name):
+                continue
+            if name in set:
+                fields[name] = set[name]
+            else:
+                fields.pop(name, None)
         return replace(
             self,
             fields=fields,

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from quart import Quart
 from quart.globals import app_ctx
-from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from quart_app.errors import RETRY_AFTER_SECONDS, StoreUnavailable
+from quart_app.errors import RETRY_AFTER_SECONDS
 from quart_app.sessions.cookie import AnyResponse
 
 # Quart passes its context around from 0.23 on.
@@ -49,7 +49,7 @@ def ask_to_come_back(response: AnyResponse) -> None:
         response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
 
 
-async def answer_unavailable(app: Quart, response: AnyResponse, error: StoreUnavailable) -> None:
+async def answer_unavailable(app: Quart, response: AnyResponse, error: HTTPException) -> None:
     """Turn a finished response into the application's own 503 page. An exception raised from here
     would pass by the application's error handlers and end as a 500."""
     handle: Any = app.handle_user_exception

@@ -1,4 +1,4 @@
-"""A session begins, or goes on under a new token, without losing what others change meanwhile."""
+"""A session goes on under a new token, without losing what other requests change meanwhile."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.ending import end_successors
+from quart_app.sessions import reserved
 from quart_app.sessions.endings import Endings
+from quart_app.sessions.following import Change, Done, Lost, Reached, carry, end
+from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.plan import Facts, Plan
-from quart_app.sessions.record import Record
+from quart_app.sessions.record import Lifetime, Record
 from quart_app.sessions.seal import Seal, Unopenable, labels
 from quart_app.sessions.stores.base import Store
 
@@ -19,48 +21,77 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
-    """The new record is written before the old one is deleted: a crash in between leaves two
-    sessions and never none. Of several requests on one token, the one that gets to delete the old
-    record has what was in it."""
+    """The new record is there before the old one is retired: a crash in between leaves two sessions
+    and never none. Of several requests on one token, the one that retires the old record has what
+    was in it."""
 
     store: Store
+    endings: Endings
     plan: Plan
     facts: Facts
+    old: Record
     new: Record
-    seal: Seal
     old_seal: Seal
-    endings: Endings
+    seal: Seal
 
-    async def run(self) -> Record | None:
-        """The new record as it is in the end; `None` if the session has ended meanwhile."""
-        await self.store.create(self.new)
-        if (old := self.facts.record) is None:
-            return self.new
-        try:
-            last = await self.store.delete(old.key)
-        except StoreUnavailable:
-            with suppress(StoreUnavailable):
-                await self.store.delete(self.new.key)
-            raise
+    async def run(self) -> Record | Done | Lost:
+        """The new record as it is in the end, or what became of the request's changes instead."""
+        last = await self._retire()
         # To the pages that show the old session, before anything else can fail.
-        self.endings.tell(old.key, has_moved=True)
-        if last is not None:
-            return await self._catch_up(old, last)
-        if self.facts.owner_left and old.owner is not None:
-            await end_successors(old.owner, [old], store=self.store, endings=self.endings)
+        self.endings.tell(self.old.key)
+        if isinstance(last, Record):
+            return await self._catch_up(last)
         if self.facts.signs_in:
             return await self._start_afresh()
-        await self.store.delete(self.new.key)
-        return None
+        if self.facts.takes_everything:
+            outcome: Done | Lost = await end(self.old.key, store=self.store, endings=self.endings)
+        else:
+            outcome = await self._follow()
+        with suppress(StoreUnavailable):  # nobody has its token, and it ends by itself
+            await self.store.delete(self.new.key)
+        return Done.FOLLOWED if outcome is Done.ENDED else outcome
 
-    async def _start_afresh(self) -> Record | None:
-        # Whoever signs in is signed in. But what the old session held has gone to somebody else.
+    async def _retire(self) -> Record | ForwardingAddress | None:
+        changes_who = self.facts.changes_who
+        address = ForwardingAddress(
+            left_at=self.store.clock(),
+            successor=self.new.key,
+            changes_owner=changes_who,
+            secret=b"" if changes_who else self.old_seal.passed_on(self.seal),
+        )
+        with suppress(StoreUnavailable):
+            return await self.store.retire(self.old.key, address)
+        try:
+            # It may have been carried out, with the answer lost: then this is answered the same.
+            return await self.store.retire(self.old.key, address)
+        except StoreUnavailable as exc:
+            # The new record stays: it may be the only one.
+            raise StoreUnavailable(exc.reason, may_be_lost=True) from exc
+
+    async def _start_afresh(self) -> Record | Lost:
+        """Another request was quicker. Still, who signs in is signed in: with what this request
+        itself stored, since what the old session held has gone elsewhere."""
+        if self.facts.owner_left:
+            await end(self.old.key, store=self.store, endings=self.endings)
         others = self.plan.carried - self.facts.set.keys()
-        return await self.store.patch(self.new.key, unset=labels(self.seal, others))
+        record = await self.store.patch(self.new.key, unset=labels(self.seal, others))
+        return Lost.ENDED if record is None else record
 
-    async def _catch_up(self, old: Record, last: Record) -> Record | None:
-        """Apply what other requests changed in the old record until it was deleted."""
-        if self.facts.owner_left or replace(last, seen_at=old.seen_at) == old:
+    async def _follow(self) -> Done | Lost:
+        """Another request was quicker: the session has its new token, and the changes go there."""
+        values = dict(self.facts.set)
+        if self.facts.owner_left:
+            values[reserved.ROTATION_DUE] = b"1"
+        change = Change(set=values, unset=self.facts.unset, lifetime=self.facts.lifetime)
+        reached = await carry(change, store=self.store, seal=self.old_seal, record=self.old)
+        return Done.FOLLOWED if isinstance(reached, Reached) else reached
+
+    async def _catch_up(self, last: Record) -> Record | Lost:
+        """Apply what other requests changed in the old record until it was retired. What has been
+        changed in the new one since then, by requests that followed, is newer and stays."""
+        old, facts = self.old, self.facts
+        is_unchanged = last.fields == old.fields and last.lifetime == old.lifetime
+        if facts.takes_everything or is_unchanged:
             return self.new
         changed = {
             label: value for label, value in last.fields.items() if old.fields.get(label) != value
@@ -70,18 +101,34 @@ class Rotation:
         except Unopenable as exc:
             log.warning("session change lost", extra={"key": old.key[:12], "reason": str(exc)})
             return self.new
-        ours = self.facts.set.keys() | self.facts.unset
+        ours = facts.set.keys() | facts.unset
+        theirs = {
+            name: value
+            for name, value in values.items()
+            if name not in ours and not name.startswith(reserved.MARK)
+        }
         gone = old.fields.keys() - last.fields.keys()
         dropped = {name for name in self.plan.carried - ours if self.old_seal.label(name) in gone}
-        turned_clocks = last.lifetime != old.lifetime and self.facts.lifetime is None
+        lifetime = self._turned_clocks(last)
+        if lifetime is not None:
+            theirs[reserved.FACTS] = reserved.facts_of(replace(self.new, lifetime=lifetime))
         try:
-            return await self.store.patch(
+            record = await self.store.patch(
                 self.new.key,
-                set=self.seal.close({name: values[name] for name in values.keys() - ours}),
+                set=self.seal.close(theirs),
                 unset=labels(self.seal, dropped),
-                lifetime=last.lifetime if turned_clocks and not self.plan.restarts_clocks else None,
+                lifetime=lifetime,
+                since=self.new.fields,
             )
         except StoreUnavailable as exc:
             # The old token is dead already: an error page would leave the visitor with none.
             log.warning("session change lost", extra={"key": old.key[:12], "reason": str(exc)})
             return self.new
+        return Lost.ENDED if record is None else record
+
+    def _turned_clocks(self, last: Record) -> Lifetime | None:
+        """The new record's clocks, if another request turned the old one's and this one did not."""
+        if last.lifetime == self.old.lifetime or self.facts.lifetime or self.facts.owner_changes:
+            return None
+        length = last.lifetime.ends_at - last.created_at
+        return replace(last.lifetime, ends_at=self.new.created_at + length)

@@ -1,12 +1,13 @@
 """Closes a session's fields so that the store, and whoever steals it, can neither read them, nor
-alter them, nor pass one off as another."""
+alter them, nor pass one off as another. What a store's writer can do unnoticed: take a field away,
+or put an older state of one back; and move the time at which the session was last seen."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
-from typing import Protocol
+from typing import Protocol, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,7 +24,11 @@ class Unopenable(ValueError):
 
 
 class Seal(Protocol):
-    """Turns named values into a store's fields and back."""
+    """Turns one session's named values into a store's fields and back."""
+
+    key: str
+    """Under which the store keeps this session."""
+    secret: bytes
 
     def label(self, name: str) -> str:
         """The name under which the store keeps a field."""
@@ -34,19 +39,30 @@ class Seal(Protocol):
     def open(self, fields: Mapping[str, bytes]) -> dict[str, bytes]:
         """All values by name again. Raises `Unopenable`; there is no half-opened session."""
 
+    def passed_on(self, successor: Seal) -> bytes:
+        """What a request under this session's token needs to seal something for its successor."""
+
+    def successor(self, key: str, secret: bytes) -> Seal:
+        """The successor's seal, from what was passed on. Raises `Unopenable`."""
+
 
 class TokenSeal:
     """AES-GCM under a key that only the browser's cookie can bring back."""
 
-    def __init__(self, token: str) -> None:
-        secret = seal_secret_of(token)
+    def __init__(self, key: str, secret: bytes) -> None:
+        self.key = key
+        self.secret = secret
         self._aead = AESGCM(secret)
-        self._label_key = secret
-        self._key = key_of(token).encode()
+        self._bound_to_key = key.encode()
+
+    @classmethod
+    def of(cls, token: str) -> Self:
+        """That of the session which this token leads to."""
+        return cls(key_of(token), seal_secret_of(token))
 
     def label(self, name: str) -> str:
         # Names are data too: an application may put an address into one.
-        return _digest(name, key=self._label_key)
+        return _digest(name, key=self.secret)
 
     def close(self, values: Mapping[str, bytes]) -> dict[str, bytes]:
         return dict(self._closed(name, value) for name, value in values.items())
@@ -54,28 +70,48 @@ class TokenSeal:
     def open(self, fields: Mapping[str, bytes]) -> dict[str, bytes]:
         return dict(self._opened(label, field) for label, field in fields.items())
 
+    def passed_on(self, successor: Seal) -> bytes:
+        return self._encrypted(successor.secret, to=_successor(successor.key))
+
+    def successor(self, key: str, secret: bytes) -> TokenSeal:
+        return TokenSeal(key, self._decrypted(secret, to=_successor(key)))
+
     def _closed(self, name: str, value: bytes) -> tuple[str, bytes]:
-        label, nonce = self.label(name), os.urandom(_NONCE_BYTES)
-        sealed = self._aead.encrypt(nonce, _packed(name, value), self._bound_to(label))
-        return label, _SEALED + nonce + sealed
+        label = self.label(name)
+        return label, self._encrypted(_packed(name, value), to=label)
 
     def _opened(self, label: str, field: bytes) -> tuple[str, bytes]:
-        nonce = field[1 : 1 + _NONCE_BYTES]
-        if field[:1] != _SEALED or len(nonce) != _NONCE_BYTES:
+        return _unpacked(self._decrypted(field, to=label))
+
+    def _encrypted(self, data: bytes, *, to: str) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return _SEALED + nonce + self._aead.encrypt(nonce, data, self._bound(to))
+
+    def _decrypted(self, sealed: bytes, *, to: str) -> bytes:
+        nonce = sealed[1 : 1 + _NONCE_BYTES]
+        if sealed[:1] != _SEALED or len(nonce) != _NONCE_BYTES:
             raise Unopenable("a field is not sealed")
         try:
-            packed = self._aead.decrypt(nonce, field[1 + _NONCE_BYTES :], self._bound_to(label))
+            return self._aead.decrypt(nonce, sealed[1 + _NONCE_BYTES :], self._bound(to))
         except InvalidTag as exc:
             raise Unopenable("a field was altered, or belongs elsewhere") from exc
-        return _unpacked(packed)
 
-    def _bound_to(self, label: str) -> bytes:
+    def _bound(self, to: str) -> bytes:
         # A field moved to another name or another session does not open.
-        return self._key + label.encode()
+        return self._bound_to_key + to.encode()
 
 
 class NoSeal:
     """Readable fields, for a store that is encrypted as a whole by other means."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.secret = b""
+
+    @classmethod
+    def of(cls, token: str) -> Self:
+        """That of the session which this token leads to."""
+        return cls(key_of(token))
 
     def label(self, name: str) -> str:
         return _digest(name)
@@ -89,10 +125,21 @@ class NoSeal:
             raise Unopenable("a field is sealed")
         return dict(_unpacked(field[1:]) for field in fields.values())
 
+    def passed_on(self, successor: Seal) -> bytes:
+        return b""
+
+    def successor(self, key: str, secret: bytes) -> NoSeal:
+        return NoSeal(key)
+
 
 def labels(seal: Seal, names: Iterable[str]) -> set[str]:
     """Names as a store's."""
     return {seal.label(name) for name in names}
+
+
+def _successor(key: str) -> str:
+    # No label is as long.
+    return f"the secret of {key}"
 
 
 def _digest(name: str, *, key: bytes = b"") -> str:

@@ -11,10 +11,12 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import Any, TypeVar
 
-from quart_app.errors import StoreUnavailable
+from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable
 from quart_app.sessions.cookie import AnyResponse, SessionCookie
+from quart_app.sessions.following import Done, Lost
+from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.keeper import Keeper, Origin
-from quart_app.sessions.plan import Step, decide, is_touch_due
+from quart_app.sessions.plan import Facts, Step, decide, is_cookie_due, is_touch_due
 from quart_app.sessions.record import Record
 from quart_app.sessions.session import ServerSideSession
 
@@ -67,7 +69,13 @@ class Visit:
     cookie: SessionCookie
     origin: Origin
     over_http: bool
+    is_safe: bool
+    """Whether the request's method is one that changes nothing: it is not sent again when its
+    changes come too late, but answered without them."""
+    most_owned: int | None = None
     for_static_file: bool = False
+    late: tuple[str, ForwardingAddress] | None = None
+    """Its token, and where that led a moment ago: the cookie may be a newer one by now."""
     counts_as_seen: bool = True
     """Whether an answer says that somebody is there. That a websocket ends, perhaps after hours,
     never does."""
@@ -76,10 +84,10 @@ class Visit:
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Two tasks of one websocket may save at once, and each must see what the other did."""
 
-    def found_dead(self, *, in_background: bool) -> None:
-        """The cookie leads nowhere. A script's request, say, may have been overtaken by a sign-in
-        in the same browser; were it to clear the cookie, that would be the new one."""
-        self.cookie_due = CookieDue.NOTHING if in_background else CookieDue.CLEAR
+    @property
+    def has_moved(self) -> bool:
+        """Whether the browser is about to send another cookie, or does so already."""
+        return self.late is not None and self.late[1].successor is not None
 
     def only_looks(self) -> None:
         """It changes nothing, and nobody need be there: a page asks by itself."""
@@ -87,50 +95,10 @@ class Visit:
         self.cookie_due = CookieDue.NOTHING
 
     async def save(self) -> None:
-        """Carry out now what was changed. Raises `StoreUnavailable` and `NoCookiePossible`."""
-        await self._save(failed=False, reading_counts=True, is_last=False)
-
-    async def _save(self, *, failed: bool, reading_counts: bool, is_last: bool) -> None:
-        async with self.one_at_a_time:
-            await self._save_alone(failed=failed, reading_counts=reading_counts, is_last=is_last)
-
-    async def _save_alone(self, *, failed: bool, reading_counts: bool, is_last: bool) -> None:
-        now = self.keeper.store.clock()
-        record = self.session.record
-        if self.session.is_as_found and not (record and is_touch_due(record, now)):
-            return  # what most requests come to, found out without much ado
-        can_set_cookie = self.over_http and not self.is_answered
-        facts = self.session.facts(now=now, failed=failed, can_set_cookie=can_set_cookie)
-        if not reading_counts:
-            facts = replace(facts, renews_when_read=False)
-        plan = decide(facts, now=now)
-        if plan.step is Step.NOTHING or self.for_static_file:
-            return
-        if plan.step in (Step.CREATE, Step.ROTATE) and not is_last:
-            # A new token waits for the answer that carries it: should that become an error page,
-            # the old one must still be good.
-            return
-        change = self.keeper.carry_out(plan, facts, self.session, self.origin)
-        try:
-            if plan.step is Step.CREATE:
-                # One call to the store, and whoever hangs up now never gets the cookie.
-                record = await change
-            else:
-                record = await self.writes.finish(change)
-        except StoreUnavailable as exc:
-            if plan.step is not Step.TOUCH:
-                raise
-            # Nothing of the visitor's is lost: a store that is full can still be read from.
-            log.warning("session not touched", extra={"reason": str(exc)})
-            return
-        if record is not None:
-            self._went_on(record, before=facts.record)
-        elif plan.step is Step.DELETE:
-            self.cookie_due = CookieDue.CLEAR
-        else:
-            # It ended meanwhile. If by a sign-in in another tab, the browser has a new cookie by
-            # now, which must not be cleared. If not, the next request finds this one dead.
-            log.info("session change dropped", extra={"reason": "the session has ended meanwhile"})
+        """Carry out now what was changed. Raises as `ServerSideSession.save` says."""
+        outcome = await self._carry_out(failed=False, reading_counts=True, is_last=False)
+        if outcome is Lost.UNKNOWN and not self.over_http:
+            raise SessionGone("this websocket's session is gone: have its page open a new one")
 
     async def conclude(self, *, failed: bool) -> None:
         """The last save of a request. However it ends there is no second: Quart asks again for the
@@ -139,27 +107,105 @@ class Visit:
             return
         try:
             counts = self.over_http and self.counts_as_seen
-            await self._save(failed=failed, reading_counts=counts, is_last=True)
+            await self._carry_out(failed=failed, reading_counts=counts, is_last=True)
         finally:
             self.is_answered = True
 
+    async def _carry_out(self, *, failed: bool, reading_counts: bool, is_last: bool) -> Done | Lost:
+        journal = self.session.journal
+        async with self.one_at_a_time:
+            now, record = self.keeper.store.clock(), journal.record
+            if journal.is_as_found and not (record and is_touch_due(record, now)):
+                return Done.WENT_ON  # what most requests come to, found out without much ado
+            facts = journal.facts(
+                now=now, failed=failed, can_set_cookie=self.over_http and not self.is_answered
+            )
+            if not reading_counts:
+                facts = replace(facts, renews_when_read=False)
+            if self.late is not None and record is None and not facts.signs_in:
+                outcome = await self._carry_late(self.late, failed=failed)
+            else:
+                outcome = await self._carry_planned(facts, is_last=is_last)
+        if isinstance(outcome, Lost):
+            self._tell_of_loss(outcome)
+        return outcome
+
+    async def _carry_planned(self, facts: Facts, *, is_last: bool) -> Done | Lost:
+        plan = decide(facts, now=self.keeper.store.clock())
+        if plan.step is Step.NOTHING or self.for_static_file:
+            return Done.WENT_ON
+        if plan.step in (Step.CREATE, Step.ROTATE) and not is_last:
+            # A new token waits for the answer that carries it: should that become an error page,
+            # the old one must still be good.
+            return Done.WENT_ON
+        change = self.keeper.carry_out(
+            plan, facts, self.session.journal, self.origin, most_owned=self.most_owned
+        )
+        try:
+            # A new session has one call to the store, and a client that hangs up during that never
+            # gets the cookie.
+            outcome = await (change if plan.step is Step.CREATE else self.writes.finish(change))
+        except StoreUnavailable as exc:
+            if plan.step is not Step.TOUCH:
+                raise
+            # Nothing of the visitor's is lost: a store that is full can still be read from.
+            log.warning("session not touched", extra={"reason": str(exc)})
+            return Done.WENT_ON
+        if outcome is Done.ENDED:
+            self.cookie_due = CookieDue.CLEAR
+        elif outcome is Done.WENT_ON and _is_cookie_due(facts.record, self.session.record):
+            self.cookie_due = CookieDue.SET
+        return outcome
+
+    async def _carry_late(
+        self, late: tuple[str, ForwardingAddress], *, failed: bool
+    ) -> Done | Lost:
+        """Follow once: what is stored then is no longer to be carried out."""
+        if failed:
+            return Done.WENT_ON
+        journal = self.session.journal
+        outcome = await self.writes.finish(self.keeper.carry_late(*late, journal))
+        journal.forgotten()
+        return outcome
+
+    def _tell_of_loss(self, lost: Lost) -> None:
+        """The cookie stays as it is: the browser may have a new one by now, which must not be
+        cleared. If it has not, its next navigation finds this one dead."""
+        if lost is Lost.OVERTAKEN and not self.is_safe:
+            raise SignedInMeanwhile
+        reason = _REASONS[lost]
+        log.info("session change dropped: %s", reason, extra={"reason": reason})
+
     def tell(self, response: AnyResponse) -> bool:
         """Put what is due about the cookie into a response; whether anything was."""
-        token = self.session.token_for_cookie()
+        token = self.session.journal.token
         if self.cookie_due is CookieDue.SET and token is not None:
             self.cookie.set(response, token, max_age=self._max_age())
         elif self.cookie_due is CookieDue.CLEAR:
             self.cookie.clear(response)
         return self.cookie_due is not CookieDue.NOTHING
 
-    def _went_on(self, record: Record, *, before: Record | None) -> None:
-        is_new = before is None or record.key != before.key
-        was_permanent = before is not None and before.lifetime.permanent
-        if is_new or was_permanent or record.lifetime.permanent:
-            self.cookie_due = CookieDue.SET
-
     def _max_age(self) -> timedelta | None:
         record = self.session.record
         if record is None or not record.lifetime.permanent:
             return None
-        return timedelta(seconds=int(record.expires_at - record.seen_at))
+        left = record.lifetime.ends_at - record.seen_at
+        return min(record.lifetime.idle, timedelta(seconds=int(left)))
+
+
+_REASONS = {
+    Lost.ENDED: "the session has ended meanwhile",
+    Lost.OVERTAKEN: "somebody signed in or out meanwhile",
+    Lost.UNKNOWN: "the session is not known any more",
+}
+
+
+def _is_cookie_due(before: Record | None, record: Record | None) -> bool:
+    """Whether the browser has to be told the cookie: a new one, or the same for another time."""
+    if record is None:
+        return False
+    if before is None or record.key != before.key:
+        return True
+    if record.lifetime != before.lifetime:
+        return record.lifetime.permanent or before.lifetime.permanent
+    return record.lifetime.permanent and is_cookie_due(record, before.seen_at)

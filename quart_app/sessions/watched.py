@@ -15,14 +15,31 @@ class WatchedDict(dict[str, Any], SessionMixin):
     a subclass can see it."""
 
     # What the mapping methods of `dict` do in C passes by those two; these do not.
-    pop = MutableMapping.pop
-    clear = MutableMapping.clear
     update = MutableMapping.update
     setdefault = MutableMapping.setdefault
 
     @abstractmethod
     def _note_access(self) -> None:
         """Somebody is about to look, or to change something."""
+
+    @abstractmethod
+    def _note_missing(self, name: str) -> None:
+        """Somebody wants to take out what is not here."""
+
+    @abstractmethod
+    def _note_clearing(self) -> None:
+        """Somebody wants to take out everything, and there may be nothing."""
+
+    def clear(self) -> None:
+        """As a dict has it."""
+        self._note_clearing()
+        MutableMapping.clear(self)
+
+    def pop(self, name: str, *default: Any) -> Any:
+        """As a dict has it."""
+        if name not in self:
+            self._note_missing(name)
+        return MutableMapping.pop(self, name, *default)
 
     def popitem(self) -> tuple[str, Any]:
         """The last one, as a dict has it; that of `MutableMapping` would be the first."""

@@ -3,9 +3,17 @@
 from quart_app.settings.application import ApplicationSettings
 from quart_app.settings.live import LiveSettings
 from quart_app.settings.server import ServerSettings
-from quart_app.settings.sessions import WITHOUT_EFFECT, SessionSettings, unknown_names
+from quart_app.settings.sessions import (
+    LOGIN_OWNER_KEY,
+    USUAL_OWNER_KEYS,
+    WITHOUT_EFFECT,
+    SessionSettings,
+    unknown_names,
+)
 
 __all__ = [
+    "LOGIN_OWNER_KEY",
+    "USUAL_OWNER_KEYS",
     "WITHOUT_EFFECT",
     "ApplicationSettings",
     "LiveSettings",

@@ -27,7 +27,13 @@ from quart_app.settings.parsing import (
     setting,
     text,
     truth,
+    whole_number,
 )
+
+# What Flask's tutorials and flask-login use.
+USUAL_OWNER_KEYS = ("_user_id", "user_id", "username", "user", "name")
+# What our own login pages use.
+LOGIN_OWNER_KEY = "name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +99,21 @@ class SessionSettings:
         truth,
         "Encrypt what is stored with a key that only the browser's cookie holds.",
     )
-    owner_keys: tuple[str, ...] = setting(
+    owner_keys: tuple[str, ...] | None = setting(
         "SESSION_OWNER_KEY",
-        ("_user_id", "user_id", "username", "user", "name"),
+        None,
         names,
         "Which entries say who is signed in: the first that is filled does. When it changes, the "
-        "token does too. The default is what Flask's tutorials and flask-login use.",
+        "token does too, and what the session held before is gone. Unset, it is guessed: "
+        f"{', '.join(map(repr, USUAL_OWNER_KEYS))}, and whatever looks like signing in; a guess "
+        "gives a new token and drops nothing.",
+    )
+    sessions_per_owner: int | None = setting(
+        "SESSIONS_PER_OWNER",
+        100,
+        or_none(whole_number),
+        "How many sessions one owner may have, where SESSION_OWNER_KEY is set: of more, the one "
+        "longest unseen ends. 0: any number.",
     )
     permanent: bool = setting(
         "SESSION_PERMANENT",

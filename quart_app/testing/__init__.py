@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from quart_app.testing.response import Response
     from quart_app.testing.session_access import SessionNotKept
     from quart_app.testing.websocket import WebSocket, WebsocketClosed, WebsocketRefused
+    from quart_app.testing.wrapped_store import WrappedStore
 
 __all__ = [
     "BrokenStore",
@@ -29,6 +30,7 @@ __all__ = [
     "WebSocket",
     "WebsocketClosed",
     "WebsocketRefused",
+    "WrappedStore",
     "signed_in_client",
 ]
 
@@ -44,6 +46,7 @@ _IN = {
     "WebSocket": "websocket",
     "WebsocketClosed": "websocket",
     "WebsocketRefused": "websocket",
+    "WrappedStore": "wrapped_store",
     "signed_in_client": "client",
 }
 

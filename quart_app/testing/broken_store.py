@@ -2,60 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.record import Lifetime, Record
-from quart_app.sessions.stores.base import NOTHING, Store, Swept
+from quart_app.sessions.stores.base import Store
+from quart_app.testing.wrapped_store import WrappedStore
+
+T = TypeVar("T")
 
 
-class BrokenStore(Store):
+class BrokenStore(WrappedStore):
     """Another store, but while `broken` is set every call raises `StoreUnavailable`."""
 
     def __init__(self, store: Store) -> None:
-        super().__init__(clock=store.clock)
-        self._store = store
+        super().__init__(store)
         self.broken = False
 
-    async def create(self, record: Record) -> None:
-        await self._working().create(record)
-
-    async def load(self, key: str) -> Record | None:
-        return await self._working().load(key)
-
-    async def patch(
-        self,
-        key: str,
-        *,
-        set: Mapping[str, bytes] = NOTHING,
-        unset: Collection[str] = (),
-        lifetime: Lifetime | None = None,
-    ) -> Record | None:
-        return await self._working().patch(key, set=set, unset=unset, lifetime=lifetime)
-
-    async def touch(self, key: str, *, seen_at: float) -> Record | None:
-        return await self._working().touch(key, seen_at=seen_at)
-
-    async def delete(self, key: str) -> Record | None:
-        return await self._working().delete(key)
-
-    async def owned_by(self, owner: str) -> list[Record]:
-        return await self._working().owned_by(owner)
-
-    async def delete_owned_by(self, owner: str, *, except_key: str | None = None) -> list[Record]:
-        return await self._working().delete_owned_by(owner, except_key=except_key)
-
-    async def sweep(self, *, budget: int) -> Swept:
-        return await self._working().sweep(budget=budget)
-
-    async def check(self) -> None:
-        await self._working().check()
-
-    async def close(self) -> None:
-        """Always works: a test has to be able to tidy up."""
-        await self._store.close()
-
-    def _working(self) -> Store:
+    async def called(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
         if self.broken:
             raise StoreUnavailable("the test has broken this store")
-        return self._store
+        return await call()

@@ -16,10 +16,8 @@ from werkzeug.datastructures import Headers
 from quart_app.errors import QuartAppError
 from quart_app.sessions.configured import CurrentConfiguration
 from quart_app.sessions.interface import ServerSideSessionInterface
-from quart_app.settings import SessionSettings
+from quart_app.settings import LOGIN_OWNER_KEY, SessionSettings
 from quart_app.testing.asgi import App, decoded
-
-USUAL_OWNER_KEY = "name"
 
 
 class SessionNotKept(QuartAppError):
@@ -70,7 +68,7 @@ def owner_key_of(app: Quart) -> str:
     """Where an owner goes who is given without the name of an entry. Where SESSION_OWNER_KEY leaves
     it open, that is where the login pages put it."""
     keys = CurrentConfiguration(SessionSettings()).of(app.config).limits.owner_keys
-    return USUAL_OWNER_KEY if USUAL_OWNER_KEY in keys else keys[0]
+    return LOGIN_OWNER_KEY if LOGIN_OWNER_KEY in keys else keys[0]
 
 
 def _request(app: Quart, scope: dict[str, Any]) -> Request:

@@ -9,7 +9,7 @@ from quart.sessions import SessionMixin
 from werkzeug.exceptions import BadRequest
 
 from quart_app.sessions import ServerSideSession
-from quart_app.settings import ApplicationSettings, SessionSettings
+from quart_app.settings import LOGIN_OWNER_KEY, ApplicationSettings, SessionSettings
 from quart_app.web.cross_site import (
     Tokens,
     is_click_on_own_page,
@@ -44,8 +44,8 @@ class Pages:
         self._sessions = sessions
         self._tokens = tokens
         # Which entry of the session says who is signed in.
-        keys = sessions.owner_keys
-        self._entry = "name" if "name" in keys else keys[0]
+        keys = sessions.owner_keys or (LOGIN_OWNER_KEY,)
+        self._entry = LOGIN_OWNER_KEY if LOGIN_OWNER_KEY in keys else keys[0]
 
     def join(self, app: Quart) -> None:
         """Put the pages under their addresses."""

@@ -12,7 +12,7 @@ from quart_app.sessions.codec import encode
 from quart_app.sessions.seal import TokenSeal
 
 VALUES = {"name": "Ada", "cart": [{"id": 17, "count": 2}, {"id": 4, "count": 1}], "lang": "fr"}
-_SEAL = TokenSeal("benchmark")
+_SEAL = TokenSeal.of("benchmark")
 FIELDS = _SEAL.close({name: encode(name, value) for name, value in VALUES.items()})
 CHANGE = _SEAL.close({"lang": encode("lang", "en")})
 

@@ -51,7 +51,7 @@ def test_a_mark_tells_nothing_of_the_key() -> None:
     "message",
     [
         messages.Missed(),
-        messages.Gone((KEY, key_of("another")), has_moved=True),
+        messages.Gone((KEY, key_of("another"))),
         messages.News(data="a\nb", owner="ada"),
         messages.News(data="é", event="news", id="7", key=KEY),
         messages.News(data="", owner="\ud800"),

@@ -191,7 +191,7 @@ async def test_a_message_that_is_too_much_to_work_on_is_made_good(
     await store.delete(key)
     monkeypatch.setattr(hub, "MOST_AT_WORK", 0)
 
-    live._hub._heard(pack(Gone((key,), has_moved=False)))
+    live._hub._heard(pack(Gone((key,))))
 
     await page.ends()
 

@@ -233,7 +233,7 @@ async def test_what_is_no_message_of_ours_is_refused_and_harms_nothing(
         b'{"data": "x", "event": "message", "id": 7, "owner": "ada", "key": null}',
         b"x" * (messages.MOST_BYTES + 1),
         # That a live session has ended is not believed either.
-        messages.pack(messages.Gone((key,), has_moved=False)),
+        messages.pack(messages.Gone((key,))),
     ]
 
     for packed in forged:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from quart import Quart
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions import Lifetime, Record, Store, Swept
-from quart_app.sessions.stores.base import NOTHING
+from quart_app.sessions import Store
+from quart_app.testing import WrappedStore
 
 T = TypeVar("T")
 
@@ -42,53 +42,16 @@ class Stop:
         self._go_on.set()
 
 
-class StoppableStore(Store):
+class StoppableStore(WrappedStore):
     """Another store, with a place before and one after each call. Once `is_broken`, every call
     that gets past the first place fails."""
 
     def __init__(self, inner: Store, stop: Stop) -> None:
-        super().__init__(clock=inner.clock)
-        self._inner = inner
+        super().__init__(inner)
         self._stop = stop
         self.is_broken = False
 
-    async def create(self, record: Record) -> None:
-        await self._passing("create", lambda: self._inner.create(record))
-
-    async def load(self, key: str) -> Record | None:
-        return await self._passing("load", lambda: self._inner.load(key))
-
-    async def patch(
-        self,
-        key: str,
-        *,
-        set: Mapping[str, bytes] = NOTHING,
-        unset: Collection[str] = (),
-        lifetime: Lifetime | None = None,
-    ) -> Record | None:
-        return await self._passing(
-            "patch", lambda: self._inner.patch(key, set=set, unset=unset, lifetime=lifetime)
-        )
-
-    async def touch(self, key: str, *, seen_at: float) -> Record | None:
-        return await self._passing("touch", lambda: self._inner.touch(key, seen_at=seen_at))
-
-    async def delete(self, key: str) -> Record | None:
-        return await self._passing("delete", lambda: self._inner.delete(key))
-
-    async def owned_by(self, owner: str) -> list[Record]:
-        return await self._inner.owned_by(owner)
-
-    async def sweep(self, *, budget: int) -> Swept:
-        return await self._inner.sweep(budget=budget)
-
-    async def check(self) -> None:
-        await self._inner.check()
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-    async def _passing(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
+    async def called(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
         await self._stop.pass_by(f"before {name}")
         if self.is_broken:
             raise StoreUnavailable("broken by the test")

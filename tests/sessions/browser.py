@@ -3,55 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar
 
 from quart import Quart, Response, request, session
 
-from quart_app.sessions import Lifetime, Record, ServerSideSession, Session, Store
-from quart_app.sessions.stores.base import NOTHING, Clock
+from quart_app.sessions import Record, ServerSideSession, Session, Store
+from quart_app.sessions.stores.base import Clock
 from quart_app.sessions.stores.memory import MemoryStore
+from quart_app.testing import WrappedStore
 
+T = TypeVar("T")
 Handler = Callable[[ServerSideSession], Any]
 
 HOST = "localhost"
 
 
-class CountingStore(MemoryStore):
+class CountingStore(WrappedStore):
     """Notes the name of every call."""
 
     def __init__(self, *, clock: Clock) -> None:
-        super().__init__(clock=clock)
+        self.memory = MemoryStore(clock=clock)
+        super().__init__(self.memory)
         self.calls: list[str] = []
 
-    async def create(self, record: Record) -> None:
-        self.calls.append("create")
-        await super().create(record)
-
-    async def load(self, key: str) -> Record | None:
-        self.calls.append("load")
-        return await super().load(key)
-
-    async def patch(
-        self,
-        key: str,
-        *,
-        set: Mapping[str, bytes] = NOTHING,
-        unset: Collection[str] = (),
-        lifetime: Lifetime | None = None,
-    ) -> Record | None:
-        self.calls.append("patch")
-        return await super().patch(key, set=set, unset=unset, lifetime=lifetime)
-
-    async def touch(self, key: str, *, seen_at: float) -> Record | None:
-        self.calls.append("touch")
-        return await super().touch(key, seen_at=seen_at)
-
-    async def delete(self, key: str) -> Record | None:
-        self.calls.append("delete")
-        return await super().delete(key)
+    async def called(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
+        self.calls.append(name)
+        return await call()
 
     @property
     def counted(self) -> Counter[str]:
@@ -61,12 +41,12 @@ class CountingStore(MemoryStore):
     @property
     def writes(self) -> list[str]:
         """All calls but those that only read."""
-        return [call for call in self.calls if call != "load"]
+        return [call for call in self.calls if call != "find"]
 
     @property
     def records(self) -> list[Record]:
         """Everything that is kept."""
-        return list(self._records.values())
+        return list(self.memory._records.values())
 
 
 def make_app(store: Store | None = None, **config: Any) -> Quart:
@@ -138,6 +118,12 @@ class Browser:
         """Have the page's handler do this with the session and give this answer."""
         return await self._open(handler, [], answer, headers)
 
+    async def arrive(self, handler: Handler) -> Response:
+        """The same, and then go on to another page, which brings the cookie back."""
+        response = await self.visit(handler)
+        await self.visit(ignore)
+        return response
+
     async def look(self, handler: Handler) -> Any:
         """What this returns when the page's handler does it with the session."""
         results: list[Any] = []
@@ -163,7 +149,8 @@ class Browser:
         self, handler: Handler, results: list[Any], answer: Any, headers: Mapping[str, str] | None
     ) -> Response:
         scope = {"handler": handler, "results": results, "answer": answer}
-        return await self.client.get("/", scope_base=scope, headers=dict(headers or {}))
+        sent = {"Accept": "text/html", **(headers or {})}
+        return await self.client.get("/", scope_base=scope, headers=sent)
 
 
 def put(**values: Any) -> Handler:

@@ -82,6 +82,12 @@ class Site:
         """How many keys there are in the store."""
         return int(self.server.tell("DBSIZE"))
 
+    def two_minutes_pass(self) -> None:
+        """What is kept no longer than that is gone, as after a session that ended."""
+        for key in self.server.tell("KEYS", "*"):
+            if 0 <= self.server.tell("PTTL", key) <= 120_000:
+                self.server.tell("DEL", key)
+
     @contextmanager
     def counting_reads(self) -> Iterator[list[int]]:
         """Ends with the number of reads in the list."""

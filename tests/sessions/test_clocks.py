@@ -31,7 +31,7 @@ async def is_alive(browser: Browser) -> bool:
 
 
 async def test_a_session_that_rests_too_long_is_over(browser: Browser, clock: FakeClock) -> None:
-    await browser.visit(put(x=1))
+    await browser.arrive(put(x=1))
     thief = browser.copy()
 
     clock.advance(hours=7, minutes=59)
@@ -43,7 +43,7 @@ async def test_a_session_that_rests_too_long_is_over(browser: Browser, clock: Fa
 
 
 async def test_every_visit_winds_up_the_idle_clock(browser: Browser, clock: FakeClock) -> None:
-    await browser.visit(put(x=1))
+    await browser.arrive(put(x=1))
 
     for _ in range(20):
         clock.advance(hours=7)
@@ -51,25 +51,55 @@ async def test_every_visit_winds_up_the_idle_clock(browser: Browser, clock: Fake
 
 
 async def test_nothing_winds_up_the_absolute_clock(browser: Browser, clock: FakeClock) -> None:
-    await browser.visit(put(x=1))
+    await browser.arrive(put(x=1))
 
     for count in range(27):
         clock.advance(hours=6)
         await browser.visit(put(x=count))
-        await browser.visit(lambda session: session.regenerate())
     assert await is_alive(browser)
     clock.advance(hours=6)
 
     assert not await is_alive(browser)
 
 
+async def test_a_new_token_starts_the_absolute_clock_anew_and_keeps_its_length(
+    browser: Browser, clock: FakeClock
+) -> None:
+    def shorten(session: ServerSideSession) -> None:
+        session["x"] = 1
+        session.absolute_lifetime = timedelta(hours=10)
+
+    await browser.arrive(shorten)
+    clock.advance(hours=6)
+    await browser.arrive(lambda session: session.regenerate())
+    clock.advance(hours=6)
+    assert await is_alive(browser)
+    clock.advance(hours=5)
+
+    assert not await is_alive(browser)
+
+
+async def test_a_session_whose_cookie_never_comes_back_is_gone_after_an_hour(
+    browser: Browser, store: CountingStore, clock: FakeClock
+) -> None:
+    await browser.visit(put(name="ada"))
+    clock.advance(minutes=59)
+    assert await is_alive(browser.copy())
+    await browser.visit(lambda session: session.regenerate())
+
+    clock.advance(hours=1)
+
+    assert not await is_alive(browser)
+    assert store.records == []
+
+
 async def test_signing_in_starts_both_clocks_anew(browser: Browser, clock: FakeClock) -> None:
-    await browser.visit(put(x=1))
+    await browser.arrive(put(x=1))
     for _ in range(27):
         clock.advance(hours=6)
         await browser.visit(look)
 
-    await browser.visit(put(name="ada"))
+    await browser.arrive(put(name="ada"))
 
     clock.advance(hours=7)
     assert await browser.look(look) == {"x": 1, "name": "ada"}
@@ -78,7 +108,7 @@ async def test_signing_in_starts_both_clocks_anew(browser: Browser, clock: FakeC
 async def test_a_visit_is_written_down_at_most_once_in_a_tenth_of_the_idle_time(
     browser: Browser, store: CountingStore, clock: FakeClock
 ) -> None:
-    await browser.visit(put(x=1))
+    await browser.arrive(put(x=1))
     store.calls.clear()
     visits = 16 * 60
 
@@ -88,13 +118,13 @@ async def test_a_visit_is_written_down_at_most_once_in_a_tenth_of_the_idle_time(
 
     assert set(store.writes) == {"touch"}
     assert store.counted["touch"] == 2 * TOUCHES_PER_IDLE_LIFETIME
-    assert store.counted["load"] == visits
+    assert store.counted["find"] == visits
 
 
 async def test_a_change_counts_as_a_visit(
     browser: Browser, store: CountingStore, clock: FakeClock
 ) -> None:
-    await browser.visit(put(x=1))
+    await browser.arrive(put(x=1))
     clock.advance(hours=7)
     await browser.visit(put(x=2))
     store.calls.clear()
@@ -108,7 +138,7 @@ async def test_a_change_counts_as_a_visit(
 async def test_a_page_that_has_no_use_for_the_session_keeps_it_alive_all_the_same(
     browser: Browser, clock: FakeClock
 ) -> None:
-    await browser.visit(put(x=1))
+    await browser.arrive(put(x=1))
     for _ in range(3):
         clock.advance(hours=7)
         await browser.visit(ignore)
@@ -117,7 +147,7 @@ async def test_a_page_that_has_no_use_for_the_session_keeps_it_alive_all_the_sam
 
 
 async def test_a_browser_length_session_has_no_max_age(browser: Browser, clock: FakeClock) -> None:
-    [cookie] = cookies_in(await browser.visit(put(x=1)))
+    [cookie] = cookies_in(await browser.arrive(put(x=1)))
     clock.advance(hours=7)
     touched = await browser.visit(look)
 
@@ -129,7 +159,7 @@ async def test_a_browser_length_session_has_no_max_age(browser: Browser, clock: 
 async def test_a_permanent_session_tells_the_browser_how_long(
     browser: Browser, clock: FakeClock
 ) -> None:
-    [first] = cookies_in(await browser.visit(permanently(x=1)))
+    [first] = cookies_in(await browser.arrive(permanently(x=1)))
     clock.advance(days=3)
     early = await browser.visit(look)
     clock.advance(days=1)
@@ -143,12 +173,12 @@ async def test_a_permanent_session_tells_the_browser_how_long(
 async def test_the_last_cookie_ends_when_the_session_does(
     browser: Browser, clock: FakeClock
 ) -> None:
-    await browser.visit(permanently(x=1))
+    await browser.arrive(permanently(x=1))
     for _ in range(17):
         clock.advance(days=10)
-        await browser.visit(look)
+        response = await browser.visit(look)
 
-    [cookie] = cookies_in(await browser.visit(put(x=2)))
+    [cookie] = cookies_in(response)
 
     assert cookie.max_age == timedelta(days=10).total_seconds()
     clock.advance(days=10)
@@ -158,7 +188,7 @@ async def test_the_last_cookie_ends_when_the_session_does(
 async def test_a_session_that_is_no_longer_permanent_ends_with_the_window(
     browser: Browser, store: CountingStore
 ) -> None:
-    await browser.visit(permanently(x=1))
+    await browser.arrive(permanently(x=1))
 
     [cookie] = cookies_in(await browser.visit(lambda session: setattr(session, "permanent", False)))
 
@@ -171,7 +201,7 @@ async def test_reading_keeps_a_permanent_session_alive_only_if_so_set(
     store: CountingStore, clock: FakeClock
 ) -> None:
     browser = Browser(make_app(store, SESSION_REFRESH_EACH_REQUEST=False))
-    await browser.visit(permanently(x=1))
+    await browser.arrive(permanently(x=1))
 
     clock.advance(days=20)
     response = await browser.visit(look)
@@ -183,7 +213,7 @@ async def test_reading_keeps_a_permanent_session_alive_only_if_so_set(
 
 async def test_changing_keeps_it_alive_all_the_same(store: CountingStore, clock: FakeClock) -> None:
     browser = Browser(make_app(store, SESSION_REFRESH_EACH_REQUEST=False))
-    await browser.visit(permanently(x=1))
+    await browser.arrive(permanently(x=1))
 
     for count in range(3):
         clock.advance(days=20)
@@ -201,7 +231,7 @@ async def test_a_lifetime_set_for_one_session_holds_in_the_next_requests(
         session.idle_lifetime = timedelta(minutes=5)
         session.absolute_lifetime = timedelta(minutes=30)
 
-    await browser.visit(shorten)
+    await browser.arrive(shorten)
     for _ in range(7):
         clock.advance(minutes=4)
         await browser.visit(handler)
@@ -213,7 +243,7 @@ async def test_a_lifetime_set_for_one_session_holds_in_the_next_requests(
 
 
 async def test_a_lifetime_can_be_changed_later(browser: Browser, clock: FakeClock) -> None:
-    await browser.visit(put(x=1))
+    await browser.arrive(put(x=1))
     await browser.visit(lambda session: setattr(session, "idle_lifetime", timedelta(minutes=5)))
 
     clock.advance(minutes=6)
@@ -237,7 +267,7 @@ async def test_the_lifetimes_can_be_asked_for(browser: Browser) -> None:
         return session.idle_lifetime, session.absolute_lifetime
 
     assert await browser.look(ask) == (IDLE, ABSOLUTE)
-    await browser.visit(permanently(x=1))
+    await browser.arrive(permanently(x=1))
     assert await browser.look(ask) == (MONTH, HALF_A_YEAR)
 
 
@@ -245,10 +275,10 @@ async def test_the_lifetimes_can_be_asked_for(browser: Browser) -> None:
 async def test_five_minutes_forth_or_back_do_nothing(
     browser: Browser, clock: FakeClock, minutes: float
 ) -> None:
-    await browser.visit(put(name="ada"))
+    await browser.arrive(put(name="ada"))
 
     clock.advance(minutes=minutes)
-    await browser.visit(put(x=1))
+    await browser.arrive(put(x=1))
     clock.advance(minutes=-minutes)
 
     assert await browser.look(look) == {"name": "ada", "x": 1}
@@ -259,7 +289,7 @@ async def test_five_minutes_forth_or_back_do_nothing(
 async def test_a_clock_that_went_years_ahead_and_back_revives_nobody(
     browser: Browser, clock: FakeClock
 ) -> None:
-    await browser.visit(put(name="ada"))
+    await browser.arrive(put(name="ada"))
 
     clock.advance(days=3650)
     assert not await is_alive(browser.copy())
@@ -271,7 +301,7 @@ async def test_a_clock_that_went_years_ahead_and_back_revives_nobody(
 async def test_a_session_from_years_ahead_is_not_believed(
     browser: Browser, clock: FakeClock
 ) -> None:
-    await browser.visit(put(name="ada"))
+    await browser.arrive(put(name="ada"))
 
     clock.advance(days=-3650)
 

@@ -188,21 +188,21 @@ async def test_two_different_session_cookies_are_both_refused(
 
 
 async def test_the_same_session_cookie_twice_is_one(browser: Browser, store: CountingStore) -> None:
-    await browser.visit(put(x=1))
+    await browser.arrive(put(x=1))
     store.calls.clear()
 
     await send(browser.app, f"session={browser.token}; session={browser.token}")
 
-    assert store.calls == ["load"]
+    assert store.calls == ["find"]
 
 
 async def test_an_unknown_token_costs_one_load_and_is_cleared(
     app: Quart, store: CountingStore
 ) -> None:
-    response = await send(app, f"session={TOKEN}")
+    response = await send(app, f"session={TOKEN}", {"Accept": "text/html"})
 
     [cookie] = cookies_in(response)
-    assert store.calls == ["load"]
+    assert store.calls == ["find"]
     assert cookie.clears
 
 

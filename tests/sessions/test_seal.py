@@ -39,19 +39,19 @@ def flips_of(data: bytes) -> Iterator[bytes]:
 @given(st.dictionaries(st.text(st.characters(codec=None, exclude_categories=())), st.binary()))
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_same_token_opens_what_it_closed(values: dict[str, bytes]) -> None:
-    for seal in (TokenSeal(TOKEN), NoSeal()):
+    for seal in (TokenSeal.of(TOKEN), NoSeal.of(TOKEN)):
         assert seal.open(seal.close(values)) == values
 
 
 def test_another_token_opens_nothing() -> None:
-    label, field = sealed_field(TokenSeal(TOKEN))
+    label, field = sealed_field(TokenSeal.of(TOKEN))
 
     with pytest.raises(Unopenable):
-        TokenSeal(new_token()).open({label: field})
+        TokenSeal.of(new_token()).open({label: field})
 
 
 def test_every_single_bit_of_a_sealed_field_counts() -> None:
-    seal = TokenSeal(TOKEN)
+    seal = TokenSeal.of(TOKEN)
     label, field = sealed_field(seal)
 
     for altered in flips_of(field):
@@ -61,7 +61,7 @@ def test_every_single_bit_of_a_sealed_field_counts() -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 12, 13, 28, 29])
 def test_a_field_that_was_cut_does_not_open(length: int) -> None:
-    seal = TokenSeal(TOKEN)
+    seal = TokenSeal.of(TOKEN)
     label, field = sealed_field(seal)
 
     with pytest.raises(Unopenable):
@@ -69,14 +69,14 @@ def test_a_field_that_was_cut_does_not_open(length: int) -> None:
 
 
 def test_a_field_does_not_open_under_the_name_of_another() -> None:
-    seal = TokenSeal(TOKEN)
+    seal = TokenSeal.of(TOKEN)
 
     with pytest.raises(Unopenable):
         seal.open({seal.label("is_admin"): sealed_field(seal)[1]})
 
 
 def test_one_field_that_does_not_open_closes_the_whole_session() -> None:
-    seal = TokenSeal(TOKEN)
+    seal = TokenSeal.of(TOKEN)
     label, field = sealed_field(seal)
 
     with pytest.raises(Unopenable):
@@ -84,7 +84,7 @@ def test_one_field_that_does_not_open_closes_the_whole_session() -> None:
 
 
 def test_the_two_modes_never_open_each_others_fields() -> None:
-    sealed, open_ = TokenSeal(TOKEN), NoSeal()
+    sealed, open_ = TokenSeal.of(TOKEN), NoSeal.of(TOKEN)
 
     with pytest.raises(Unopenable):
         sealed.open(dict([sealed_field(open_)]))
@@ -93,14 +93,14 @@ def test_the_two_modes_never_open_each_others_fields() -> None:
 
 
 def test_two_sessions_with_the_same_content_have_nothing_in_common() -> None:
-    one, other = sealed_field(TokenSeal(TOKEN)), sealed_field(TokenSeal(new_token()))
+    one, other = sealed_field(TokenSeal.of(TOKEN)), sealed_field(TokenSeal.of(new_token()))
 
     assert one[0] != other[0]
     assert one[1] != other[1]
 
 
 def test_closing_a_value_twice_gives_different_bytes() -> None:
-    seal = TokenSeal(TOKEN)
+    seal = TokenSeal.of(TOKEN)
 
     assert sealed_field(seal)[1] != sealed_field(seal)[1]
 
@@ -120,7 +120,7 @@ async def test_fields_of_one_session_moved_to_another_are_a_new_visitor_there(
     await thief.visit(put(name="mallory"))
     victim_record, thief_record = store.records
 
-    store._records[thief_record.key] = replace(thief_record, fields=victim_record.fields)
+    store.memory._records[thief_record.key] = replace(thief_record, fields=victim_record.fields)
 
     assert await thief.look(look) == {}
 
@@ -144,7 +144,7 @@ async def test_a_record_that_was_altered_is_not_there(
     await browser.visit(put(x=1))
     [record] = store.records
 
-    store._records[record.key] = replace(record, fields={"label": field})
+    store.memory._records[record.key] = replace(record, fields={"label": field})
     response = await browser.visit(look)
 
     assert response.status_code == 200

@@ -78,6 +78,14 @@ NESTED: dict[str, tuple[Handler, str, Any]] = {
     "deep deletion": (lambda s: s["dict"].pop("in"), "dict", {}),
     "augmented": (lambda s: s["list"].__iadd__([2]), "list", [1, 2]),
 }
+
+
+def emptied_and_filled(session: ServerSideSession) -> None:
+    kept = dict(session)
+    session.clear()
+    session.update(kept)
+
+
 NO_CHANGES: dict[str, Handler] = {
     "read": look,
     "same value": put(a=1),
@@ -85,7 +93,7 @@ NO_CHANGES: dict[str, Handler] = {
     "there and back": lambda s: s["list"].append(s["list"].pop()),
     "set and deleted": lambda s: (put(x=1)(s), s.pop("x")),
     "deleted and set": lambda s: s.__setitem__("a", s.pop("a")),
-    "emptied and filled": lambda s: (kept := dict(s), s.clear(), s.update(kept)),
+    "emptied and filled": emptied_and_filled,
     "pop of nothing": lambda s: s.pop("none", None),
 }
 
@@ -93,7 +101,7 @@ NO_CHANGES: dict[str, Handler] = {
 @pytest.fixture
 async def filled(browser: Browser, store: CountingStore) -> Browser:
     """Somebody with a session; what was asked of the store so far is forgotten."""
-    await browser.visit(put(**deepcopy(START)))
+    await browser.arrive(put(**deepcopy(START)))
     store.calls.clear()
     return browser
 
@@ -116,7 +124,7 @@ async def test_every_look_is_noticed_and_writes_nothing(
         return before, session.accessed
 
     assert await filled.look(accessed_by_looking) == (False, True)
-    assert store.calls == ["load"]
+    assert store.calls == ["find"]
 
 
 @pytest.mark.parametrize(("how", "after"), CHANGES.values(), ids=CHANGES.keys())
@@ -130,7 +138,7 @@ async def test_every_change_is_noticed_and_kept(
 
     assert await filled.look(modified_by) == (False, True, True)
     # A visitor's session is deleted only once it is empty in the store too.
-    assert store.calls == ["load", "patch", *([] if after else ["delete"])]
+    assert store.calls == ["find", "patch", *([] if after else ["retire"])]
     assert await filled.look(look) == after
 
 

@@ -20,7 +20,7 @@ START: dict[str, Any] = {"a": 1, "list": [1]}
 @pytest.fixture
 async def filled(browser: Browser, store: CountingStore) -> Browser:
     """Somebody with a session; what was asked of the store so far is forgotten."""
-    await browser.visit(put(a=1, list=[1]))
+    await browser.arrive(put(a=1, list=[1]))
     store.calls.clear()
     return browser
 
@@ -151,7 +151,7 @@ async def test_a_new_token_waits_for_the_answer_that_can_carry_it(
         session.regenerate()
         await session.save()
 
-    await browser.visit(put(lang="fr"))
+    await browser.arrive(put(lang="fr"))
     before = store.records
     await browser.visit(save_too_early, answer=("sorry", 500))
 
@@ -169,12 +169,13 @@ async def test_a_new_token_waits_for_the_answer_that_can_carry_it(
     ids=["out", "as somebody else", "in"],
 )
 async def test_signing_in_or_out_while_a_save_is_under_way_ends_the_token(
-    browser: Browser,
     store: CountingStore,
     before: dict[str, Any],
     meanwhile: Callable[[ServerSideSession], Any],
     owners: list[str],
 ) -> None:
+    browser = Browser(make_app(store, SESSION_OWNER_KEY="name"))
+
     async def sign_while_saving(session: ServerSideSession) -> None:
         session["progress"] = 1
         saving = asyncio.create_task(session.save())
@@ -211,8 +212,9 @@ async def test_who_signs_in_after_a_saved_sign_out_is_not_remembered_as_long_as_
 
 @pytest.mark.parametrize("last_words", [{}, {"message": "bye"}, {"name": "eve"}])
 async def test_a_sign_out_ends_a_session_that_another_tab_has_moved_to_a_new_token(
-    browser: Browser, last_words: dict[str, str]
+    store: CountingStore, last_words: dict[str, str]
 ) -> None:
+    browser = Browser(make_app(store, SESSION_OWNER_KEY="name"))
     other_tab = Browser(browser.app)
 
     async def sign_out_late(session: ServerSideSession) -> None:

@@ -4,16 +4,18 @@ through `quart_app.testing.store_contract.StoreContract`."""
 from __future__ import annotations
 
 import asyncio
+import builtins
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.record import Lifetime, Record
 
 Clock = Callable[[], float]
-DELETED_TOGETHER = 32
+ENDED_TOGETHER = 32
 NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -49,12 +51,24 @@ class Store(ABC):
         self.clock = clock
 
     @abstractmethod
-    async def create(self, record: Record) -> None:
-        """Keep a new record. Raises `KeyTaken` if there is one under its key, live or not."""
+    async def create(self, record: Record, *, count: bool = False) -> int | None:
+        """Keep a new record. Raises `KeyTaken` if there is one under its key, live or not. With
+        `count`, how many sessions its owner's list names now: some may have ended, none is
+        missing."""
 
     @abstractmethod
+    async def find(self, key: str) -> Record | ForwardingAddress | None:
+        """The record if it is live now; else the address that it left, for two minutes."""
+
     async def load(self, key: str) -> Record | None:
         """The record if it is live now."""
+        found = await self.find(key)
+        return found if isinstance(found, Record) else None
+
+    async def forwarding(self, key: str) -> ForwardingAddress | None:
+        """The address that a retired record left under this key, for two minutes."""
+        found = await self.find(key)
+        return found if isinstance(found, ForwardingAddress) else None
 
     @abstractmethod
     async def patch(
@@ -64,38 +78,38 @@ class Store(ABC):
         set: Mapping[str, bytes] = NOTHING,
         unset: Collection[str] = (),
         lifetime: Lifetime | None = None,
+        since: Mapping[str, bytes] | None = None,
     ) -> Record | None:
         """Change these fields and no others, and note that somebody came by; the record as it is
         now. `None`, and nothing written, if the session is gone: then nobody may act on it. A name
-        in both is set."""
+        in both is set. With `since`, a field that is no longer as it was there is left alone: this
+        is how a change that comes late gives way to one that was made after it."""
 
     @abstractmethod
     async def touch(self, key: str, *, seen_at: float) -> Record | None:
-        """Note that somebody came by. Like a patch without fields; never moves `seen_at` back."""
+        """Note that the session's cookie came back. Never moves `seen_at` back, and changes no
+        field."""
+
+    @abstractmethod
+    async def retire(
+        self, key: str, address: ForwardingAddress
+    ) -> Record | ForwardingAddress | None:
+        """End the session under this key for good, and leave the address in its place. The record
+        as it was at that moment: every patch that was answered before is in it, every later one is
+        answered with `None`. Of several callers exactly one gets it, and gets it again if he asks
+        again with the same address. To all others, the address that was left before; `None` if
+        nothing is known of the key. Where the address cannot be kept, the session ends all the
+        same."""
 
     @abstractmethod
     async def delete(self, key: str) -> Record | None:
-        """End the session for good and return it as it was at that moment, or `None` if it had
-        ended already. Every patch that was answered before is in what this returns; every later
-        one is answered with `None`. Of several callers exactly one gets the record."""
+        """Remove a record that leaves no address: nobody has its token. The record as it was, to
+        exactly one of several callers, or `None`. An address under this key stays."""
 
     @abstractmethod
     async def owned_by(self, owner: str) -> list[Record]:
         """The live sessions of this owner, oldest first. A session is listed from before `create`
         returns until it ends; sign-ins at the same time lose none."""
-
-    async def delete_owned_by(self, owner: str, *, except_key: str | None = None) -> list[Record]:
-        """End every session of this owner that existed when the call began, but this one. One
-        that cannot be ended does not spare the others; the failure is raised after them."""
-        keys = [record.key for record in await self.owned_by(owner) if record.key != except_key]
-        ended: list[Record | BaseException | None] = []
-        for start in range(0, len(keys), DELETED_TOGETHER):
-            together = map(self.delete, keys[start : start + DELETED_TOGETHER])
-            ended += await asyncio.gather(*together, return_exceptions=True)
-        for failure in ended:
-            if isinstance(failure, BaseException):
-                raise failure
-        return [record for record in ended if isinstance(record, Record)]
 
     @abstractmethod
     async def sweep(self, *, budget: int) -> Swept:
@@ -110,3 +124,49 @@ class Store(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Let go of everything opened; idempotent. A later call opens it again."""
+
+    async def claim(self, application: str) -> str | None:
+        """Note that this application keeps its sessions here, and return what was noted before. A
+        store that is nobody else's by nature, as one in memory, returns `None`."""
+        return None
+
+    async def end(self, key: str) -> Record | ForwardingAddress | None:
+        """End the session for good, under whatever key it goes on by now: as it ended, if it was
+        this call that ended it. Else the last address on the way there: that of an end, or of a
+        move to another owner, whose session is not this one's to end; `None` if there is none."""
+        seen = {key}
+        while True:
+            ended = await self.retire(key, ForwardingAddress(left_at=self.clock()))
+            if not isinstance(ended, ForwardingAddress) or not ended.within_sign_in:
+                return ended
+            # A store that somebody else writes to could send us round in circles.
+            if (key := str(ended.successor)) in seen:
+                return None
+            seen.add(key)
+
+    async def delete_owned_by(self, owner: str, *, except_key: str | None = None) -> list[Record]:
+        """End every session of this owner that existed when the call began, but this one, under
+        whatever key either goes on by now. One that cannot be ended does not spare the others; the
+        failure is raised after them."""
+        listed = await self.owned_by(owner)
+        spared = await self._trail_of(except_key)
+        # A move under way has written the new record, and not yet the old one's address.
+        spared |= {record.key for record in listed if record.predecessor in spared}
+        keys = [record.key for record in listed if record.key not in spared]
+        ended: list[Record | ForwardingAddress | BaseException | None] = []
+        for start in range(0, len(keys), ENDED_TOGETHER):
+            together = map(self.end, keys[start : start + ENDED_TOGETHER])
+            ended += await asyncio.gather(*together, return_exceptions=True)
+        for failure in ended:
+            if isinstance(failure, BaseException):
+                raise failure
+        return [record for record in ended if isinstance(record, Record)]
+
+    async def _trail_of(self, key: str | None) -> builtins.set[str]:
+        """This key, and those under which its session went on."""
+        trail: dict[str, None] = {}
+        while key is not None and key not in trail:
+            trail[key] = None
+            address = await self.forwarding(key)
+            key = address.successor if address is not None and address.within_sign_in else None
+        return builtins.set(trail)

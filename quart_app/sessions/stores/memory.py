@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from quart_app.errors import KeyTaken
+from quart_app.sessions.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 
@@ -19,18 +20,24 @@ class MemoryStore(Store):
         super().__init__(clock=clock)
         self._records: dict[str, Record] = {}
         self._owned: defaultdict[str, set[str]] = defaultdict(set)
+        self._retired: dict[str, Retired] = {}
         self._to_sweep: list[str] = []
 
-    async def create(self, record: Record) -> None:
-        if record.key in self._records:
+    async def create(self, record: Record, *, count: bool = False) -> int | None:
+        if record.key in self._records or record.key in self._retired:
             raise KeyTaken
         # The caller's own mapping may change later.
         self._records[record.key] = replace(record, fields=dict(record.fields))
-        if record.owner is not None:
-            self._owned[record.owner].add(record.key)
+        if record.owner is None:
+            return 0 if count else None
+        self._owned[record.owner].add(record.key)
+        return len(self._owned[record.owner]) if count else None
 
-    async def load(self, key: str) -> Record | None:
-        return self._live(key)
+    async def find(self, key: str) -> Record | ForwardingAddress | None:
+        if (record := self._live(key)) is not None:
+            return record
+        retired = self._kept(key)
+        return None if retired is None else retired.address
 
     async def patch(
         self,
@@ -39,10 +46,11 @@ class MemoryStore(Store):
         set: Mapping[str, bytes] = NOTHING,
         unset: Collection[str] = (),
         lifetime: Lifetime | None = None,
+        since: Mapping[str, bytes] | None = None,
     ) -> Record | None:
         if (record := self._live(key)) is None:
             return None
-        changed = record.patched(self.clock(), set=set, unset=unset, lifetime=lifetime)
+        changed = record.patched(self.clock(), set=set, unset=unset, lifetime=lifetime, since=since)
         self._records[key] = changed
         return changed
 
@@ -51,6 +59,16 @@ class MemoryStore(Store):
             return None
         self._records[key] = touched = record.seen(seen_at)
         return touched
+
+    async def retire(
+        self, key: str, address: ForwardingAddress
+    ) -> Record | ForwardingAddress | None:
+        if (retired := self._kept(key)) is not None:
+            return retired.told_to(address)
+        if (record := self._live(key)) is not None:
+            self._forget(key)
+            self._retired[key] = Retired(record=record, address=address)
+        return record
 
     async def delete(self, key: str) -> Record | None:
         record = self._live(key)
@@ -63,14 +81,15 @@ class MemoryStore(Store):
 
     async def sweep(self, *, budget: int) -> Swept:
         if not self._to_sweep:
-            self._to_sweep = list(self._records)
+            self._to_sweep = [*self._records, *self._retired]
         batch, self._to_sweep = self._to_sweep[:budget], self._to_sweep[budget:]
-        before = len(self._records)
+        before = len(self._records) + len(self._retired)
         for key in batch:
             self._live(key)
+            self._kept(key)
         return Swept(
             examined=len(batch),
-            removed=before - len(self._records),
+            removed=before - len(self._records) - len(self._retired),
             finished=not self._to_sweep,
         )
 
@@ -86,6 +105,13 @@ class MemoryStore(Store):
             self._forget(key)
             return None
         return record
+
+    def _kept(self, key: str) -> Retired | None:
+        retired = self._retired.get(key)
+        if retired is not None and not retired.address.is_kept(self.clock()):
+            del self._retired[key]
+            return None
+        return retired
 
     def _forget(self, key: str) -> None:
         record = self._records.pop(key, None)

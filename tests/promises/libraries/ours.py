@@ -4,74 +4,43 @@ from __future__ import annotations
 
 import tempfile
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar, cast
+from typing import ClassVar, TypeVar, cast
 
 from quart import Quart, session
 
-from quart_app.sessions import Lifetime, Record, ServerSideSession, Session, Store, Swept
-from quart_app.sessions.stores.base import NOTHING
+from quart_app.sessions import ServerSideSession, Session, Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.tokens import new_token
-from quart_app.testing import FakeClock
+from quart_app.testing import FakeClock, WrappedStore
 from tests.promises.adapter import Adapter, Answer, Flight, handle
 from tests.promises.http import ask_asgi
 from tests.promises.libraries import redis_server
 from tests.promises.schedule import pause
 
 T = TypeVar("T")
+KINDS = dict.fromkeys(("find",), "read") | dict.fromkeys(
+    ("create", "patch", "touch", "retire", "delete"), "write"
+)
 IDLE = timedelta(seconds=100)
 # A step may wait long for its turn on a busy machine; what a slow store does is tested elsewhere.
 PATIENCE = timedelta(seconds=10)
 
 
-class PausingStore(Store):
-    """A store with a pausing point on either side of each call."""
+class PausingStore(WrappedStore):
+    """A store with a pausing point on either side of each call that a request makes."""
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(clock=store.clock)
-        self._store = store
-
-    async def create(self, record: Record) -> None:
-        await _between("write create", lambda: self._store.create(record))
-
-    async def load(self, key: str) -> Record | None:
-        return await _between("read load", lambda: self._store.load(key))
-
-    async def patch(
-        self,
-        key: str,
-        *,
-        set: Mapping[str, bytes] = NOTHING,
-        unset: Collection[str] = (),
-        lifetime: Lifetime | None = None,
-    ) -> Record | None:
-        return await _between(
-            "write patch",
-            lambda: self._store.patch(key, set=set, unset=unset, lifetime=lifetime),
-        )
-
-    async def touch(self, key: str, *, seen_at: float) -> Record | None:
-        return await _between("write touch", lambda: self._store.touch(key, seen_at=seen_at))
-
-    async def delete(self, key: str) -> Record | None:
-        return await _between("write delete", lambda: self._store.delete(key))
-
-    async def owned_by(self, owner: str) -> list[Record]:
-        return await self._store.owned_by(owner)
-
-    async def sweep(self, *, budget: int) -> Swept:
-        return await self._store.sweep(budget=budget)
-
-    async def check(self) -> None:
-        await self._store.check()
-
-    async def close(self) -> None:
-        await self._store.close()
+    async def called(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
+        if (kind := KINDS.get(name)) is None:
+            return await call()
+        await pause(f"{kind} {name}")
+        result = await call()
+        await pause(f"after {name}")
+        return result
 
 
 class Ours(Adapter):
@@ -169,10 +138,3 @@ async def _page() -> str:
     mine = cast(ServerSideSession, session)
     await handle(mine, mine.regenerate)
     return "done"
-
-
-async def _between(point: str, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    await pause(point)
-    result = await call()
-    await pause(f"after {point.split()[1]}")
-    return result

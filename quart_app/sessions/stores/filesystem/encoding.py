@@ -1,22 +1,34 @@
-"""A record as bytes and back; says nothing of where the bytes lie."""
+"""A record as bytes and back, and what it leaves behind; says nothing of where the bytes lie."""
 
 from __future__ import annotations
 
 import struct
 from datetime import timedelta
 
+from quart_app.sessions.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.record import Lifetime, Record
 
 _FIXED = struct.Struct("<32sddddB")  # key, created, seen, idle, ends, flags
 _LENGTH = struct.Struct("<I")
+_ADDRESS = struct.Struct("<d?")  # left, changes_owner
 _PERMANENT = 1
 _OWNED = 2
+_AWAITS_COOKIE = 4
+_HAS_PREDECESSOR = 8
+_RETIRED = 16
 
 
-def encode(record: Record) -> bytes:
-    """The whole record. Whoever decodes it learns from it which key it belongs to."""
+def encode(record: Record, *, address: ForwardingAddress | None = None) -> bytes:
+    """The whole record. Whoever decodes it learns from it which key it belongs to. With an address
+    it is one that is retired."""
     lifetime = record.lifetime
-    flags = lifetime.permanent * _PERMANENT | (record.owner is not None) * _OWNED
+    flags = (
+        lifetime.permanent * _PERMANENT
+        | (record.owner is not None) * _OWNED
+        | record.awaits_cookie * _AWAITS_COOKIE
+        | (record.predecessor is not None) * _HAS_PREDECESSOR
+        | (address is not None) * _RETIRED
+    )
     fixed = _FIXED.pack(
         bytes.fromhex(record.key),
         record.created_at,
@@ -28,18 +40,27 @@ def encode(record: Record) -> bytes:
     parts = [fixed]
     for text in (record.owner or "", record.device):
         _append(parts, text.encode("utf-8", "surrogatepass"))
+    if record.predecessor is not None:
+        _append(parts, record.predecessor.encode())
+    if address is not None:
+        _append(parts, _ADDRESS.pack(address.left_at, address.changes_owner))
+        for text in (address.successor or "", address.mark):
+            _append(parts, text.encode())
+        _append(parts, address.secret)
     for name, value in record.fields.items():
         _append(parts, name.encode())
         _append(parts, value)
     return b"".join(parts)
 
 
-def decode(data: bytes) -> Record:
-    """The record. Raises `ValueError` if these bytes are not one."""
+def decode(data: bytes) -> Record | Retired:
+    """The record, or what it left behind. Raises `ValueError` if these bytes are neither."""
     try:
         key, created_at, seen_at, idle, ends_at, flags = _FIXED.unpack_from(data)
         owner, device, *rest = _pieces(data)
-        return Record(
+        predecessor = rest.pop(0).decode() if flags & _HAS_PREDECESSOR else None
+        address = _address(rest) if flags & _RETIRED else None
+        record = Record(
             key=key.hex(),
             fields={
                 name.decode(): value for name, value in zip(rest[::2], rest[1::2], strict=True)
@@ -51,9 +72,25 @@ def decode(data: bytes) -> Record:
             ),
             owner=owner.decode("utf-8", "surrogatepass") if flags & _OWNED else None,
             device=device.decode("utf-8", "surrogatepass"),
+            awaits_cookie=bool(flags & _AWAITS_COOKIE),
+            predecessor=predecessor,
         )
-    except (struct.error, OverflowError) as exc:
+    except (struct.error, OverflowError, IndexError) as exc:
         raise ValueError("not a record") from exc
+    return record if address is None else Retired(record=record, address=address)
+
+
+def _address(pieces: list[bytes]) -> ForwardingAddress:
+    """Taken from the front of these pieces."""
+    left_at, changes_owner = _ADDRESS.unpack(pieces.pop(0))
+    successor, mark = pieces.pop(0).decode(), pieces.pop(0).decode()
+    return ForwardingAddress(
+        left_at=left_at,
+        successor=successor or None,
+        changes_owner=changes_owner,
+        secret=pieces.pop(0),
+        mark=mark,
+    )
 
 
 def _append(parts: list[bytes], piece: bytes) -> None:

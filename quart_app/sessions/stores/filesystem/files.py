@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from quart_app.errors import KeyTaken, StoreUnavailable
+from quart_app.sessions.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.record import Record
 from quart_app.sessions.stores.filesystem import slots
 from quart_app.sessions.stores.filesystem.copies import Version
@@ -42,7 +43,8 @@ NO_LINKS = (
 )
 
 Method = Callable[Concatenate["SessionFiles", str, P], T]
-Found = tuple[Record, Version | None]
+Kept = Record | Retired
+Found = tuple[Kept, Version | None]
 
 
 class _NoLinks(Exception):
@@ -71,7 +73,8 @@ def _absent_is_none(method: Method[P, T]) -> Method[P, T | None]:
 class SessionFiles:
     """The records under one directory: `records/ab/cdef…`, each a file of its own. One that is
     owned has a second name, in `owners/`, made before the first and removed after it, so that no
-    record is ever missing from its owner's list."""
+    record is ever missing from its owner's list. One that is retired becomes its own forwarding
+    address, in one write like any other: there is no moment between the two."""
 
     def __init__(self, root: Path, *, file_mode: int) -> None:
         self.records = f"{root}/records"
@@ -111,7 +114,7 @@ class SessionFiles:
 
     @_absent_is_none
     def read(self, key: str) -> Found:
-        """The record, and the version under which a copy may be kept."""
+        """The record, or what it left behind, and the version under which a copy may be kept."""
         with self.descriptors.open(self.record_path(key), READ) as fd:
             # Looked at before reading, so that whatever changes the file from here on shows later.
             status = os.fstat(fd)
@@ -126,28 +129,43 @@ class SessionFiles:
     def change(self, key: str, how: Callable[[Record], Record | None]) -> Found | None:
         """Replace a record by what `how` makes of it; nothing is written if that is `None`."""
         with self._locked(key) as (fd, slot, record):
-            if (changed := how(record)) is None:
+            if isinstance(record, Retired) or (changed := how(record)) is None:
                 return None
             version = slots.write(fd, encode(changed), after=slot, expires_at=changed.expires_at)
             return changed, _settled(os.fstat(fd), version)
 
     @_absent_is_none
-    def remove(
-        self, key: str, *, only_if: Callable[[Record], bool], lasting: bool
-    ) -> Record | None:
-        """End a record and return it as it was then. `lasting`: no power cut brings it back."""
+    def retire(self, key: str, address: ForwardingAddress, *, now: float) -> Kept | None:
+        """End a record that is live, and return it as it was then; what was left before, if it is
+        retired already. No power cut brings it back."""
+        with self._locked(key) as (fd, slot, found):
+            if isinstance(found, Retired) or not found.is_live(now):
+                return found if isinstance(found, Retired) else None
+            left = Retired(record=found, address=address)
+            try:
+                payload = encode(found, address=address)
+                slots.write(fd, payload, after=slot, expires_at=left.expires_at)
+                os.fsync(fd)
+            except OSError as exc:
+                log.warning("no forwarding address kept", extra={"reason": exc.strerror})
+                os.unlink(self.record_path(key))
+                self._sync_folder(os.path.dirname(self.record_path(key)))
+        self._unlist(found)
+        return found
+
+    @_absent_is_none
+    def remove(self, key: str, *, only_if: Callable[[Kept], bool], lasting: bool) -> Kept | None:
+        """Remove what is there and return it as it was then. `lasting`: no power cut brings it
+        back."""
         path = self.record_path(key)
-        with self._locked(key) as (_, _, record):
-            if not only_if(record):
+        with self._locked(key) as (_, _, found):
+            if not only_if(found):
                 return None
             os.unlink(path)
         if lasting:
             self._sync_folder(os.path.dirname(path))
-        if record.owner is not None:
-            # The session has ended; an entry too many in the list is swept one day.
-            with suppress(OSError):
-                os.unlink(self.owner_path(record.owner, key))
-        return record
+        self._unlist(found if isinstance(found, Record) else found.record)
+        return found
 
     def keys_of(self, owner: str) -> list[str]:
         """The keys in an owner's list; some may have no record any more."""
@@ -193,8 +211,8 @@ class SessionFiles:
                 raise
 
     @contextmanager
-    def _locked(self, key: str) -> Iterator[tuple[int, slots.Slot, Record]]:
-        """A record that no other process changes meanwhile. Raises if there is none."""
+    def _locked(self, key: str) -> Iterator[tuple[int, slots.Slot, Kept]]:
+        """What is there, which no other process changes meanwhile. Raises if there is nothing."""
         with self.descriptors.open(self.record_path(key), WRITE) as fd:
             lock(fd, fcntl.LOCK_EX)
             # Raises if it was signed out while we waited for the lock.
@@ -202,6 +220,12 @@ class SessionFiles:
                 raise FileNotFoundError
             slot, payload = slots.read_locked(fd)
             yield fd, slot, _decoded(payload, key)
+
+    def _unlist(self, record: Record) -> None:
+        if record.owner is not None:
+            # The session has ended; an entry too many in the list is swept one day.
+            with suppress(OSError):
+                os.unlink(self.owner_path(record.owner, record.key))
 
     def _sync_folder(self, folder: str) -> None:
         try:
@@ -221,14 +245,15 @@ def _settled(status: os.stat_result, version: int) -> Version | None:
     return _version(status) if status.st_mtime_ns == version else None
 
 
-def _decoded(payload: bytes, key: str) -> Record:
+def _decoded(payload: bytes, key: str) -> Kept:
     try:
-        record = decode(payload)
+        found = decode(payload)
     except ValueError as exc:
         raise slots.Damaged("not a record") from exc
+    record = found if isinstance(found, Record) else found.record
     if record.key != key:
         raise slots.Damaged("the record of another session")
-    return record
+    return found
 
 
 def _link(path: str, also: str) -> None:

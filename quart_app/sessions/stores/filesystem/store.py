@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 from aiofiles.base import wrap
 
 from quart_app.errors import ConfigurationError, StoreUnavailable
+from quart_app.sessions.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.filesystem.copies import Copies, Version
@@ -25,9 +26,11 @@ from quart_app.sessions.stores.guard import Guard
 from quart_app.sessions.stores.together import Asked, Together
 
 T = TypeVar("T")
-Creation: TypeAlias = Callable[[], Version | None]
-_Creating: TypeAlias = Asked[Creation, Version | None]
-_Creations: TypeAlias = Together[Creation, Version | None]
+# The version of the new file, and how many sessions its owner has, if that was asked.
+Created: TypeAlias = tuple[Version | None, int | None]
+Creation: TypeAlias = Callable[[], Created]
+_Creating: TypeAlias = Asked[Creation, Created]
+_Creations: TypeAlias = Together[Creation, Created]
 
 THREADS = 4
 # As many as a burst of sign-ins brings. On a slow disk few are made one after the other.
@@ -63,15 +66,26 @@ class FilesystemStore(Store):
         """Where the files lie; it is nobody else's."""
         return self._root
 
-    async def create(self, record: Record) -> None:
+    async def create(self, record: Record, *, count: bool = False) -> int | None:
+        def creation() -> Created:
+            version = self._files.create(record)
+            if not count:
+                return version, None
+            return version, 0 if record.owner is None else len(self._files.keys_of(record.owner))
+
         # Files that are made at the same time are made in one hop. None waits for the lock of
         # another: nobody else has a key that is new.
-        version = await self._creations().ask(lambda: self._files.create(record), self._make)
+        version, counted = await self._creations().ask(creation, self._make)
         self._copies.put(record, version=version)
+        return counted
 
-    async def load(self, key: str) -> Record | None:
+    async def find(self, key: str) -> Record | ForwardingAddress | None:
         if (record := self._current_copy(key)) is None:
-            record = self._kept(await self._run(lambda: self._files.read(key)))
+            found = await self._run(lambda: self._files.read(key))
+            if found is not None and isinstance(found[0], Retired):
+                address = found[0].address
+                return address if address.is_kept(self.clock()) else None
+            record = self._kept(found)
         if record is None or record.is_live(self.clock()):
             return record
         await self._drop_dead(key)
@@ -84,21 +98,38 @@ class FilesystemStore(Store):
         set: Mapping[str, bytes] = NOTHING,
         unset: Collection[str] = (),
         lifetime: Lifetime | None = None,
+        since: Mapping[str, bytes] | None = None,
     ) -> Record | None:
         now = self.clock()
-        return await self._change(
-            key, lambda record: record.patched(now, set=set, unset=unset, lifetime=lifetime)
-        )
+
+        def how(record: Record) -> Record:
+            return record.patched(now, set=set, unset=unset, lifetime=lifetime, since=since)
+
+        return await self._change(key, how)
 
     async def touch(self, key: str, *, seen_at: float) -> Record | None:
         return await self._change(key, lambda record: record.seen(seen_at))
 
+    async def retire(
+        self, key: str, address: ForwardingAddress
+    ) -> Record | ForwardingAddress | None:
+        now = self.clock()
+        self._copies.drop(key)
+        found = await self._run(lambda: self._files.retire(key, address, now=now))
+        if isinstance(found, Retired):
+            return found.told_to(address) if found.address.is_kept(now) else None
+        if found is None:
+            await self._drop_dead(key)
+        return found
+
     async def delete(self, key: str) -> Record | None:
         self._copies.drop(key)
-        record = await self._run(
-            lambda: self._files.remove(key, only_if=lambda _: True, lasting=True)
+        found = await self._run(
+            lambda: self._files.remove(
+                key, only_if=lambda found: isinstance(found, Record), lasting=True
+            )
         )
-        return record if record is not None and record.is_live(self.clock()) else None
+        return found if isinstance(found, Record) and found.is_live(self.clock()) else None
 
     async def owned_by(self, owner: str) -> list[Record]:
         records = [
@@ -134,6 +165,8 @@ class FilesystemStore(Store):
         if found is None:
             return None
         record, version = found
+        if isinstance(record, Retired):
+            return None
         self._copies.put(record, version=version)
         return record
 
@@ -160,7 +193,7 @@ class FilesystemStore(Store):
 
         await self._guard.run(lambda: make(asked))
 
-    def _outcomes(self, asked: list[_Creating]) -> list[Version | Exception | None]:
+    def _outcomes(self, asked: list[_Creating]) -> list[Created | Exception]:
         """Of the first at least. On a slow disk the others are better made side by side: one after
         the other they would all be late, those made in time too."""
         enough_at = time.monotonic() + SLOW_SECONDS
@@ -171,7 +204,7 @@ class FilesystemStore(Store):
                 break
         return outcomes
 
-    def _outcome(self, creation: Creation) -> Version | Exception | None:
+    def _outcome(self, creation: Creation) -> Created | Exception:
         try:
             return self._operate(creation)
         except Exception as exc:  # noqa: BLE001 - one record that is no good must not fail others
@@ -193,7 +226,9 @@ class FilesystemStore(Store):
         self._copies.drop(key)
         await self._run(
             lambda: self._files.remove(
-                key, only_if=lambda record: not record.is_live(now), lasting=False
+                key,
+                only_if=lambda found: isinstance(found, Record) and not found.is_live(now),
+                lasting=False,
             )
         )
 

@@ -9,11 +9,10 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Clock, Swept
 from quart_app.sessions.stores.filesystem import slots
 from quart_app.sessions.stores.filesystem.descriptors import READ
-from quart_app.sessions.stores.filesystem.files import NO_FILE, SessionFiles
+from quart_app.sessions.stores.filesystem.files import NO_FILE, Kept, SessionFiles
 
 # A file this old that is no whole record is no longer being made by anybody.
 _ABANDONED_SECONDS = 600
@@ -88,8 +87,8 @@ class Sweeper:
         return self._files.read(key) is None and self._drop_abandoned(path)
 
     def _remove(self, key: str) -> bool:
-        def has_expired(record: Record) -> bool:
-            return record.expires_at <= self._clock()
+        def has_expired(found: Kept) -> bool:
+            return found.expires_at <= self._clock()
 
         return self._files.remove(key, only_if=has_expired, lasting=False) is not None
 

@@ -7,7 +7,9 @@ import math
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
+from quart_app.sessions.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.stores.redis.scripts import RETIRED
 
 VERSION = b"1"
 FIELD = b"f:"
@@ -46,6 +48,15 @@ def field_pairs(fields: Mapping[str, bytes]) -> list[bytes]:
     return [part for name, value in fields.items() for part in (FIELD + text(name), bytes(value))]
 
 
+def unchanged_since(names: Collection[str], fields: Mapping[str, bytes]) -> list[bytes]:
+    """What these fields must still be, as the script for changes takes it."""
+    return [
+        part
+        for name in names
+        for part in (FIELD + text(name), b"=" + fields[name] if name in fields else b"")
+    ]
+
+
 def lifetime_values(lifetime: Lifetime) -> list[bytes]:
     """idle in microseconds, ends, permanent"""
     idle = str(lifetime.idle // timedelta(microseconds=1)).encode()
@@ -71,14 +82,52 @@ def pack(record: Record) -> list[bytes]:
     }
     if record.owner is not None:
         meta[b"owner"] = text(record.owner)
+    if record.awaits_cookie:
+        meta[b"awaits"] = b"1"
+    if record.predecessor is not None:
+        meta[b"predecessor"] = text(record.predecessor)
     return [part for pair in meta.items() for part in pair] + field_pairs(record.fields)
+
+
+def pack_address(address: ForwardingAddress) -> list[bytes]:
+    """The same for what a retired record leaves behind."""
+    meta = {
+        b"left": number(address.left_at),
+        b"changes_owner": b"1" if address.changes_owner else b"0",
+        b"secret": address.secret,
+        b"retired_by": text(address.mark),
+    }
+    if address.successor is not None:
+        meta[b"successor"] = text(address.successor)
+    return [part for pair in meta.items() for part in pair]
+
+
+def is_retired(stored: Mapping[bytes, bytes]) -> bool:
+    """Whether this hash is what a retired record left behind."""
+    return stored.get(b"v") == RETIRED.encode()
+
+
+def unpack_retired(key: str, stored: Mapping[bytes, bytes]) -> Retired:
+    """That record and its address. Raises `Damaged`."""
+    try:
+        successor = stored.get(b"successor")
+        address = ForwardingAddress(
+            left_at=float(stored[b"left"]),
+            successor=None if successor is None else untext(successor),
+            changes_owner=FLAGS[stored[b"changes_owner"]],
+            secret=stored[b"secret"],
+            mark=untext(stored[b"retired_by"]),
+        )
+    except (KeyError, ValueError) as exc:
+        raise Damaged from exc
+    return Retired(record=unpack(key, {**stored, b"v": VERSION}), address=address)
 
 
 def unpack(key: str, stored: Mapping[bytes, bytes]) -> Record:
     """The record in this hash. Raises `Damaged`."""
     if stored.get(b"v") != VERSION:
         raise Damaged
-    owner = stored.get(b"owner")
+    owner, predecessor = stored.get(b"owner"), stored.get(b"predecessor")
     try:
         return Record(
             key=key,
@@ -96,6 +145,8 @@ def unpack(key: str, stored: Mapping[bytes, bytes]) -> Record:
             ),
             owner=None if owner is None else untext(owner),
             device=untext(stored[b"device"]),
+            awaits_cookie=b"awaits" in stored,
+            predecessor=None if predecessor is None else untext(predecessor),
         )
     except (KeyError, ValueError, OverflowError) as exc:
         raise Damaged from exc

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from quart_app.sessions.record import CLOCK_SKEW
+from quart_app.sessions.forwarding import KEPT
+from quart_app.sessions.record import CLOCK_SKEW, LONGEST_WAIT_FOR_COOKIE
 
 # What the scripts answer in place of a record; nil says that the session is gone.
 DAMAGED = 0
 TAKEN, CREATED = 0, 1
+# In the place of a record's version: the hash is what a retired one left behind.
+RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,15 @@ end
 _SESSION = f"""
 local key, now = KEYS[1], tonumber(ARGV[1])
 if redis.call('EXISTS', key) == 0 then return false end
-local v, created, seen, idle, ends, permanent =
-  unpack(redis.call('HMGET', key, 'v', 'created', 'seen', 'idle', 'ends', 'permanent'))
+local v, created, seen, idle, ends, permanent, awaits =
+  unpack(redis.call('HMGET', key, 'v', 'created', 'seen', 'idle', 'ends', 'permanent', 'awaits'))
+local is_retired = v == '{RETIRED}'
 local whole = v == '1' and permanent
   and tonumber(created) and tonumber(seen) and tonumber(idle) and tonumber(ends)
 local function expires()
-  return math.min(tonumber(seen) + tonumber(idle) / 1e6, tonumber(ends))
+  local rest = tonumber(idle) / 1e6
+  if awaits then rest = math.min(rest, {LONGEST_WAIT_FOR_COOKIE.total_seconds()!r}) end
+  return math.min(tonumber(seen) + rest, tonumber(ends))
 end
 local live = whole
   and tonumber(created) - {CLOCK_SKEW.total_seconds()!r} <= now and now < expires()
@@ -61,9 +67,11 @@ return {CREATED}
 """)
 
 # ARGV: now, whether the owner's list knows the new end, seen_at, idle, ends, permanent (the three
-# empty if they stay), how many names to unset, these names, then names and values.
-# HSET comes first: out of memory refuses it, and then nothing has been written.
+# empty if they stay), whether the cookie came back, how many names must be as they were and these
+# with '=' and value, or nothing for absent, how many names to unset and these, then names and
+# values. HSET comes first: out of memory refuses it, and then nothing has been written.
 CHANGE = Script(f"""{_FORGET_AFTER}{_SESSION}
+if is_retired then return false end
 if not whole then return {DAMAGED} end
 if not live then redis.call('DEL', key) return false end
 if ARGV[4] ~= '' then
@@ -75,28 +83,60 @@ if ARGV[4] ~= '' then
 end
 if tonumber(ARGV[3]) > tonumber(seen) then seen = ARGV[3] end
 redis.call('HSET', key, 'seen', seen, 'idle', idle, 'ends', ends, 'permanent', permanent)
-local first_pair = 8 + tonumber(ARGV[7])
-for i = 8, first_pair - 1 do redis.call('HDEL', key, ARGV[i]) end
-for i = first_pair, #ARGV, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
+if ARGV[7] == 'back' and awaits then
+  awaits = false
+  redis.call('HDEL', key, 'awaits', 'predecessor')
+end
+local at, others = 9, {{}}
+for _ = 1, tonumber(ARGV[8]) do
+  local value = redis.call('HGET', key, ARGV[at])
+  others[ARGV[at]] = (value and '=' .. value or '') ~= ARGV[at + 1]
+  at = at + 2
+end
+local first_pair = at + 1 + tonumber(ARGV[at])
+for i = at + 1, first_pair - 1 do
+  if not others[ARGV[i]] then redis.call('HDEL', key, ARGV[i]) end
+end
+for i = first_pair, #ARGV, 2 do
+  if not others[ARGV[i]] then redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
+end
 local session = redis.call('HGETALL', key)
 forget_after(expires() - now)
 return session
 """)
 
-# ARGV: now. Needs no memory, so signing out works when Redis is full.
+# ARGV: now. Needs no memory, so it works when Redis is full.
 DELETE = Script(f"""{_SESSION}
+if is_retired then return false end
 local session = redis.call('HGETALL', key)
 redis.call('DEL', key)
 if not whole then return {DAMAGED} end
 return live and session
 """)
 
-# ARGV: now, key of the session, when that ends.
+# ARGV: now, then names and values of the address. Once something is deleted, a full Redis takes
+# what a script writes besides; and if it does not, the session has ended all the same.
+RETIRE = Script(f"""{_SESSION}
+local session = redis.call('HGETALL', key)
+if is_retired then return session end
+redis.call('DEL', key)
+if not whole then return {DAMAGED} end
+if not live then return false end
+redis.pcall('HSET', key, 'v', '{RETIRED}')
+for i = 2, #ARGV, 2 do redis.pcall('HSET', key, ARGV[i], ARGV[i + 1]) end
+for i = 1, #session, 2 do
+  if session[i] ~= 'v' then redis.pcall('HSET', key, session[i], session[i + 1]) end
+end
+redis.pcall('PEXPIRE', key, {KEPT.total_seconds() * 1000:.0f})
+return session
+""")
+
+# ARGV: now, key of the session, when that ends. How many are listed.
 LIST = Script(f"""{_FORGET_AFTER}
 local past = tonumber(ARGV[1]) - {CLOCK_SKEW.total_seconds()!r}
 redis.call('ZADD', KEYS[1], 'GT', ARGV[3], ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%.0f', past))
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
 if last then forget_after(tonumber(last) - past) end
-return 1
+return redis.call('ZCARD', KEYS[1])
 """)

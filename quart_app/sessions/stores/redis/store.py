@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from quart_app.errors import KeyTaken, StoreUnavailable
+from quart_app.sessions.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.record import CLOCK_SKEW, Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.redis import layout, scripts
@@ -58,7 +59,7 @@ class RedisStore(Store):
         """Tell whoever listens there now. Raises `StoreUnavailable`."""
         await self._link.ask(("PUBLISH", layout.text(channel), message))
 
-    async def create(self, record: Record) -> None:
+    async def create(self, record: Record, *, count: bool = False) -> int | None:
         left = layout.milliseconds_left(record, self.clock())
         mark = secrets.token_bytes(8)
         calls = [
@@ -67,14 +68,19 @@ class RedisStore(Store):
         if record.owner is not None:
             calls.insert(0, self._listing(record.owner, record.key, record.lifetime))
         *listed, created = await self._link.run(*calls)
-        if listed not in ([], [1]) or created not in (scripts.CREATED, scripts.TAKEN):
+        if created not in (scripts.CREATED, scripts.TAKEN):
             raise _senseless()
+        counted = _counted(*listed) if listed else 0
         if created == scripts.TAKEN:
             raise KeyTaken
+        return counted if count else None
 
-    async def load(self, key: str) -> Record | None:
+    async def find(self, key: str) -> Record | ForwardingAddress | None:
         [answer] = await self._link.ask(("HGETALL", self._at(key)))
-        live = await self._live([_record(key, answer)])
+        found = _found(key, answer)
+        if isinstance(found, Retired):
+            return found.address if found.address.is_kept(self.clock()) else None
+        live = await self._live([found])
         return live[0] if live else None
 
     async def patch(
@@ -84,11 +90,16 @@ class RedisStore(Store):
         set: Mapping[str, bytes] = NOTHING,
         unset: Collection[str] = (),
         lifetime: Lifetime | None = None,
+        since: Mapping[str, bytes] | None = None,
     ) -> Record | None:
         now = self.clock()
+        looked_at = [] if since is None else [*dict.fromkeys((*set, *unset))]
         change = [
             layout.number(now),
             *([b"", b"", b""] if lifetime is None else layout.lifetime_values(lifetime)),
+            b"",
+            str(len(looked_at)).encode(),
+            *layout.unchanged_since(looked_at, since or {}),
             str(len(unset)).encode(),
             *layout.field_names(unset),
             *layout.field_pairs(set),
@@ -97,9 +108,7 @@ class RedisStore(Store):
         if lifetime is not None and isinstance(answer, list) and len(answer) == 1:
             # To end later than before. The list must know first: it drops what has ended.
             [owner] = _texts(answer)
-            listed = await self._link.run(self._listing(layout.untext(owner), key, lifetime))
-            if listed != [1]:
-                raise _senseless()
+            _counted(*await self._link.run(self._listing(layout.untext(owner), key, lifetime)))
             answer = await self._change(key, b"listed", now, change)
         return _record(key, answer)
 
@@ -107,16 +116,27 @@ class RedisStore(Store):
         [answer] = await self._link.run(self._touching(key, seen_at))
         return _record(key, answer)
 
+    async def retire(
+        self, key: str, address: ForwardingAddress
+    ) -> Record | ForwardingAddress | None:
+        args = [layout.number(self.clock()), *layout.pack_address(address)]
+        [answer] = await self._link.run((scripts.RETIRE, self._at(key), args))
+        match _found(key, answer):
+            case Retired() as retired if retired.address.is_kept(self.clock()):
+                return retired.told_to(address)
+            case Record() as record:
+                await self._unlist(record)
+                return record
+        return None
+
     async def delete(self, key: str) -> Record | None:
         # Not sent again if no answer comes: the second try would find nothing, and nobody would
         # get the record.
         now = layout.number(self.clock())
         [answer] = await self._link.run((scripts.DELETE, self._at(key), [now]), again=False)
         record = _record(key, answer)
-        if record is not None and record.owner is not None:
-            # The session has ended, and a list may name what is gone.
-            with suppress(StoreUnavailable):
-                await self._link.ask(("ZREM", self._list_of(record.owner), layout.text(key)))
+        if record is not None:
+            await self._unlist(record)
         return record
 
     async def owned_by(self, owner: str) -> list[Record]:
@@ -139,6 +159,12 @@ class RedisStore(Store):
     async def close(self) -> None:
         await self._link.close()
 
+    async def _unlist(self, record: Record) -> None:
+        if record.owner is not None:
+            # The session has ended, and a list may name what is gone.
+            with suppress(StoreUnavailable):
+                await self._link.ask(("ZREM", self._list_of(record.owner), layout.text(record.key)))
+
     async def _live(self, found: Iterable[Record | None]) -> list[Record]:
         """Those of them that are live. The expired ones are removed: to touch one does that. A
         read-only replica cannot, and says no more than that they are gone."""
@@ -154,7 +180,7 @@ class RedisStore(Store):
 
     def _touching(self, key: str, seen_at: float) -> Call:
         now, stays = layout.number(self.clock()), b""
-        args = [now, b"unlisted", layout.number(seen_at), stays, stays, stays, b"0"]
+        args = [now, b"unlisted", layout.number(seen_at), stays, stays, stays, b"back", b"0", b"0"]
         return scripts.CHANGE, self._at(key), args
 
     async def _change(self, key: str, listed: bytes, now: float, change: list[bytes]) -> Any:
@@ -175,16 +201,30 @@ class RedisStore(Store):
 
 def _record(key: str, answer: Any) -> Record | None:
     """The record in an answer; `None` if it says that the session is gone or cannot be read."""
+    found = _found(key, answer)
+    return found if isinstance(found, Record) else None
+
+
+def _found(key: str, answer: Any) -> Record | Retired | None:
+    """The same, or what a retired record left behind."""
     if answer is None:
         return None
     try:
         if isinstance(answer, WrongType) or answer == scripts.DAMAGED:
             raise layout.Damaged
         stored = _pairs(answer)
+        if layout.is_retired(stored):
+            return layout.unpack_retired(key, stored)
         return layout.unpack(key, stored) if stored else None
     except layout.Damaged:
         logger.warning("session record is damaged", extra={"key": key[:LOGGED_OF_A_KEY]})
         return None
+
+
+def _counted(listed: Any) -> int:
+    if not isinstance(listed, int) or listed < 1:
+        raise _senseless()
+    return listed
 
 
 def _pairs(answer: Any) -> dict[bytes, bytes]:

@@ -70,7 +70,8 @@ async def stall(store: Store, key: str, seconds: str) -> Record | None:
     assert isinstance(store, FilesystemStore)
     files = SessionFiles(store._root, file_mode=0o600)
     changed = files.change(key, wait_for_a_line)
-    return changed and changed[0]
+    record = changed and changed[0]
+    return record if isinstance(record, Record) else None
 
 
 ORDERS: Mapping[str, Callable[..., Awaitable[Record | None]]] = {

@@ -20,6 +20,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.testing import FakeClock
@@ -29,6 +30,9 @@ CLOCK = FakeClock()
 LIVE = a_record(CLOCK, "laptop", owner="ada", fields={"name": b"Ada", "count": b"0"})
 OTHER = a_record(CLOCK, "phone", owner="ada")
 EXPIRED = replace(a_record(CLOCK, "old", owner="ada"), seen_at=CLOCK() - 86_400)
+MOVED = ForwardingAddress(
+    left_at=CLOCK(), successor=OTHER.key, secret=b"sealed", mark="of one caller"
+)
 MEANWHILE: Mapping[str, bytes] = {"meanwhile": b"patched"}
 SEEN_WITHIN_SECONDS = 2.0
 LONG_TIMEOUT = timedelta(seconds=20)
@@ -55,6 +59,7 @@ OPERATIONS: Mapping[str, Callable[[Store], Awaitable[object]]] = {
     "patch-in-place": partial(patch, {"count": b"1"}),
     "patch-past-a-block": partial(patch, {"basket": b"b" * 5_000}),
     "patch-60-kB": partial(patch, {"basket": b"B" * 60_000}),
+    "retire": lambda store: store.retire(LIVE.key, MOVED),
     "delete": lambda store: store.delete(LIVE.key),
     "sweep": lambda store: store.sweep(budget=1_000),
 }

@@ -71,7 +71,8 @@ async def read(files: SessionFiles, root: str, notes: Notes, count: int) -> int:
         # In turns from the file itself, and as an application does, from memory if possible.
         if reads % 2:
             found = files.read(KEY)
-            judge(found and found[0], known)
+            record = found and found[0]
+            judge(record if isinstance(record, Record) else None, known)
         else:
             judge(await store.load(KEY), known)
         if known == count:

@@ -1,0 +1,280 @@
+"""What a session was when it was opened, and what was asked of it since: for the one who saves it.
+Handlers see the session; this is what stands behind it. Does no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from quart_app.sessions import codec
+from quart_app.sessions.handled import is_being_handled
+from quart_app.sessions.limits import Limits
+from quart_app.sessions.owner import SOMEBODY, owner_in
+from quart_app.sessions.plan import Facts
+from quart_app.sessions.recognition import looks_like_signing_in
+from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.tokens import key_of, new_token
+
+
+class Journal:
+    """Holds the session's own dict, and compares what is in it with what the store has."""
+
+    def __init__(
+        self,
+        held: dict[str, Any],
+        *,
+        limits: Limits,
+        permanent: bool = False,
+        token: str | None = None,
+        record: Record | None = None,
+        values: Mapping[str, bytes] | None = None,
+        failure: Exception | None = None,
+        is_rotation_due: bool = False,
+    ) -> None:
+        self._held = held
+        self._limits = limits
+        self._baseline = dict(values or {})
+        self.token = token
+        self.record = record
+        self.failure = failure
+        self.accessed = False
+        self.permanent = permanent if record is None else record.lifetime.permanent
+        self._permanent_for_next_owner = permanent
+        self.idle: timedelta | None = None
+        self.absolute: timedelta | None = None
+        self.wants_new_token = False
+        self.marked_modified = False
+        self._is_rotation_due = is_rotation_due
+        self._assigned: dict[str, bytes] = {}
+        self._assigned_since_owner: set[str] = set()
+        self.dropped: set[str] = set()
+        """What the handler took out, or would have if it had been there."""
+        self.is_cleared = False
+        self._owner_before = self._owner_now = self._owner()
+
+    def look(self) -> None:
+        """The handler is about to look, or to change something. Raises what kept the session from
+        being loaded."""
+        self.accessed = True
+        # While the failure is being handled, an error page may look: it finds nobody signed in.
+        if self.failure is not None and not is_being_handled(self.failure):
+            raise self.failure
+
+    def assigned(self, name: str, encoded: bytes) -> None:
+        """The handler has put this in."""
+        self._assigned[name] = encoded
+        self.dropped.discard(name)
+        self._note_owner()
+        self._assigned_since_owner.add(name)
+
+    def taken_out(self, name: str) -> None:
+        """The handler has taken this out, or tried to."""
+        self.dropped.add(name)
+        self._assigned.pop(name, None)
+        self._note_owner()
+
+    def turn_permanent(self, value: bool) -> None:
+        """The handler has said for how long."""
+        self.permanent = self._permanent_for_next_owner = value
+
+    @property
+    def key(self) -> str:
+        """What the store files the session under; a new one has its token from now on."""
+        if self.token is None:
+            self.token = new_token()
+        return key_of(self.token)
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether anything differs from what the store has."""
+        return self.marked_modified or any(self._changes())
+
+    @property
+    def is_as_found(self) -> bool:
+        """Whether there is nothing to carry out; no if a list might have changed unseen."""
+        if self.record is None:
+            return not (dict.__len__(self._held) or self.dropped or self.is_cleared)
+        turned = self.wants_new_token or self.marked_modified or self.idle or self.absolute
+        return (
+            not (self._assigned or turned or self._is_rotation_due)
+            and self.permanent == self.record.lifetime.permanent
+            and dict.__len__(self._held) == len(self._baseline)
+            and all(isinstance(value, codec.IMMUTABLE) for value in dict.values(self._held))
+        )
+
+    @property
+    def tries_to_sign_out(self) -> bool:
+        """Whether the handler did what signs out, if somebody is signed in: this session may not
+        know, since its own token has moved."""
+        keys = self._limits.owner_keys
+        emptied = any(key in self._assigned for key in keys)
+        took_out = self.is_cleared or emptied or not self.dropped.isdisjoint(keys)
+        return took_out and self._owner() is None
+
+    @property
+    def has_guessed_owner(self) -> bool:
+        """Whether nobody has said which entry names the owner."""
+        return self._limits.owner_is_guessed
+
+    def facts(self, *, now: float, failed: bool, can_set_cookie: bool) -> Facts:
+        """What the plan needs to know."""
+        changed, unset = self._changes()
+        owner_keys, owner = self._limits.owner_keys, self._owner()
+        stored = self._stored_for(owner, changed)
+        is_guess = self._limits.owner_is_guessed
+        if not is_guess and self._owner_before not in (None, owner):
+            # What else is there is about to go, and with it whatever seems to name an owner.
+            named = {name: value for name, value in dict.items(self._held) if name in stored}
+            owner = owner_in(named, owner_keys=owner_keys)
+        lifetime = None if self.record is None else self.lifetime(now=now)
+        return Facts(
+            record=self.record,
+            owner_before=self._owner_before,
+            owner=owner,
+            owner_keys=frozenset(owner_keys),
+            owner_is_guessed=is_guess,
+            assigns_owner=any(key in self._assigned for key in owner_keys),
+            looks_signed_in=self._looks_signed_in(changed) if is_guess else frozenset(),
+            names=frozenset(dict.keys(self._held)),
+            meaning=frozenset(
+                name for name, value in dict.items(self._held) if value or name not in owner_keys
+            ),
+            stored=stored,
+            set=changed,
+            unset=unset,
+            lifetime=None if self.record and lifetime == self.record.lifetime else lifetime,
+            wants_new_token=self.wants_new_token,
+            may_be_another=self._may_be_another(changed),
+            is_rotation_due=self._is_rotation_due,
+            wants_touch=self.marked_modified,
+            renews_when_read=self._limits.renews_permanent_when_read or not self.permanent,
+            failed=failed,
+            can_set_cookie=can_set_cookie,
+        )
+
+    def values_of(self, names: Container[str]) -> dict[str, bytes]:
+        """These values as they are now, encoded, in the order they have here."""
+        return {name: value for name, value in self._encoded().items() if name in names}
+
+    def lifetime(self, *, now: float) -> Lifetime:
+        """The clocks as the handler left them."""
+        record = self.record
+        started_at = now if record is None else record.created_at
+        if record is not None and record.lifetime.permanent == self.permanent:
+            idle, ends_at = record.lifetime.idle, record.lifetime.ends_at
+        else:
+            idle, absolute = self._limits.of(permanent=self.permanent)
+            ends_at = started_at + absolute.total_seconds()
+        return self._overridden(idle, ends_at, started_at)
+
+    def lifetime_restarted(self, *, now: float, same_owner: bool) -> Lifetime:
+        """The clocks of a new record, which begins now; as long as the old one's, if that had the
+        same owner."""
+        record = self.record
+        idle, absolute = self._limits.of(permanent=self.permanent)
+        ends_at = now + absolute.total_seconds()
+        if same_owner and record is not None and record.lifetime.permanent == self.permanent:
+            idle, ends_at = record.lifetime.idle, now + record.lifetime.ends_at - record.created_at
+        return self._overridden(idle, ends_at, now)
+
+    def stored_after(self, set: Mapping[str, bytes], unset: Container[str]) -> dict[str, bytes]:
+        """What the store has of this session once such a patch is made."""
+        kept = {name: value for name, value in self._baseline.items() if name not in unset}
+        return kept | dict(set)
+
+    def settled(
+        self,
+        *,
+        token: str,
+        record: Record,
+        stored: Mapping[str, bytes],
+        owner: str | None,
+        is_rotation_due: bool = False,
+    ) -> None:
+        """The store now has these values under this token, as this owner's."""
+        if self.record is None or record.key != self.record.key:
+            self.wants_new_token = False
+        self._is_rotation_due = is_rotation_due
+        self._baseline = dict(stored)
+        self.token, self.record = token, record
+        self.idle = self.absolute = None
+        self.marked_modified = False
+        # Not who is named here by now: that a handler signed in or out meanwhile is yet to be seen.
+        self._owner_before = owner
+
+    def left_by_owner(self) -> None:
+        """The next owner has not asked to be remembered for as long."""
+        self.permanent = self._permanent_for_next_owner
+
+    def ended(self, names: Iterable[str]) -> None:
+        """These are no longer part of it: a handler that goes on holding it does not find them."""
+        for name in names:
+            dict.pop(self._held, name, None)
+            self._assigned.pop(name, None)
+
+    def forgotten(self) -> None:
+        """There is no such session any more. It stands here as that of a new visitor."""
+        self.ended(tuple(dict.keys(self._held)))
+        self.left_by_owner()
+        self._baseline = {}
+        self.idle = self.absolute = None
+        self.token = self.record = self._owner_before = self._owner_now = None
+        self.wants_new_token = self.marked_modified = self._is_rotation_due = False
+
+    def _overridden(self, idle: timedelta, ends_at: float, started_at: float) -> Lifetime:
+        if self.absolute is not None:
+            ends_at = started_at + self.absolute.total_seconds()
+        return Lifetime(idle=self.idle or idle, ends_at=ends_at, permanent=self.permanent)
+
+    def _owner(self) -> str | None:
+        return owner_in(dict(dict.items(self._held)), owner_keys=self._limits.owner_keys)
+
+    def _stored_for(self, owner: str | None, changed: Mapping[str, bytes]) -> frozenset[str]:
+        """What this request stored for the one who is there now. A word at a sign-out may come
+        before it, if it is a new one: what is stored at every request is about who left."""
+        words = self._assigned.keys() if owner is None else set[str]()
+        return frozenset(
+            self._assigned_since_owner | (changed.keys() & {*words, *self._limits.owner_keys})
+        )
+
+    def _note_owner(self) -> None:
+        if (owner := self._owner()) != self._owner_now:
+            self._owner_now = owner
+            self._assigned_since_owner.clear()
+
+    def _may_be_another(self, changed: Mapping[str, bytes]) -> bool:
+        """Whether somebody signed in over somebody, and neither entry says who they are."""
+        if self._owner_before != SOMEBODY:
+            return False
+        return any(key in changed and key in self._assigned for key in self._limits.owner_keys)
+
+    def _looks_signed_in(self, changed: Mapping[str, bytes]) -> frozenset[str]:
+        """Entries that say something now and said nothing before, and seem to be about signing in.
+        That their values change later is nothing: access tokens are renewed in the background."""
+        return frozenset(
+            name
+            for name in changed
+            if looks_like_signing_in(name)
+            and dict.get(self._held, name)
+            and not (name in self._baseline and codec.decode(self._baseline[name]))
+        )
+
+    def _encoded(self) -> dict[str, bytes]:
+        """Every value as bytes; anew where it may have changed since it was last encoded."""
+        encoded = {}
+        for name, value in dict.items(self._held):
+            known = self._assigned.get(name, self._baseline.get(name))
+            if known is None or not isinstance(value, codec.IMMUTABLE):
+                known = codec.encode(name, value)
+            encoded[name] = known
+        return encoded
+
+    def _changes(self) -> tuple[dict[str, bytes], frozenset[str]]:
+        if not self.accessed:
+            return {}, frozenset()
+        encoded = self._encoded()
+        changed = {
+            name: value for name, value in encoded.items() if value != self._baseline.get(name)
+        }
+        return changed, frozenset(self._baseline.keys() - encoded.keys())

@@ -1,0 +1,32 @@
+"""Fields of ours beside the application's, in the same record and under the same seal; does no I/O.
+
+No entry of an application can have these names, and no `session.clear()` reaches them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from quart_app.sessions.record import Record
+
+MARK = "\0"
+# Where a session that is bound to an address began.
+ADDRESS = f"{MARK}address"
+# What the store keeps readable, said once more where only the token's holder could have said it.
+FACTS = f"{MARK}facts"
+# Something appeared that looks like signing in, when no cookie could be set: the next answer that
+# can gives a new token.
+ROTATION_DUE = f"{MARK}rotation"
+
+
+def facts_of(record: Record) -> bytes:
+    """Owner, start and limits of a record: a store's writer who changes one is found out."""
+    lifetime = record.lifetime
+    facts = (
+        record.created_at,
+        lifetime.idle // timedelta(microseconds=1),
+        lifetime.ends_at,
+        lifetime.permanent,
+        record.owner,
+    )
+    return repr(facts).encode("utf-8", "surrogatepass")
