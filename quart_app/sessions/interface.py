@@ -23,7 +23,8 @@ from quart_app.sessions.configured import Configured, CurrentConfiguration
 from quart_app.sessions.cookie import AnyResponse
 from quart_app.sessions.endings import Endings
 from quart_app.sessions.forwarding import ForwardingAddress
-from quart_app.sessions.keeper import Keeper, Origin
+from quart_app.sessions.keeper import Keeper
+from quart_app.sessions.opening import Opener, Origin
 from quart_app.sessions.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.record import Record
 from quart_app.sessions.response import answer_unavailable, ask_to_come_back, keep_from_caches
@@ -55,6 +56,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         self._cache = Cache(store)
         self._cache_lifetime = settings.permanent_idle
         self.endings = Endings()
+        self._opener = Opener(store, sealed=settings.sealed)
         self._keeper = Keeper(store, sealed=settings.sealed, endings=self.endings)
         self._configuration = CurrentConfiguration(settings)
         self._static_paths = StaticPaths()
@@ -186,9 +188,9 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         if token is None:
             return new(), None
         try:
-            found = await self._keeper.find(token, origin)
+            found = await self._opener.find(token, origin)
             if isinstance(found, ForwardingAddress):
-                late = await self._keeper.is_late(found, is_navigation=_is_navigation(request))
+                late = await self._opener.is_late(found, is_navigation=_is_navigation(request))
                 return new(), (token, found) if late else None
         except StoreUnavailable as exc:
             log.error("session not loaded", extra={"reason": str(exc)})

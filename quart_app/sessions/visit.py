@@ -15,7 +15,8 @@ from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable
 from quart_app.sessions.cookie import AnyResponse, SessionCookie
 from quart_app.sessions.following import Done, Lost
 from quart_app.sessions.forwarding import ForwardingAddress
-from quart_app.sessions.keeper import Keeper, Origin
+from quart_app.sessions.keeper import Keeper
+from quart_app.sessions.opening import Origin
 from quart_app.sessions.plan import Facts, Step, decide, is_cookie_due, is_touch_due
 from quart_app.sessions.record import Record
 from quart_app.sessions.session import ServerSideSession

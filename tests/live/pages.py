@@ -121,9 +121,10 @@ class Browser:
         self.client = app.test_client()
 
     async def sign_in(self, name: str = "ada") -> Browser:
-        """By the form."""
+        """By the form, and go where that leads."""
         answer = await self.client.post("/login", form={"name": name})
         assert answer.status_code == 303
+        await self.client.get("/")
         return self
 
     @property

@@ -13,6 +13,7 @@ from quart_app.live import Live, hub
 from quart_app.live.messages import Gone, Missed, pack
 from quart_app.live.registry import SLICES
 from quart_app.sessions import Record
+from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.tokens import key_of
 from quart_app.testing import BrokenStore, FakeClock
@@ -33,13 +34,13 @@ class CountingStore(MemoryStore):
         self.loads: Counter[str] = Counter()
         self.at_once = self.most_at_once = 0
 
-    async def load(self, key: str) -> Record | None:
+    async def find(self, key: str) -> Record | ForwardingAddress | None:
         self.loads[key] += 1
         self.at_once += 1
         self.most_at_once = max(self.at_once, self.most_at_once)
         await asyncio.sleep(0)
         self.at_once -= 1
-        return await super().load(key)
+        return await super().find(key)
 
 
 class HangingStore(CountingStore):
@@ -50,10 +51,10 @@ class HangingStore(CountingStore):
         self.answers = asyncio.Event()
         self.answers.set()
 
-    async def load(self, key: str) -> Record | None:
-        record = await super().load(key)
+    async def find(self, key: str) -> Record | ForwardingAddress | None:
+        found = await super().find(key)
         await self.answers.wait()
-        return record
+        return found
 
 
 @configured(**QUICK)

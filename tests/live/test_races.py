@@ -10,6 +10,7 @@ from quart import Quart
 
 from quart_app.live import Live
 from quart_app.sessions import Record
+from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.stores.memory import MemoryStore
 from tests.live.pages import Browser, serving
 from tests.serving.programs.notes import create_app
@@ -24,10 +25,10 @@ class SlowStore(MemoryStore):
         self.is_holding = asyncio.Event()
         self.let_go = asyncio.Event()
 
-    async def load(self, key: str) -> Record | None:
-        record = await super().load(key)
+    async def find(self, key: str) -> Record | ForwardingAddress | None:
+        found = await super().find(key)
         await self._hold()
-        return record
+        return found
 
     async def owned_by(self, owner: str) -> list[Record]:
         records = await super().owned_by(owner)

@@ -109,6 +109,36 @@ async def test_pages_of_a_session_with_a_new_token_are_told_that_it_moved(ada: B
     assert page.events == ["event: signed-out\ndata: moved"]
 
 
+async def test_pages_of_a_session_that_goes_on_under_a_new_token_are_told_its_new_mark(
+    ada: Browser,
+) -> None:
+    page = await ada.page()
+
+    await ada.client.post("/renew")
+
+    await page.ends()
+    [event] = page.events
+    assert event.endswith(f"event: session\ndata: {mark(key_of(ada.token))}")
+    again = await ada.page()
+    assert mark(key_of(ada.token)) in again.received.decode()
+
+
+async def test_a_page_that_comes_with_the_old_cookie_is_told_to_come_back(
+    app: Quart, ada: Browser
+) -> None:
+    old_token = ada.token
+    await ada.client.post("/renew")
+
+    page = await Page(app, cookie=old_token, parks=False, headers={}).open()
+
+    assert page.status == 200
+    await page.ends()
+    assert page.received.startswith(b"retry: ")
+    assert page.events == []
+    head = await app.test_client().head("/events", headers={"Cookie": f"session={old_token}"})
+    assert head.status_code == 204
+
+
 async def test_they_are_told_only_when_the_new_token_has_had_time_to_arrive(ada: Browser) -> None:
     page = await ada.page()
 

@@ -18,16 +18,17 @@ WITHIN_SECONDS = 5.0
 
 
 async def signed_in(app: Quart, name: str = "ada") -> Browser:
-    """A browser in which somebody has signed in."""
+    """A browser in which somebody has signed in, and has gone where that leads."""
     browser = app.test_client()
     answer = await browser.post("/login", form={"name": name})
     assert answer.status_code == 303
+    await seen_by(browser)
     return browser
 
 
 async def seen_by(browser: Browser) -> dict[str, Any]:
     """What the front page shows."""
-    answer = await browser.get("/")
+    answer = await browser.get("/", headers={"Accept": "text/html"})
     assert answer.status_code == 200
     seen: dict[str, Any] = await answer.get_json()
     return seen

@@ -26,7 +26,7 @@ from tests.serving.programs.notes import create_app
 from tests.serving.stops import Caller, Stop, StoppableStore, stop_in_handlers
 
 # Up to here nothing of the change has begun, so nothing of it remains.
-TOO_EARLY = ("before load", "after load", "before the handler", "after the handler")
+TOO_EARLY = ("before find", "after find", "before the handler", "after the handler")
 PATIENCE = timedelta(seconds=PATIENT_SECONDS)
 ANSWERING = ("at http.response.start", "at http.response.body")
 
@@ -126,7 +126,7 @@ async def test_a_sign_in_cut_off_before_it_began_leaves_the_visitor_as_he_was(
 
 
 @pytest.mark.parametrize(
-    "place", ["before create", "after create", "before delete", "after delete", *ANSWERING]
+    "place", ["before create", "after create", "before retire", "after retire", *ANSWERING]
 )
 async def test_a_sign_in_cut_off_later_is_complete_in_one_session_and_the_old_token_is_dead(
     place: str, store: Store
@@ -140,7 +140,7 @@ async def test_a_sign_in_cut_off_later_is_complete_in_one_session_and_the_old_to
 
         assert await store.load(key_of(token)) is None
         [new] = await store.owned_by("ada")
-        assert len(new.fields) == 2
+        assert len(new.fields) == 3
 
 
 @pytest.mark.parametrize("place", TOO_EARLY)
@@ -156,7 +156,7 @@ async def test_a_sign_out_cut_off_before_it_began_leaves_the_session(
         assert len(await store.owned_by("ada")) == 1
 
 
-@pytest.mark.parametrize("place", ["before delete", "after delete", *ANSWERING])
+@pytest.mark.parametrize("place", ["before retire", "after retire", *ANSWERING])
 async def test_a_sign_out_cut_off_later_is_final(place: str, store: Store) -> None:
     async with scene_at(place, store) as scene:
         browser = await signed_in(scene.onlooker)
@@ -197,7 +197,7 @@ async def test_what_a_handler_saves_early_is_saved_although_the_client_leaves(
         assert (await seen_by(browser))["notes"] == ["saved early"]
 
 
-@pytest.mark.parametrize("place", ["before delete", "after delete"])
+@pytest.mark.parametrize("place", ["before retire", "after retire"])
 async def test_signing_out_everywhere_goes_on_to_the_last_session_although_the_client_leaves(
     place: str, store: Store
 ) -> None:
@@ -216,7 +216,7 @@ async def test_signing_out_everywhere_goes_on_to_the_last_session_although_the_c
     ("path", "form", "place"),
     [
         ("/login", {"name": "grace"}, "before create"),
-        ("/logout", {}, "before delete"),
+        ("/logout", {}, "before retire"),
         ("/notes", {"note": "new"}, "before patch"),
     ],
 )
@@ -238,7 +238,7 @@ async def test_a_write_that_fails_after_the_client_has_left_changes_nothing_and_
         assert await store.owned_by("grace") == []
 
 
-@pytest.mark.parametrize("place", ["before create", "after create", "after delete"])
+@pytest.mark.parametrize("place", ["before create", "after create", "after retire"])
 async def test_a_server_that_stops_waits_for_the_writes_under_way(place: str, store: Store) -> None:
     async with scene_at(place, store) as scene:
         browser = scene.onlooker.test_client()

@@ -57,7 +57,7 @@ async def test_unsaved_changes_are_written_when_the_handler_ends_beside_those_of
         await desk.end_by("leave")
 
     assert (await seen_by(browser))["notes"] == ["meanwhile"]
-    assert len((await record_of(browser, memory)).fields) == 3
+    assert len((await record_of(browser, memory)).fields) == 4
 
 
 async def test_of_a_socket_that_the_browser_cuts_what_was_saved_stays_and_only_that(

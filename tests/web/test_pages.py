@@ -149,6 +149,7 @@ async def test_signing_in_again_under_the_same_name_gives_a_new_token(
 async def test_a_session_of_the_browsers_length_ends_when_it_rests_too_long(
     ada: httpx.AsyncClient, clock: FakeClock
 ) -> None:
+    await ada.get("/")
     clock.advance(hours=7, minutes=59)
     after_a_day_of_work = await ada.get("/")
     clock.advance(hours=8, minutes=1)
@@ -308,7 +309,7 @@ async def test_in_an_outage_no_request_waits_for_the_store_twice(
     path: str,
 ) -> None:
     asked = []
-    for name in ("create", "load", "patch", "touch", "delete", "owned_by", "delete_owned_by"):
+    for name in ("create", "find", "patch", "touch", "retire", "delete", "owned_by"):
 
         async def fails(*_: object, name: str = name, **__: object) -> None:
             asked.append(name)
@@ -319,4 +320,4 @@ async def test_in_an_outage_no_request_waits_for_the_store_twice(
     answer = await ada.request(method, path, data={"name": "Grace"} if path == "/login" else None)
 
     assert answer.status_code == 503
-    assert asked == ["load"]
+    assert asked == ["find"]

@@ -10,7 +10,7 @@ from typing import Any
 from quart import Quart, jsonify, redirect, request, session, websocket
 from quart.typing import ResponseReturnValue
 
-from quart_app.errors import NoCookiePossible
+from quart_app.errors import NoCookiePossible, SessionGone, SignedInMeanwhile
 from quart_app.sessions import Session, Store
 from quart_app.sessions.stores.base import Clock
 
@@ -20,6 +20,7 @@ def create_app(
 ) -> Quart:
     """The application, with sessions as the configuration says."""
     app = Quart(__name__)
+    app.config["SESSION_OWNER_KEY"] = "name"
     app.config.update(config)
     Session(app, store=store, clock=clock)
     _add_pages(app)
@@ -32,6 +33,7 @@ def _add_pages(app: Quart) -> None:
     app.add_url_rule("/public", view_func=public)
     app.add_url_rule("/login", view_func=login, methods=["POST"])
     app.add_url_rule("/notes", view_func=add_note, methods=["POST"])
+    app.add_url_rule("/renew", view_func=renew, methods=["POST"])
     app.add_url_rule("/logout", view_func=logout, methods=["POST"])
 
 
@@ -59,6 +61,12 @@ async def add_note() -> ResponseReturnValue:
     return redirect("/", 303)
 
 
+async def renew() -> ResponseReturnValue:
+    """Go on under a new token."""
+    session.regenerate()  # type: ignore[attr-defined]
+    return redirect("/", 303)
+
+
 async def logout() -> ResponseReturnValue:
     """Sign out as the tutorials do."""
     session["name"] = None
@@ -76,8 +84,8 @@ async def desk() -> None:
             case ["save"]:
                 try:
                     await session.save()  # type: ignore[attr-defined]
-                except NoCookiePossible:
-                    await websocket.send_json("NoCookiePossible")
+                except (NoCookiePossible, SessionGone, SignedInMeanwhile) as exc:
+                    await websocket.send_json(type(exc).__name__)
                     continue
             case ["fail"]:
                 raise RuntimeError("as told")

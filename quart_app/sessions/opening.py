@@ -1,0 +1,101 @@
+"""Finds the session that a request's token leads to, or where it went; knows nothing of HTTP."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from quart_app.errors import StoreUnavailable
+from quart_app.sessions import reserved
+from quart_app.sessions.address import UNKNOWN
+from quart_app.sessions.forwarding import (
+    LATE_AFTER_END,
+    LATE_IF_CAME_BACK,
+    LATE_IF_NOT,
+    ForwardingAddress,
+)
+from quart_app.sessions.record import Record
+from quart_app.sessions.seal import NoSeal, TokenSeal
+from quart_app.sessions.stores.base import Store
+from quart_app.sessions.tokens import key_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a request comes from, as far as a session keeps it."""
+
+    user_agent: str
+    address: str | None
+    """Only for applications that bind sessions to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A live session whose fields this token opened."""
+
+    record: Record
+    values: Mapping[str, bytes]
+    is_rotation_due: bool
+
+
+class Opener:
+    """What all requests of one application share when they begin."""
+
+    def __init__(self, store: Store, *, sealed: bool) -> None:
+        self._store = store
+        self._seal: type[TokenSeal | NoSeal] = TokenSeal if sealed else NoSeal
+
+    async def find(self, token: str, origin: Origin) -> Found | ForwardingAddress | None:
+        """The session that this token leads to, for somebody who comes from there, or where it
+        went. A token that is brought back for the first time is noted."""
+        record = await self._store.find(key_of(token))
+        if not isinstance(record, Record):
+            return record
+        try:
+            values = self._seal.of(token).open(record.fields)
+        except ValueError as exc:
+            _refuse(record, str(exc))
+            return None
+        if values.pop(reserved.FACTS, None) != reserved.facts_of(record):
+            _refuse(record, "owner, start or limits were altered")
+            return None
+        began_at = values.pop(reserved.ADDRESS, None)
+        is_rotation_due = values.pop(reserved.ROTATION_DUE, None) is not None
+        if origin.address is not None and not _is_from(origin.address, began_at):
+            # Not ended either: that would let a thief sign the owner out.
+            _refuse(record, "address")
+            return None
+        if record.awaits_cookie:
+            # A store that is full can still be read from: then the next request says so again.
+            with suppress(StoreUnavailable):
+                touched = await self._store.touch(record.key, seen_at=record.seen_at)
+                if touched is None:
+                    return await self._store.forwarding(record.key)
+                record = touched
+        return Found(record, values, is_rotation_due)
+
+    async def is_late(self, address: ForwardingAddress, *, is_navigation: bool) -> bool:
+        """Whether a request under the old token may have been sent before its session moved or
+        ended, so that the cookie, which may be a newer one, is not its business."""
+        now = self._store.clock()
+        if address.successor is None:
+            return not is_navigation and address.is_recent(now, within=LATE_AFTER_END)
+        if address.is_recent(now, within=LATE_IF_NOT):
+            return True
+        if not address.is_recent(now, within=LATE_IF_CAME_BACK):
+            return False
+        successor = await self._store.load(address.successor)
+        # One that has moved on, or ended, did so by a request that had its cookie.
+        return successor is None or not successor.awaits_cookie
+
+
+def _refuse(record: Record, reason: str) -> None:
+    log.warning("session refused", extra={"key": record.key[:12], "reason": reason})
+
+
+def _is_from(address: str, began_at: bytes | None) -> bool:
+    return address != UNKNOWN and began_at == address.encode()
