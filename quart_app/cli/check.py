@@ -19,6 +19,7 @@ from quart_app.cli.versions import all_versions
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.server import Address, AddressInUse
 from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.sessions.tenancy import other_application
 from quart_app.settings import ApplicationSettings, LiveSettings, ServerSettings, SessionSettings
 from quart_app.settings.parsing import declared
 
@@ -35,11 +36,13 @@ def check(intent: Intent) -> int:
     say(all_versions())
     _list("configured otherwise than by default:", _changed(app, intent))
     _list("kept:", [f"data in {data_folder(app)}", f"sessions {place_of_sessions(app)}"])
+    owner_keys = SessionSettings.from_config(app.config).owner_keys or ()
+    _list("who is signed in is said by:", [f"session[{key!r}]" for key in owner_keys])
     _list("unwise:", unwise(app, intent))
     intent.require_open()
     intent.require_shared_sessions()
     in_use = _try_to_listen(intent.address)
-    asyncio.run(_try_the_store(app))
+    _list("shared:", asyncio.run(_try_the_store(app)))
     say(f"could serve on {intent.address.bind}{in_use}")
     return 0
 
@@ -81,12 +84,15 @@ def _try_to_listen(address: Address) -> str:
         return ", once what listens there now has stopped"
 
 
-async def _try_the_store(app: Quart) -> None:
+async def _try_the_store(app: Quart) -> list[str]:
+    """What is wrong about who else uses it."""
     interface = app.session_interface
     if not isinstance(interface, ServerSideSessionInterface):
-        return
+        return []
     try:
         await interface.store.check()
+        trouble = await other_application(app, interface.store)
+        return [] if trouble is None else [trouble]
     except StoreUnavailable as exc:
         is_redis = SessionSettings.from_config(app.config).type == "redis"
         cure = "start it, or set SESSION_URI" if is_redis else "try again, or set DATA_DIR"

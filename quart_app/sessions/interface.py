@@ -31,6 +31,7 @@ from quart_app.sessions.response import answer_unavailable, ask_to_come_back, ke
 from quart_app.sessions.session import ServerSideSession
 from quart_app.sessions.static import StaticPaths
 from quart_app.sessions.stores.base import Store
+from quart_app.sessions.tenancy import note, other_application
 from quart_app.sessions.visit import CookieDue, Visit, Writes
 from quart_app.settings import SessionSettings
 
@@ -90,6 +91,9 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         is found now, and expired records are swept from now on."""
         try:
             await self.store.check()
+            if (trouble := await other_application(app, self.store)) is not None:
+                log.warning("%s", trouble)
+            await note(app, self.store)
         except StoreUnavailable as exc:
             log.warning("session store not available yet", extra={"reason": str(exc)})
         pause = self._configuration.of(app.config).settings.sweep_interval

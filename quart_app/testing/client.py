@@ -182,9 +182,15 @@ class Client:
         session = await access.open()
         yield session
         refused = len(self.refused)
-        self._keep_cookies(await access.save(session), outgoing)
+        headers = await access.save(session)
+        self._keep_cookies(headers, outgoing)
         if len(self.refused) > refused:
             raise SessionNotKept(f"the browser refused the cookie: {self.refused[-1].reason}")
+        if "Set-Cookie" in headers:
+            # As a browser does that goes on to another page: a cookie that never comes back is one
+            # that never arrived.
+            brought = self._headers_for(outgoing, {})
+            await SessionAccess(app, scope_for("GET", outgoing.url, brought, state=None)).open()
 
     async def sign_in(self, owner: object = None, /, **entries: Any) -> None:
         """Be signed in as this owner, without a login page, with these entries in the session.

@@ -63,8 +63,11 @@ class WrappedStore(Store):
     async def check(self) -> None:
         await self.called("check", self.wrapped.check)
 
-    async def claim(self, application: str) -> str | None:
-        return await self.called("claim", lambda: self.wrapped.claim(application))
+    async def application(self) -> str | None:
+        return await self.called("application", self.wrapped.application)
+
+    async def note_application(self, application: str) -> None:
+        await self.called("note_application", lambda: self.wrapped.note_application(application))
 
     async def close(self) -> None:
         await self.wrapped.close()

@@ -27,13 +27,13 @@ def join(
             f"SESSION_COOKIE_NAME is {sessions.cookie_name!r}, the name of another cookie of this "
             "application: set it to another one"
         )
-    secret_key = app.secret_key or ""
+    secret_keys = (app.secret_key or "", *settings.secret_key_fallbacks)
     languages = Languages.found(default=settings.default_language)
-    switch, assets = LanguageSwitch(languages, secret_key=secret_key), Assets()
+    switch, assets = LanguageSwitch(languages, secret_keys=secret_keys), Assets()
     switch.join(app)
     assets.join(app)
     renderer = Renderer(app, switch, assets, live)
-    Pages(settings, sessions, renderer, tokens=Tokens(secret_key)).join(app)
+    Pages(settings, sessions, renderer, tokens=Tokens(secret_keys)).join(app)
     ErrorPages(renderer).join(app)
     inner = Health(app.asgi_app, app)
     app.asgi_app = Edge(inner, settings)  # type: ignore[assignment,method-assign]

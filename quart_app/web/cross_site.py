@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from quart import Request
@@ -60,15 +61,21 @@ def _host_in(url: str) -> str | None:
 class Tokens:
     """A value that only our own pages can hold, for the forms of one session; kept nowhere."""
 
-    def __init__(self, secret_key: str | bytes) -> None:
-        key = secret_key.encode() if isinstance(secret_key, str) else secret_key
-        self._key = hmac.digest(key, b"quart_app: tokens in forms", "sha256")
+    def __init__(self, secret_keys: Iterable[str | bytes]) -> None:
+        """The first key makes tokens; forms that were sent out under the others still count."""
+        as_bytes = [key.encode() if isinstance(key, str) else key for key in secret_keys]
+        self._keys = [hmac.digest(key, b"quart_app: tokens in forms", "sha256") for key in as_bytes]
 
     def make(self, session_id: str) -> str:
         """The token of this session's forms."""
-        return hmac.digest(self._key, session_id.encode(), "sha256").hex()
+        return _token(self._keys[0], session_id)
 
     def verify(self, token: str, session_id: str) -> None:
         """Raises 403 if it is another one's."""
-        if not hmac.compare_digest(token.encode(), self.make(session_id).encode()):
+        made = [_token(key, session_id).encode() for key in self._keys]
+        if not any(hmac.compare_digest(token.encode(), each) for each in made):
             raise Forbidden
+
+
+def _token(key: bytes, session_id: str) -> str:
+    return hmac.digest(key, session_id.encode(), "sha256").hex()

@@ -6,6 +6,7 @@ from quart import Quart, Response, has_request_context
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from quart_app.errors import StoreUnavailable
 from quart_app.web.renderer import Renderer
 from quart_app.web.texts import translatable
 
@@ -21,6 +22,7 @@ WORDS = {
     500: (_("Something went wrong here"), _("It is not your fault. Try again in a moment.")),
     503: (_("We cannot serve you right now"), _("Nothing is lost. Try again in a moment.")),
 }
+MAY_BE_LOST = _("What you did last may have to be done again. Try again in a moment.")
 
 
 class ErrorPages:
@@ -41,6 +43,8 @@ class ErrorPages:
         if not has_request_context():
             return error.get_response()  # to a websocket, which shows nobody a page
         heading, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
+        if isinstance(error, StoreUnavailable) and error.may_be_lost:
+            advice = MAY_BE_LOST
         response = self._renderer.page(
             "error.html", status=code, code=code, heading=heading, advice=advice
         )

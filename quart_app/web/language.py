@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -123,13 +123,15 @@ class LanguageSwitch:
     """The language of a request: the one chosen before, else the browser's. The choice is kept in
     a signed cookie, so that it costs no session."""
 
-    def __init__(self, languages: Languages, *, secret_key: str | bytes) -> None:
+    def __init__(self, languages: Languages, *, secret_keys: Sequence[str | bytes]) -> None:
         self._languages = languages
         self.languages = tuple(languages.all.values())
-        signer = Signer(secret_key, salt="quart_app: language")
-        self._cookies = {each.code: signer.sign(each.code).decode() for each in self.languages}
+        signers = [Signer(key, salt="quart_app: language") for key in secret_keys]
+        self._cookies = {each.code: signers[0].sign(each.code).decode() for each in self.languages}
         # Few as there are, each is known beforehand: nothing has to be verified at a request.
-        self._chosen = {self._cookies[each.code]: each for each in self.languages}
+        self._chosen = {
+            signer.sign(each.code).decode(): each for signer in signers for each in self.languages
+        }
         # What browsers ask for is much the same, and takes as long to read as a page to write.
         self._preferred = lru_cache(KNOWN_WISHES)(languages.preferred)
 

@@ -163,8 +163,7 @@ async def test_the_session_is_opened_once(app: Quart, monkeypatch: pytest.Monkey
 
     async with Client(app).session() as held:
         held["cart"] = 1
-
-    assert len(opened) == 1
+        assert len(opened) == 1
 
 
 async def test_a_block_that_fails_changes_nothing(app: Quart) -> None:

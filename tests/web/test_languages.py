@@ -115,7 +115,7 @@ async def test_a_wish_of_87_kilobytes_is_not_read_to_its_end(app: Quart) -> None
 
 
 def test_wishes_are_remembered_rightly_and_not_all_of_them() -> None:
-    switch = LanguageSwitch(Languages.found(default="en"), secret_key="x" * 16)
+    switch = LanguageSwitch(Languages.found(default="en"), secret_keys=["x" * 16])
     wishes = [(f"x-{n:0190},{code}", code) for n in range(2_500) for code in ("en", "fr")]
 
     right = [switch.of(asking_for(wish)).code == code for wish, code in wishes[:KNOWN_WISHES] * 2]

@@ -125,10 +125,14 @@ class Store(ABC):
     async def close(self) -> None:
         """Let go of everything opened; idempotent. A later call opens it again."""
 
-    async def claim(self, application: str) -> str | None:
-        """Note that this application keeps its sessions here, and return what was noted before. A
-        store that is nobody else's by nature, as one in memory, returns `None`."""
+    async def application(self) -> str | None:
+        """Which application keeps its sessions here, as was noted last. A store that is nobody
+        else's by nature, as one in memory, says nothing."""
         return None
+
+    async def note_application(self, application: str) -> None:
+        """Note that this one does, in place of the one before."""
+        return
 
     async def end(self, key: str) -> Record | ForwardingAddress | None:
         """End the session for good, under whatever key it goes on by now: as it ended, if it was

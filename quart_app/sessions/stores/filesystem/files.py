@@ -42,6 +42,8 @@ NO_LINKS = (
     *(errno.EACCES, errno.EXDEV),
 )
 
+LONGEST_NOTE = 1_000
+
 Method = Callable[Concatenate["SessionFiles", str, P], T]
 Kept = Record | Retired
 Found = tuple[Kept, Version | None]
@@ -79,6 +81,7 @@ class SessionFiles:
     def __init__(self, root: Path, *, file_mode: int) -> None:
         self.records = f"{root}/records"
         self.owners = f"{root}/owners"
+        self.application = f"{root}/application"
         self.descriptors = Descriptors()
         self._file_mode = file_mode
 
@@ -166,6 +169,20 @@ class SessionFiles:
             self._sync_folder(os.path.dirname(path))
         self._unlist(found if isinstance(found, Record) else found.record)
         return found
+
+    def noted_application(self) -> str | None:
+        """Whose sessions these are."""
+        try:
+            with self.descriptors.open(self.application, READ) as fd:
+                return os.pread(fd, LONGEST_NOTE, 0).decode("utf-8", "replace")
+        except FileNotFoundError:
+            return None
+
+    def note_application(self, application: str) -> None:
+        """Note it. Cut short by a crash, it is one that nobody knows, and noted anew."""
+        flags = WRITE | os.O_CREAT | os.O_TRUNC
+        with self.descriptors.open(self.application, flags, self._file_mode) as fd:
+            os.pwrite(fd, application.encode("utf-8", "replace")[:LONGEST_NOTE], 0)
 
     def keys_of(self, owner: str) -> list[str]:
         """The keys in an owner's list; some may have no record any more."""

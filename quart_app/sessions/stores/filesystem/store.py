@@ -143,6 +143,12 @@ class FilesystemStore(Store):
     async def check(self) -> None:
         await self._hop(self._prepare)
 
+    async def application(self) -> str | None:
+        return await self._run(self._files.noted_application)
+
+    async def note_application(self, application: str) -> None:
+        await self._run(lambda: self._files.note_application(application))
+
     async def close(self) -> None:
         await self._creations().ended()
         threads, self._threads = self._threads, None

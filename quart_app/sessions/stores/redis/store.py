@@ -21,6 +21,8 @@ from quart_app.sessions.stores.redis.link import Call, Link
 
 LOADED_TOGETHER = 100
 LOGGED_OF_A_KEY = 12
+# No session's key looks like this.
+APPLICATION = "application"
 DEADLINE = timedelta(milliseconds=250)
 
 logger = logging.getLogger(__name__)
@@ -158,6 +160,14 @@ class RedisStore(Store):
 
     async def close(self) -> None:
         await self._link.close()
+
+    async def application(self) -> str | None:
+        [noted] = await self._link.ask(("HGET", self._at(APPLICATION), APPLICATION))
+        return noted.decode("utf-8", "replace") if isinstance(noted, bytes) else None
+
+    async def note_application(self, application: str) -> None:
+        noted = layout.text(application)
+        await self._link.ask(("HSET", self._at(APPLICATION), APPLICATION, noted))
 
     async def _unlist(self, record: Record) -> None:
         if record.owner is not None:
