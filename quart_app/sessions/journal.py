@@ -134,7 +134,7 @@ class Journal:
             owner=owner,
             owner_keys=frozenset(owner_keys),
             owner_is_guessed=is_guess,
-            assigns_owner=any(key in self._assigned for key in owner_keys),
+            assigned=frozenset(self._assigned),
             looks_signed_in=self._looks_signed_in(changed) if is_guess else frozenset(),
             names=frozenset(dict.keys(self._held)),
             meaning=frozenset(

@@ -49,7 +49,8 @@ class Facts:
     owner_is_guessed: bool = False
     """Then a change of owner keeps what the session holds: `name` is also what people correct in a
     checkout."""
-    assigns_owner: bool = False
+    assigned: frozenset[str] = frozenset()
+    """Names that this request put something under, be it the same as before."""
     looks_signed_in: frozenset[str] = frozenset()
     """Entries that appeared and whose names look like signing in."""
     names: frozenset[str]
@@ -99,7 +100,9 @@ class Facts:
     @property
     def signs_in(self) -> bool:
         """Whether the answer is one that signs somebody in, the same one again too."""
-        again = self.may_be_another or (self.wants_new_token and self.assigns_owner)
+        again = self.may_be_another or (
+            self.wants_new_token and not self.assigned.isdisjoint(self.owner_keys)
+        )
         named = self.owner is not None and (self.owner_changes or again)
         return named or bool(self.looks_signed_in)
 

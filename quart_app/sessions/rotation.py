@@ -73,7 +73,7 @@ class Rotation:
         itself stored, since what the old session held has gone elsewhere."""
         if self.facts.owner_left:
             await end(self.old.key, store=self.store, endings=self.endings)
-        others = self.plan.carried - self.facts.set.keys()
+        others = self.plan.carried - self.facts.assigned
         record = await self.store.patch(self.new.key, unset=labels(self.seal, others))
         return Lost.ENDED if record is None else record
 

@@ -113,10 +113,15 @@ class Browser:
             self.client.set_cookie(HOST, self.name, token)
 
     async def visit(
-        self, handler: Handler, *, answer: Any = "", headers: Mapping[str, str] | None = None
+        self,
+        handler: Handler,
+        *,
+        answer: Any = "",
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
     ) -> Response:
         """Have the page's handler do this with the session and give this answer."""
-        return await self._open(handler, [], answer, headers)
+        return await self._open(handler, [], answer, headers, method)
 
     async def arrive(self, handler: Handler) -> Response:
         """The same, and then go on to another page, which brings the cookie back."""
@@ -127,7 +132,7 @@ class Browser:
     async def look(self, handler: Handler) -> Any:
         """What this returns when the page's handler does it with the session."""
         results: list[Any] = []
-        await self._open(handler, results, "", None)
+        await self._open(handler, results, "", None, "GET")
         return results[0]
 
     async def read(self, name: str) -> Any:
@@ -146,11 +151,16 @@ class Browser:
         return Browser(self.app, token=self.token)
 
     async def _open(
-        self, handler: Handler, results: list[Any], answer: Any, headers: Mapping[str, str] | None
+        self,
+        handler: Handler,
+        results: list[Any],
+        answer: Any,
+        headers: Mapping[str, str] | None,
+        method: str,
     ) -> Response:
         scope = {"handler": handler, "results": results, "answer": answer}
         sent = {"Accept": "text/html", **(headers or {})}
-        return await self.client.get("/", scope_base=scope, headers=sent)
+        return await self.client.open("/", method=method, scope_base=scope, headers=sent)
 
 
 def put(**values: Any) -> Handler:

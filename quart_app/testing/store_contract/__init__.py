@@ -21,13 +21,27 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"{__name__}.{part}"
-        for part in ("endings", "fields", "owners", "races", "records", "times", "upkeep")
+        for part in (
+            "addresses",
+            "endings",
+            "fields",
+            "owners",
+            "races",
+            "records",
+            "times",
+            "upkeep",
+        )
     )
 )
 
 # ruff: noqa: E402 - these imports have to come after the line above
 from quart_app.sessions.stores.base import Store
 from quart_app.testing.clock import FakeClock
+from quart_app.testing.store_contract.addresses import (
+    AddressPromises,
+    CookiePromises,
+    FollowingPromises,
+)
 from quart_app.testing.store_contract.endings import EndRaces, OwnerRaces
 from quart_app.testing.store_contract.fields import FieldPromises
 from quart_app.testing.store_contract.owners import OwnerPromises
@@ -49,6 +63,9 @@ class StoreContract(
     WriteRaces,
     EndRaces,
     OwnerRaces,
+    AddressPromises,
+    FollowingPromises,
+    CookiePromises,
     SweepPromises,
     ClosePromises,
 ):

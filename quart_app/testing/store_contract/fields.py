@@ -37,6 +37,26 @@ class FieldPromises:
         assert patched.fields == {"created": value, "other": b"1", "patched": value}
         assert await other_store.load(record.key) == patched
 
+    async def test_a_patch_since_an_earlier_state_leaves_alone_what_has_changed_since(
+        self, store: Store, other_store: Store, clock: FakeClock
+    ) -> None:
+        before = {"kept": b"1", "empty": b"", "changed": b"1", "dropped": b"1", "to drop": b"1"}
+        before["changed too"] = b"1"
+        before = {name.replace(" ", "-"): value for name, value in before.items()}
+        record = a_record(clock, fields=before)
+        await store.create(record)
+        newer = {"changed": b"newer", "added": b"newer", "changed-too": b"newer"}
+        await other_store.patch(record.key, set=newer, unset=["dropped"])
+
+        late = dict.fromkeys(("kept", "empty", "changed", "dropped", "added", "new"), b"late")
+        patched = await store.patch(
+            record.key, set=late, unset=["to-drop", "changed-too"], since=before
+        )
+
+        assert patched is not None
+        assert patched.fields == {"kept": b"late", "empty": b"late", "new": b"late", **newer}
+        assert await other_store.load(record.key) == patched
+
     async def test_a_record_grows_and_shrinks_by_patches(
         self, store: Store, other_store: Store, clock: FakeClock
     ) -> None:

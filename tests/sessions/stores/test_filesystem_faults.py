@@ -40,7 +40,7 @@ FORGIVEN = {
     ("sweep", "unlink", 2),
     # Where no address can be written, the session ends all the same.
     *(("retire", "pwrite64", 1), ("retire", "pwrite64", 2), ("retire", "fsync", 1)),
-    ("retire", "unlink", 1),
+    *(("retire", "unlink", 1), ("retire", "utimensat", 1)),
 }
 AFTER_ADDRESSES_SECONDS = 121
 NEW_FIELDS = {"after": b"the fault"}
