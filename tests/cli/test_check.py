@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 
 import pytest
+from quart import Quart
 
 from quart_app.cli.places import without_password
+from quart_app.sessions import Session
 from tests.cli.conftest import Command
 
 
@@ -161,3 +164,29 @@ def test_a_server_that_runs_already_does_not_fail_the_check(command: Command) ->
 
     assert ended.status == 0
     assert "once what listens there now has stopped" in ended.out
+
+
+def test_who_says_who_is_signed_in_is_shown(
+    command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    by_default = command("check").out
+    environment.setenv("QUART_SESSION_OWNER_KEY", "user")
+
+    assert "who is signed in is said by:\n  session['name']\n" in by_default
+    assert "  session['user']\n" in command("check").out
+    assert "SESSION_OWNER_KEY" not in by_default
+
+
+async def test_another_application_on_the_same_sessions_is_named(
+    command: Command, tmp_path: Path
+) -> None:
+    other = Quart("demo")
+    other.config["SESSION_FILE_DIR"] = str(tmp_path / "data" / "sessions")
+    Session(other)
+    await other.startup()
+    await other.shutdown()
+
+    for _ in range(2):
+        ended = await asyncio.to_thread(command, "check")
+        assert ended.status == 0
+        assert "shared:\n  the sessions are kept where those of 'demo' are" in ended.out

@@ -160,7 +160,8 @@ class Browser:
     ) -> Response:
         scope = {"handler": handler, "results": results, "answer": answer}
         sent = {"Accept": "text/html", **(headers or {})}
-        return await self.client.open("/", method=method, scope_base=scope, headers=sent)
+        ask = self.client.post if method == "POST" else self.client.get
+        return await ask("/", scope_base=scope, headers=sent)
 
 
 def put(**values: Any) -> Handler:

@@ -60,12 +60,17 @@ def meanwhile(handler: Handler, tab: Browser, *others: Handler) -> Handler:
     return change
 
 
+def regenerate_and_put(session: ServerSideSession) -> None:
+    session.regenerate()
+    session["seen"] = 1
+
+
 CHANGES: dict[str, tuple[Handler, dict[str, Any]]] = {
     "set": (put(seen=1), {**START, "seen": 1}),
     "replaced": (put(lang="fr"), {**START, "lang": "fr"}),
     "dropped": (lambda s: s.pop("lang"), {"name": "ada", "cart": ["apple"]}),
     "nested": (lambda s: s["cart"].append("pear"), {**START, "cart": ["apple", "pear"]}),
-    "with a new token": (lambda s: (regenerate(s), put(seen=1)(s)), {**START, "seen": 1}),
+    "with a new token": (regenerate_and_put, {**START, "seen": 1}),
 }
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from quart_app.errors import UnstorableValue
+from quart_app.sessions import ServerSideSession
 from quart_app.sessions.seal import NoSeal, Seal, TokenSeal, Unopenable
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
@@ -221,3 +225,62 @@ async def test_the_search_would_find_what_is_not_sealed(files: Store, tmp_path: 
     assert b"met Grace at noon" in kept
     assert b"shopping list" in kept
     assert (browser.token or "").encode() not in kept
+
+
+ALTERED: dict[str, dict[str, Any]] = {
+    "owner": {"owner": "grace"},
+    "no owner": {"owner": None},
+    "start": {"created_at": 1.0},
+    "idle": {"idle": timedelta(days=365)},
+    "end": {"ends_at": 1e11},
+    "permanent": {"permanent": True},
+}
+
+
+@pytest.mark.parametrize("altered", ALTERED.values(), ids=ALTERED)
+async def test_owner_start_and_limits_are_those_that_the_tokens_holder_was_given(
+    browser: Browser, store: CountingStore, altered: dict[str, Any]
+) -> None:
+    await browser.arrive(put(name="ada"))
+    [record] = store.records
+    clocks = {name: value for name, value in altered.items() if hasattr(record.lifetime, name)}
+    own = {name: value for name, value in altered.items() if name not in clocks}
+
+    store.memory._records[record.key] = replace(
+        record, lifetime=replace(record.lifetime, **clocks), **own
+    )
+
+    assert await browser.look(look) == {}
+
+
+async def test_clocks_that_the_holder_turned_are_his_own(
+    browser: Browser, store: CountingStore
+) -> None:
+    await browser.arrive(put(name="ada"))
+    await browser.visit(lambda session: setattr(session, "permanent", True))
+    await browser.visit(lambda session: setattr(session, "idle_lifetime", timedelta(minutes=9)))
+
+    assert await browser.look(look) == {"name": "ada"}
+    assert [record.lifetime.idle for record in store.records] == [timedelta(minutes=9)]
+
+
+def test_a_secret_that_was_passed_on_opens_only_for_its_successor() -> None:
+    old, new, other = (TokenSeal.of(new_token()) for _ in range(3))
+    passed_on = old.passed_on(new)
+
+    assert old.successor(new.key, passed_on).open(new.close({"a": b"1"})) == {"a": b"1"}
+    for seal, key in ((old, other.key), (other, new.key)):
+        with pytest.raises(Unopenable):
+            seal.successor(key, passed_on)
+    with pytest.raises(Unopenable):
+        old.successor(new.key, b"")
+
+
+async def test_no_entry_of_an_application_is_taken_for_one_of_ours(browser: Browser) -> None:
+    def take(session: ServerSideSession) -> None:
+        with pytest.raises(UnstorableValue, match="NUL"):
+            session["\0address"] = "1.2.3.4"
+
+    await browser.visit(take)
+
+    assert await browser.look(look) == {}

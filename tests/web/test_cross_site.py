@@ -8,7 +8,9 @@ import re
 import httpx
 import pytest
 from quart import Quart
+from werkzeug.exceptions import Forbidden
 
+from quart_app.web.cross_site import Tokens
 from tests.web.asking import ask, browser
 from tests.web.configured import configured
 
@@ -233,3 +235,13 @@ async def test_no_page_is_opened_to_other_origins(app: Quart, ada: httpx.AsyncCl
             answer = await ask(app, path, method=method, headers=asked)
 
             assert not [name for name, _ in answer.headers if name.startswith("access-control")]
+
+
+def test_a_form_that_was_sent_out_under_an_earlier_secret_key_still_counts() -> None:
+    before, after = Tokens(["old"]), Tokens(["new", "old"])
+
+    after.verify(before.make("session"), "session")
+
+    assert after.make("session") == Tokens(["new"]).make("session")
+    with pytest.raises(Forbidden):
+        Tokens(["new"]).verify(before.make("session"), "session")

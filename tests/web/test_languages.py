@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 import tracemalloc
+from pathlib import Path
 from typing import Any, NoReturn
 
 import httpx
@@ -13,6 +15,7 @@ from itsdangerous import Signer
 from quart import Quart, Request
 from werkzeug.datastructures import Headers
 
+from quart_app import create_app
 from quart_app.testing import BrokenStore, FakeClock
 from quart_app.web.language import KNOWN_WISHES, MOST_CHARACTERS, Languages, LanguageSwitch
 from tests.web.asking import ask, browser, cookie_set_by, shown
@@ -252,3 +255,25 @@ async def test_choosing_leads_back_to_the_page_and_never_to_signing_out(
 
 async def test_the_switch_is_no_page(visitor: httpx.AsyncClient) -> None:
     assert (await visitor.get("/language")).status_code == 405
+
+
+OLD, NEW = "an earlier secret key", "the secret key of today"
+
+
+async def test_a_language_chosen_under_an_earlier_secret_key_still_counts(tmp_path: Path) -> None:
+    keys = (
+        {"SECRET_KEY": OLD},
+        {"SECRET_KEY": NEW, "SECRET_KEY_FALLBACKS": [OLD]},
+        {"SECRET_KEY": NEW},
+    )
+    apps = [await asyncio.to_thread(create_app, {"DATA_DIR": tmp_path, **key}) for key in keys]
+    async with browser(apps[0]) as visitor:
+        await visitor.post("/language", data={"language": "fr"})
+        cookie = visitor.cookies["language"]
+
+    seen = [
+        (await ask(app, "/login", headers={"Cookie": f"language={cookie}"})).get("content-language")
+        for app in apps
+    ]
+
+    assert seen == ["fr", "fr", "en"]

@@ -321,3 +321,20 @@ async def test_in_an_outage_no_request_waits_for_the_store_twice(
 
     assert answer.status_code == 503
     assert asked == ["find"]
+
+
+async def test_a_503_says_that_nothing_is_lost_only_where_that_is_so(
+    ada: httpx.AsyncClient, store: BrokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_answer(*_: object) -> None:
+        raise StoreUnavailable("no answer")
+
+    monkeypatch.setattr(store, "retire", no_answer)
+
+    moving = await ada.post("/login", data={"name": "Grace"})
+    leaving = await ada.post("/logout")
+
+    assert (moving.status_code, leaving.status_code) == (503, 503)
+    assert "Nothing is lost" not in shown(moving)
+    assert "may have to be done again" in shown(moving)
+    assert "Nothing is lost" in shown(leaving)
