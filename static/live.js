@@ -2,8 +2,7 @@
 // it again. All tabs of a browser share one stream: browsers open six connections to a server, and
 // seven tabs with a stream each would leave none for a page.
 (() => {
-  const { events } = document.currentScript.dataset;
-  let { session } = document.currentScript.dataset;
+  const { events, session } = document.currentScript.dataset;
   const name = `quart-app ${events}`;
   const minute = 60_000;
   // How often, and after what pauses, to look whether the browser has another session by now.
@@ -12,7 +11,7 @@
     unknown: [0, 500, 1000],
     moved: [0, 500, 1000, 2000, 4000, 8000],
   };
-  let channel, source, streamOf, isFirst, waiting, release, isOver, isLeaving, failures;
+  let channel, source, streamOf, waiting, release, isOver, isLeaving, failures;
 
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -65,8 +64,6 @@
   };
 
   const hear = (message) => {
-    // The same sign-in under another token: what stands in this page's fields stays.
-    if (message.moved === session) session = message.to;
     if (message.ended === session) leave(message.how);
     if (message.opened && message.opened !== session) look();
     if (message.asked && streamOf) channel.postMessage({ opened: streamOf });
@@ -92,11 +89,8 @@
   const connect = () => {
     source?.close();
     source = new EventSource(events);
-    source.addEventListener("open", () => (isFirst = true));
     source.addEventListener("session", (event) => {
       failures = 0;
-      if (!isFirst) tell({ moved: streamOf, to: event.data });
-      isFirst = false;
       streamOf = event.data;
       tell({ opened: streamOf });
     });

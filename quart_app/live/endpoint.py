@@ -29,13 +29,13 @@ def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response
     """A stream for this session; for one that `has_moved`, whose browser has the new cookie in a
     moment, word to come back. Raises what Quart answers with."""
     _refuse_strangers(request)
-    key = session.sid  # raises when the store could not be asked
+    origin = session.origin  # raises when the store could not be asked
     if session.record is None:
         if has_moved and request.method == "GET":
             return Response(events.come_back(), headers=HEADERS)
         # To a browser that is the one answer that says: do not ask again.
         return Response("", status=NO_CONTENT)
-    headers = {**HEADERS, "Session-Mark": events.mark(key)}
+    headers = {**HEADERS, "Session-Mark": events.mark(origin)}
     if request.method == "HEAD":
         return Response("", headers=headers)
     scope = cast(dict[str, Any], request.scope)
@@ -47,19 +47,19 @@ def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response
     except TooMany as exc:
         raise TooManyRequests(retry_after=BACK_AFTER_SECONDS) from exc
     put_stream(scope, stream)
-    body = _head(key) if can_park(scope) else _body(key, stream)
+    body = _head(origin) if can_park(scope) else _body(origin, stream)
     response = Response(body, headers=headers)
     response.timeout = None
     return response
 
 
-async def _head(key: str) -> AsyncIterator[bytes]:
+async def _head(origin: str) -> AsyncIterator[bytes]:
     # The server goes on from here.
-    yield events.opening(key)
+    yield events.opening(origin)
 
 
-async def _body(key: str, stream: Stream) -> AsyncIterator[bytes]:
-    yield events.opening(key)
+async def _body(origin: str, stream: Stream) -> AsyncIterator[bytes]:
+    yield events.opening(origin)
     wire = Queued(stream.gone)
     stream.parked(wire)
     async for data in wire.read():

@@ -35,9 +35,9 @@ def encode(data: str, *, event: str = "message", id: str | None = None) -> bytes
     return "\n".join((*lines, "", "")).encode()
 
 
-def opening(key: str) -> bytes:
+def opening(origin: str) -> bytes:
     """The first of a stream: whose it is, and when to come back if it breaks."""
-    return f"{_retry(BACK_AFTER_MS)}event: {SESSION}\ndata: {mark(key)}\n\n".encode()
+    return f"{_retry(BACK_AFTER_MS)}event: {SESSION}\ndata: {mark(origin)}\n\n".encode()
 
 
 def signed_out(*, moved: bool) -> bytes:
@@ -47,14 +47,9 @@ def signed_out(*, moved: bool) -> bytes:
     return f"event: {SIGNED_OUT}\ndata: {'moved' if moved else 'ended'}\n\n".encode()
 
 
-def goes_on(key: str) -> bytes:
-    """The last of a stream whose session has another key from now on, and the same owner: its page
-    stays as it is, and comes back with the new cookie."""
-    return f"{_retry(BACK_AFTER_MOVING_MS)}event: {SESSION}\ndata: {mark(key)}\n\n".encode()
-
-
 def come_back() -> bytes:
-    """All that a page is told that came with its old cookie."""
+    """The last of a stream whose session has another token from now on, and the same owner: its
+    page stays as it is, and comes again with the new cookie. All of one that came too early."""
     return f"{_retry(BACK_AFTER_MOVING_MS)}\n".encode()
 
 
@@ -63,9 +58,9 @@ def goodbye() -> bytes:
     return f"{_retry(BACK_AFTER_DRAINING_MS)}\n".encode()
 
 
-def mark(key: str) -> str:
+def mark(origin: str) -> str:
     """By this a page and a stream know that they are of the same session; it tells nothing else."""
-    return sha256(f"quart_app: a page of {key}".encode()).hexdigest()[:16]
+    return sha256(f"quart_app: a page of {origin}".encode()).hexdigest()[:16]
 
 
 def _retry(between: tuple[int, int]) -> str:

@@ -120,7 +120,7 @@ class Hub:
         if found.changes_owner:
             self._end(key, events.signed_out(moved=True))
         else:
-            self._end(key, events.goes_on(found.successor))
+            self._end(key, events.come_back())
 
     def _end(self, key: str, last: bytes) -> None:
         """A websocket too: who has an old token, perhaps a stolen one, is not to go on with it."""

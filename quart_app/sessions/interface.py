@@ -175,7 +175,6 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             origin=origin,
             over_http=over_http,
             is_safe=over_http and request.method in SAFE_METHODS,
-            most_owned=configured.limits.sessions_per_owner,
             for_static_file=for_static_file,
             late=late,
             cookie_due=_due_at_first(token, session, late, request),
@@ -207,6 +206,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
                 record=found.record,
                 values=found.values,
                 is_rotation_due=found.is_rotation_due,
+                first_key=found.first_key,
             )
         except ValueError as exc:
             key = found.record.key[:12]

@@ -31,6 +31,7 @@ class Journal:
         values: Mapping[str, bytes] | None = None,
         failure: Exception | None = None,
         is_rotation_due: bool = False,
+        first_key: str | None = None,
     ) -> None:
         self._held = held
         self._limits = limits
@@ -46,6 +47,7 @@ class Journal:
         self.wants_new_token = False
         self.marked_modified = False
         self._is_rotation_due = is_rotation_due
+        self._first_key = first_key
         self._assigned: dict[str, bytes] = {}
         self._assigned_since_owner: set[str] = set()
         self.dropped: set[str] = set()
@@ -86,6 +88,11 @@ class Journal:
         return key_of(self.token)
 
     @property
+    def origin(self) -> str:
+        """The key that the session had first, since somebody signed in."""
+        return self._first_key or self.key
+
+    @property
     def is_modified(self) -> bool:
         """Whether anything differs from what the store has."""
         return self.marked_modified or any(self._changes())
@@ -113,9 +120,9 @@ class Journal:
         return took_out and self._owner() is None
 
     @property
-    def has_guessed_owner(self) -> bool:
-        """Whether nobody has said which entry names the owner."""
-        return self._limits.owner_is_guessed
+    def sessions_per_owner(self) -> int | None:
+        """How many an owner may have; `None` for any number."""
+        return self._limits.sessions_per_owner
 
     def facts(self, *, now: float, failed: bool, can_set_cookie: bool) -> Facts:
         """What the plan needs to know."""
@@ -191,10 +198,12 @@ class Journal:
         stored: Mapping[str, bytes],
         owner: str | None,
         is_rotation_due: bool = False,
+        first_key: str | None = None,
     ) -> None:
         """The store now has these values under this token, as this owner's."""
         if self.record is None or record.key != self.record.key:
             self.wants_new_token = False
+            self._first_key = first_key
         self._is_rotation_due = is_rotation_due
         self._baseline = dict(stored)
         self.token, self.record = token, record
@@ -220,6 +229,7 @@ class Journal:
         self._baseline = {}
         self.idle = self.absolute = None
         self.token = self.record = self._owner_before = self._owner_now = None
+        self._first_key = None
         self.wants_new_token = self.marked_modified = self._is_rotation_due = False
 
     def _overridden(self, idle: timedelta, ends_at: float, started_at: float) -> Lifetime:

@@ -46,18 +46,12 @@ class Keeper:
         self._recognised: set[str] = set()
 
     async def carry_out(
-        self,
-        plan: Plan,
-        facts: Facts,
-        journal: Journal,
-        origin: Origin,
-        *,
-        most_owned: int | None,
+        self, plan: Plan, facts: Facts, journal: Journal, origin: Origin
     ) -> Done | Lost:
         """Do it, and leave the journal with what the store now has."""
         match plan.step:
             case Step.CREATE | Step.ROTATE:
-                return await self._begin(plan, facts, journal, origin, most_owned=most_owned)
+                return await self._begin(plan, facts, journal, origin)
             case Step.PATCH:
                 return await self._patch(plan, facts, journal)
             case Step.TOUCH:
@@ -138,20 +132,14 @@ class Keeper:
         reached = await carry(change, store=self.store, seal=seal, record=facts.record)
         if isinstance(reached, Lost):
             return reached
-        ours = labels(reached.seal, (reserved.ADDRESS, reserved.FACTS, reserved.ROTATION_DUE))
+        ours = labels(reached.seal, reserved.ALL)
         if reached.record.fields.keys() - ours:
             return Done.FOLLOWED
         outcome = await end(reached.record.key, store=self.store, endings=self._endings)
         return outcome if reached.record.key == key else Done.FOLLOWED
 
     async def _begin(
-        self,
-        plan: Plan,
-        facts: Facts,
-        journal: Journal,
-        origin: Origin,
-        *,
-        most_owned: int | None,
+        self, plan: Plan, facts: Facts, journal: Journal, origin: Origin
     ) -> Done | Lost:
         # A new session may have told its `sid` already; that one it keeps.
         old_token = journal.token or new_token()
@@ -161,8 +149,8 @@ class Keeper:
             journal.left_by_owner()
         seal = self._seal.of(token)
         new = self._new_record(seal, stored, facts, journal, origin)
-        counts = most_owned is not None and facts.owner not in (None, SOMEBODY)
-        counted = await self.store.create(new, count=counts)
+        most = None if facts.owner in (None, SOMEBODY) else journal.sessions_per_owner
+        owned = await self.store.create(new, count=most is not None)
         outcome: Record | Done | Lost = new
         if facts.record is not None:
             outcome = await Rotation(
@@ -178,11 +166,14 @@ class Keeper:
         if not isinstance(outcome, Record):
             journal.forgotten()
             return outcome
-        if counted is not None and most_owned is not None and counted > most_owned:
-            await self._end_longest_unseen(new, most_owned=most_owned)
+        if most is not None and owned is not None and owned > most:
+            await self._end_longest_unseen(new, most=most)
         self._tell_of(facts.looks_signed_in)
         journal.ended(facts.names - plan.carried)
-        journal.settled(token=token, record=outcome, stored=stored, owner=facts.owner)
+        first = None if facts.changes_who else journal.origin
+        journal.settled(
+            token=token, record=outcome, stored=stored, owner=facts.owner, first_key=first
+        )
         return Done.WENT_ON
 
     def _new_record(
@@ -208,15 +199,17 @@ class Keeper:
         values = {**stored, reserved.FACTS: reserved.facts_of(record)}
         if origin.address is not None:
             values[reserved.ADDRESS] = origin.address.encode()
+        if facts.record is not None and not facts.changes_who:
+            values[reserved.ORIGIN] = journal.origin.encode()
         return replace(record, fields=seal.close(values))
 
-    async def _end_longest_unseen(self, new: Record, *, most_owned: int) -> None:
+    async def _end_longest_unseen(self, new: Record, *, most: int) -> None:
         """Of more sessions than an owner may have."""
         try:
             listed = await self.store.owned_by(new.owner or "")
             others = [record for record in listed if record.key != new.key]
             others.sort(key=lambda record: record.seen_at)
-            for record in others[: max(0, len(listed) - most_owned)]:
+            for record in others[: max(0, len(listed) - most)]:
                 await end(record.key, store=self.store, endings=self._endings)
         except StoreUnavailable as exc:
             log.warning("old sessions of an owner not ended", extra={"reason": str(exc)})

@@ -40,6 +40,8 @@ class Found:
     record: Record
     values: Mapping[str, bytes]
     is_rotation_due: bool
+    first_key: str | None
+    """If it was another one: the key that the session had when its owner signed in."""
 
 
 class Opener:
@@ -65,6 +67,7 @@ class Opener:
             return None
         began_at = values.pop(reserved.ADDRESS, None)
         is_rotation_due = values.pop(reserved.ROTATION_DUE, None) is not None
+        first_key = values.pop(reserved.ORIGIN, b"").decode() or None
         if origin.address is not None and not _is_from(origin.address, began_at):
             # Not ended either: that would let a thief sign the owner out.
             _refuse(record, "address")
@@ -76,7 +79,7 @@ class Opener:
                 if touched is None:
                     return await self._store.forwarding(record.key)
                 record = touched
-        return Found(record, values, is_rotation_due)
+        return Found(record, values, is_rotation_due, first_key)
 
     async def is_late(self, address: ForwardingAddress, *, is_navigation: bool) -> bool:
         """Whether a request under the old token may have been sent before its session moved or

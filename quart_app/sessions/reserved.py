@@ -18,6 +18,10 @@ FACTS = f"{MARK}facts"
 # can gives a new token.
 ROTATION_DUE = f"{MARK}rotation"
 
+# The key that the session had first, since somebody signed in: its pages know it by that.
+ORIGIN = f"{MARK}origin"
+ALL = (ADDRESS, FACTS, ROTATION_DUE, ORIGIN)
+
 
 def facts_of(record: Record) -> bytes:
     """Owner, start and limits of a record: a store's writer who changes one is found out."""

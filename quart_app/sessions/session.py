@@ -28,6 +28,7 @@ class ServerSideSession(WatchedDict):
         values: Mapping[str, bytes] | None = None,
         failure: Exception | None = None,
         is_rotation_due: bool = False,
+        first_key: str | None = None,
     ) -> None:
         super().__init__({name: codec.decode(value) for name, value in (values or {}).items()})
         self.journal = Journal(
@@ -39,6 +40,7 @@ class ServerSideSession(WatchedDict):
             values=values,
             failure=failure,
             is_rotation_due=is_rotation_due,
+            first_key=first_key,
         )
         self.saver: Saver | None = None
 
@@ -64,6 +66,13 @@ class ServerSideSession(WatchedDict):
         """What the store files this session under. Safe to log: nobody can sign in with it."""
         self._note_access()
         return self.journal.key
+
+    @property
+    def origin(self) -> str:
+        """The `sid` that it had first, since somebody signed in or out: with a new token only the
+        other changes. What pages and forms may remember it by."""
+        self._note_access()
+        return self.journal.origin
 
     @property
     def accessed(self) -> bool:

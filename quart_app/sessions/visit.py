@@ -73,7 +73,6 @@ class Visit:
     is_safe: bool
     """Whether the request's method is one that changes nothing: it is not sent again when its
     changes come too late, but answered without them."""
-    most_owned: int | None = None
     for_static_file: bool = False
     late: tuple[str, ForwardingAddress] | None = None
     """Its token, and where that led a moment ago: the cookie may be a newer one by now."""
@@ -139,9 +138,7 @@ class Visit:
             # A new token waits for the answer that carries it: should that become an error page,
             # the old one must still be good.
             return Done.WENT_ON
-        change = self.keeper.carry_out(
-            plan, facts, self.session.journal, self.origin, most_owned=self.most_owned
-        )
+        change = self.keeper.carry_out(plan, facts, self.session.journal, self.origin)
         try:
             # A new session has one call to the store, and a client that hangs up during that never
             # gets the cookie.

@@ -53,7 +53,7 @@ def fields(page: httpx.Response) -> str:
 
 def records(folder: Path) -> list[int]:
     """The modes of the files that sessions are kept in."""
-    files = (path for path in (folder / "sessions").rglob("*") if path.is_file())
+    files = (path for path in (folder / "sessions" / "records").rglob("*") if path.is_file())
     return [path.stat().st_mode & 0o777 for path in files]
 
 

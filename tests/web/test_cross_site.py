@@ -77,8 +77,8 @@ async def test_signing_in_and_choosing_a_language_are_done_from_our_pages_only(
 
 
 async def tokens_in(victim: httpx.AsyncClient) -> dict[str, str]:
-    """Signs in twice; the tokens of both times."""
-    await victim.post("/login", data={"name": "Victim"})
+    """Signs in as two people; the tokens of both times."""
+    await victim.post("/login", data={"name": "Somebody else"})
     old = await token_of(victim)
     await victim.post("/login", data={"name": "Victim"})
     return {"good": await token_of(victim), "old": old}
