@@ -97,6 +97,19 @@ async def carry(
     return Lost.UNKNOWN
 
 
+async def whereabouts(store: Store, seal: Seal) -> Reached | Lost:
+    """Where the session is by now."""
+    for _ in range(MOST_MOVES):
+        found = await store.find(seal.key)
+        if isinstance(found, Record):
+            return Reached(found, seal)
+        onward = onward_from(found, seal)
+        if isinstance(onward, Lost):
+            return onward
+        seal = onward
+    return Lost.UNKNOWN
+
+
 async def end(key: str, *, store: Store, endings: Endings) -> Done | Lost:
     """End the session, where it is by now, and tell the pages that show it."""
     ended = await store.end(key)

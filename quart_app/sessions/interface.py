@@ -24,7 +24,7 @@ from quart_app.sessions.cookie import AnyResponse
 from quart_app.sessions.endings import Endings
 from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.keeper import Keeper
-from quart_app.sessions.opening import Opener, Origin
+from quart_app.sessions.opening import Late, Opener, Origin
 from quart_app.sessions.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.record import Record
 from quart_app.sessions.response import answer_unavailable, ask_to_come_back, keep_from_caches
@@ -37,7 +37,6 @@ from quart_app.settings import SessionSettings
 
 log = logging.getLogger(__name__)
 
-Late = tuple[str, ForwardingAddress]
 # quart-session has no types; the extension beside this file is a subclass of its own.
 QuartSessionExtension: type[Any] = quart_session.Session
 
@@ -193,8 +192,8 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         try:
             found = await self._opener.find(token, origin)
             if isinstance(found, ForwardingAddress):
-                late = await self._opener.is_late(found, is_navigation=_is_navigation(request))
-                return new(), (token, found) if late else None
+                late = Late(token=token, address=found, is_navigation=_is_navigation(request))
+                return new(), late if await self._opener.is_late(late) else None
         except StoreUnavailable as exc:
             log.error("session not loaded", extra={"reason": str(exc)})
             return new(failure=exc), None

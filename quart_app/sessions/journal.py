@@ -222,6 +222,13 @@ class Journal:
             dict.pop(self._held, name, None)
             self._assigned.pop(name, None)
 
+    def passed_on(self) -> None:
+        """What was changed so far is stored elsewhere, and not to be stored again."""
+        self._baseline = self._encoded()
+        self._assigned.clear()
+        self.dropped.clear()
+        self.is_cleared = False
+
     def forgotten(self) -> None:
         """There is no such session any more. It stands here as that of a new visitor."""
         self.ended(tuple(dict.keys(self._held)))

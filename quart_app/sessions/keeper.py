@@ -17,11 +17,10 @@ from quart_app.sessions.following import (
     Reached,
     carry,
     end,
-    onward_from,
+    whereabouts,
 )
-from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.journal import Journal
-from quart_app.sessions.opening import Origin
+from quart_app.sessions.opening import Late, Origin
 from quart_app.sessions.owner import SOMEBODY
 from quart_app.sessions.plan import Facts, Plan, Step
 from quart_app.sessions.record import Record
@@ -60,28 +59,24 @@ class Keeper:
         journal.forgotten()
         return outcome
 
-    async def carry_late(
-        self, token: str, address: ForwardingAddress, journal: Journal
-    ) -> Done | Lost:
-        """What a request changed that came under a token of yesterday: it saw nothing, so all that
-        is known is what it put in, and what it tried to take out."""
-        facts = journal.facts(now=self.store.clock(), failed=False, can_set_cookie=False)
+    async def carry_late(self, late: Late, facts: Facts, journal: Journal) -> Done | Lost:
+        """What a request changed that saw nothing of its session: all that is known is what it put
+        in, and what it tried to take out."""
         change = Change(set=facts.set, unset=journal.dropped - facts.set.keys())
         if not change and not journal.is_cleared:
             return Done.WENT_ON
-        seal = self._seal.of(token)
-        onward = onward_from(address, seal)
-        if isinstance(onward, Lost):
-            return onward
-        if journal.tries_to_sign_out:
-            successor = await self.store.load(onward.key)
-            is_owned = successor is None or successor.owner is not None
-            if is_owned and (journal.is_cleared or not facts.owner_is_guessed):
-                return await end(onward.key, store=self.store, endings=self._endings)
-            if is_owned:
-                change = replace(change, set={**change.set, reserved.ROTATION_DUE: b"1"})
-        reached = await carry(change, store=self.store, seal=onward, record=None)
-        return Done.FOLLOWED if isinstance(reached, Reached) else reached
+        reached = await whereabouts(self.store, self._seal.of(late.token))
+        if isinstance(reached, Reached) and journal.tries_to_sign_out and reached.record.owner:
+            if journal.is_cleared or not facts.owner_is_guessed:
+                return await end(reached.record.key, store=self.store, endings=self._endings)
+            change = replace(change, set={**change.set, reserved.ROTATION_DUE: b"1"})
+        if isinstance(reached, Reached):
+            reached = await carry(change, store=self.store, seal=reached.seal, record=None)
+        if isinstance(reached, Lost):
+            journal.forgotten()
+            return reached
+        journal.passed_on()
+        return Done.FOLLOWED
 
     async def _patch(self, plan: Plan, facts: Facts, journal: Journal) -> Done | Lost:
         token, record = journal.token or "", facts.record

@@ -33,6 +33,16 @@ class Origin:
     """Only for applications that bind sessions to it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """A request that may have been sent before its session moved or ended: the browser's cookie may
+    be another one by now."""
+
+    token: str
+    address: ForwardingAddress
+    is_navigation: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A live session whose fields this token opened."""
@@ -81,12 +91,12 @@ class Opener:
                 record = touched
         return Found(record, values, is_rotation_due, first_key)
 
-    async def is_late(self, address: ForwardingAddress, *, is_navigation: bool) -> bool:
-        """Whether a request under the old token may have been sent before its session moved or
-        ended, so that the cookie, which may be a newer one, is not its business."""
-        now = self._store.clock()
+    async def is_late(self, late: Late) -> bool:
+        """Whether it really may be: for a while, and not where somebody goes to another page after
+        the end."""
+        now, address = self._store.clock(), late.address
         if address.successor is None:
-            return not is_navigation and address.is_recent(now, within=LATE_AFTER_END)
+            return not late.is_navigation and address.is_recent(now, within=LATE_AFTER_END)
         if address.is_recent(now, within=LATE_IF_NOT):
             return True
         if not address.is_recent(now, within=LATE_IF_CAME_BACK):

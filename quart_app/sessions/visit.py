@@ -14,9 +14,8 @@ from typing import Any, TypeVar
 from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable
 from quart_app.sessions.cookie import AnyResponse, SessionCookie
 from quart_app.sessions.following import Done, Lost
-from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.keeper import Keeper
-from quart_app.sessions.opening import Origin
+from quart_app.sessions.opening import Late, Origin
 from quart_app.sessions.plan import Facts, Step, decide, is_cookie_due, is_touch_due
 from quart_app.sessions.record import Record
 from quart_app.sessions.session import ServerSideSession
@@ -74,8 +73,7 @@ class Visit:
     """Whether the request's method is one that changes nothing: it is not sent again when its
     changes come too late, but answered without them."""
     for_static_file: bool = False
-    late: tuple[str, ForwardingAddress] | None = None
-    """Its token, and where that led a moment ago: the cookie may be a newer one by now."""
+    late: Late | None = None
     counts_as_seen: bool = True
     """Whether an answer says that somebody is there. That a websocket ends, perhaps after hours,
     never does."""
@@ -87,7 +85,7 @@ class Visit:
     @property
     def has_moved(self) -> bool:
         """Whether the browser is about to send another cookie, or does so already."""
-        return self.late is not None and self.late[1].successor is not None
+        return self.late is not None and self.late.address.successor is not None
 
     def only_looks(self) -> None:
         """It changes nothing, and nobody need be there: a page asks by itself."""
@@ -122,10 +120,13 @@ class Visit:
             )
             if not reading_counts:
                 facts = replace(facts, renews_when_read=False)
-            if self.late is not None and record is None and not facts.signs_in:
-                outcome = await self._carry_late(self.late, failed=failed)
-            else:
+            if self.late is None or record is not None or self._signs_in(facts, self.late):
                 outcome = await self._carry_planned(facts, is_last=is_last)
+            elif failed:
+                outcome = Done.WENT_ON
+            else:
+                following = self.keeper.carry_late(self.late, facts, journal)
+                outcome = await self.writes.finish(following)
         if isinstance(outcome, Lost):
             self._tell_of_loss(outcome)
         return outcome
@@ -155,16 +156,10 @@ class Visit:
             self.cookie_due = CookieDue.SET
         return outcome
 
-    async def _carry_late(
-        self, late: tuple[str, ForwardingAddress], *, failed: bool
-    ) -> Done | Lost:
-        """Follow once: what is stored then is no longer to be carried out."""
-        if failed:
-            return Done.WENT_ON
-        journal = self.session.journal
-        outcome = await self.writes.finish(self.keeper.carry_late(*late, journal))
-        journal.forgotten()
-        return outcome
+    def _signs_in(self, facts: Facts, late: Late) -> bool:
+        """Whether a late request is one that signs in, whatever it came under. A script that seems
+        to may only renew an access token, and did not see that there is one."""
+        return facts.owner is not None or (facts.signs_in and late.is_navigation)
 
     def _tell_of_loss(self, lost: Lost) -> None:
         """The cookie stays as it is: the browser may have a new one by now, which must not be

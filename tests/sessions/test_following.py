@@ -324,3 +324,36 @@ async def test_a_request_that_only_reads_is_nothing_to_a_session_that_moved(
     assert response.status_code == 200
     assert cookies_in(response) == []
     assert (await tab.look(look)).items() >= START.items()
+
+
+async def test_a_late_request_that_saves_early_keeps_what_it_holds_and_stores_it_once(
+    ada: Browser, store: CountingStore
+) -> None:
+    late = ada.copy()
+    await ada.arrive(regenerate)
+    held: list[Any] = []
+
+    async def save_early(session: ServerSideSession) -> None:
+        session["seen"] = 1
+        await session.save()
+        held.append(dict(session))
+        store.calls.clear()
+
+    await late.visit(save_early, method="POST")
+
+    assert held == [{"seen": 1}]
+    assert "patch" not in store.calls
+    assert await ada.look(look) == {**START, "seen": 1}
+
+
+async def test_clearing_late_takes_nothing_of_a_visitor_who_has_moved_twice(
+    browser: Browser,
+) -> None:
+    await browser.arrive(put(lang="en"))
+    late = browser.copy()
+    for _ in range(2):
+        await browser.arrive(regenerate)
+
+    await late.visit(SIGN_OUTS["clear"])
+
+    assert await browser.look(look) == {"lang": "en"}

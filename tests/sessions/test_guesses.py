@@ -11,7 +11,7 @@ from quart import Quart
 from quart_app.errors import NoCookiePossible
 from quart_app.sessions import ServerSideSession
 from quart_app.sessions.recognition import looks_like_signing_in
-from tests.sessions.browser import Browser, CountingStore, Handler, look, make_app, put
+from tests.sessions.browser import Browser, CountingStore, Handler, cookies_in, look, make_app, put
 
 # What applications keep who is signed in under, where it is none of the usual owner entries.
 LOOKS_LIKE_IT = [
@@ -256,6 +256,34 @@ async def test_a_sign_out_that_follows_takes_nothing_else(browser: Browser) -> N
     assert "name" not in seen
     assert seen["cart"] == ["apple"]
     assert await late.look(look) == {}
+
+
+async def test_a_script_that_renews_a_token_late_signs_nobody_in(browser: Browser) -> None:
+    await browser.arrive(put(logged_in=True, google_token="one"))  # noqa: S106 - it is none
+    late = browser.copy()
+    await browser.arrive(lambda session: session.regenerate())
+
+    response = await late.visit(
+        put(google_token="two"),  # noqa: S106
+        method="POST",
+        headers={"Sec-Fetch-Mode": "cors"},
+    )
+
+    assert cookies_in(response) == []
+    assert await browser.look(look) == {"logged_in": True, "google_token": "two"}
+
+
+async def test_of_a_double_click_on_a_login_that_is_guessed_both_answers_sign_in(
+    browser: Browser,
+) -> None:
+    await browser.arrive(put(cart=["apple"]))
+    tab = browser.copy()
+    await tab.arrive(put(logged_in=True))
+
+    [cookie] = cookies_in(await browser.visit(put(logged_in=True), method="POST"))
+
+    assert cookie.value == browser.token != tab.token
+    assert await browser.look(look) == {"logged_in": True}
 
 
 async def in_a_websocket(app: Quart, browser: Browser, handler: Handler) -> None:
