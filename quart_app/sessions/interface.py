@@ -200,13 +200,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         if found is None:
             return new(), None
         try:
-            session = new(
-                token=token,
-                record=found.record,
-                values=found.values,
-                is_rotation_due=found.is_rotation_due,
-                first_key=found.first_key,
-            )
+            session = new(found=found)
         except ValueError as exc:
             key = found.record.key[:12]
             log.warning("session refused", extra={"key": key, "reason": str(exc)})

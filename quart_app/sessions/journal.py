@@ -4,6 +4,7 @@ Handlers see the session; this is what stands behind it. Does no I/O."""
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,18 @@ from quart_app.sessions.record import Lifetime, Record
 from quart_app.sessions.tokens import key_of, new_token
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A live session whose fields its token opened."""
+
+    token: str
+    record: Record
+    values: Mapping[str, bytes]
+    is_rotation_due: bool = False
+    first_key: str | None = None
+    """If it was another one: the key that the session had when its owner signed in."""
+
+
 class Journal:
     """Holds the session's own dict, and compares what is in it with what the store has."""
 
@@ -25,19 +38,15 @@ class Journal:
         held: dict[str, Any],
         *,
         limits: Limits,
-        permanent: bool = False,
-        token: str | None = None,
-        record: Record | None = None,
-        values: Mapping[str, bytes] | None = None,
-        failure: Exception | None = None,
-        is_rotation_due: bool = False,
-        first_key: str | None = None,
+        permanent: bool,
+        found: Found | None,
+        failure: Exception | None,
     ) -> None:
         self._held = held
         self._limits = limits
-        self._baseline = dict(values or {})
-        self.token = token
-        self.record = record
+        self._baseline = {} if found is None else dict(found.values)
+        self.token = None if found is None else found.token
+        self.record = record = None if found is None else found.record
         self.failure = failure
         self.accessed = False
         self.permanent = permanent if record is None else record.lifetime.permanent
@@ -46,8 +55,8 @@ class Journal:
         self.absolute: timedelta | None = None
         self.wants_new_token = False
         self.marked_modified = False
-        self._is_rotation_due = is_rotation_due
-        self._first_key = first_key
+        self._is_rotation_due = found is not None and found.is_rotation_due
+        self._first_key = None if found is None else found.first_key
         self._assigned: dict[str, bytes] = {}
         self._assigned_since_owner: set[str] = set()
         self.dropped: set[str] = set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from quart_app.sessions.forwarding import (
     LATE_IF_NOT,
     ForwardingAddress,
 )
+from quart_app.sessions.journal import Found
 from quart_app.sessions.record import Record
 from quart_app.sessions.seal import NoSeal, TokenSeal
 from quart_app.sessions.stores.base import Store
@@ -41,17 +41,6 @@ class Late:
     token: str
     address: ForwardingAddress
     is_navigation: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A live session whose fields this token opened."""
-
-    record: Record
-    values: Mapping[str, bytes]
-    is_rotation_due: bool
-    first_key: str | None
-    """If it was another one: the key that the session had when its owner signed in."""
 
 
 class Opener:
@@ -89,7 +78,13 @@ class Opener:
                 if touched is None:
                     return await self._store.forwarding(record.key)
                 record = touched
-        return Found(record, values, is_rotation_due, first_key)
+        return Found(
+            token=token,
+            record=record,
+            values=values,
+            is_rotation_due=is_rotation_due,
+            first_key=first_key,
+        )
 
     async def is_late(self, late: Late) -> bool:
         """Whether it really may be: for a while, and not where somebody goes to another page after

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from quart_app.sessions import codec
-from quart_app.sessions.journal import Journal
+from quart_app.sessions.journal import Found, Journal
 from quart_app.sessions.limits import Limits, positive
 from quart_app.sessions.record import Record
 from quart_app.sessions.saver import Saver
@@ -23,24 +22,13 @@ class ServerSideSession(WatchedDict):
         *,
         limits: Limits,
         permanent: bool = False,
-        token: str | None = None,
-        record: Record | None = None,
-        values: Mapping[str, bytes] | None = None,
+        found: Found | None = None,
         failure: Exception | None = None,
-        is_rotation_due: bool = False,
-        first_key: str | None = None,
     ) -> None:
-        super().__init__({name: codec.decode(value) for name, value in (values or {}).items()})
+        values = {} if found is None else found.values
+        super().__init__({name: codec.decode(value) for name, value in values.items()})
         self.journal = Journal(
-            self,
-            limits=limits,
-            permanent=permanent,
-            token=token,
-            record=record,
-            values=values,
-            failure=failure,
-            is_rotation_due=is_rotation_due,
-            first_key=first_key,
+            self, limits=limits, permanent=permanent, found=found, failure=failure
         )
         self.saver: Saver | None = None
 
