@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from quart_app.sessions import codec
+from quart_app.sessions.clocks import Clocks
 from quart_app.sessions.handled import is_being_handled
 from quart_app.sessions.limits import Limits
 from quart_app.sessions.owner import SOMEBODY, owner_in
 from quart_app.sessions.plan import Facts
 from quart_app.sessions.recognition import looks_like_signing_in
-from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.record import Record
 from quart_app.sessions.tokens import key_of, new_token
 
 
@@ -49,10 +49,7 @@ class Journal:
         self.record = record = None if found is None else found.record
         self.failure = failure
         self.accessed = False
-        self.permanent = permanent if record is None else record.lifetime.permanent
-        self._permanent_for_next_owner = permanent
-        self.idle: timedelta | None = None
-        self.absolute: timedelta | None = None
+        self.clocks = Clocks(limits, permanent=permanent, record=record)
         self.wants_new_token = False
         self.marked_modified = False
         self._is_rotation_due = found is not None and found.is_rotation_due
@@ -85,10 +82,6 @@ class Journal:
         self._assigned.pop(name, None)
         self._note_owner()
 
-    def turn_permanent(self, value: bool) -> None:
-        """The handler has said for how long."""
-        self.permanent = self._permanent_for_next_owner = value
-
     @property
     def key(self) -> str:
         """What the store files the session under; a new one has its token from now on."""
@@ -111,10 +104,9 @@ class Journal:
         """Whether there is nothing to carry out; no if a list might have changed unseen."""
         if self.record is None:
             return not (dict.__len__(self._held) or self.dropped or self.is_cleared)
-        turned = self.wants_new_token or self.marked_modified or self.idle or self.absolute
+        asked = self.wants_new_token or self.marked_modified or self.clocks.are_turned(self.record)
         return (
-            not (self._assigned or turned or self._is_rotation_due)
-            and self.permanent == self.record.lifetime.permanent
+            not (self._assigned or asked or self._is_rotation_due)
             and dict.__len__(self._held) == len(self._baseline)
             and all(isinstance(value, codec.IMMUTABLE) for value in dict.values(self._held))
         )
@@ -143,7 +135,7 @@ class Journal:
             # What else is there is about to go, and with it whatever seems to name an owner.
             named = {name: value for name, value in dict.items(self._held) if name in stored}
             owner = owner_in(named, owner_keys=owner_keys)
-        lifetime = None if self.record is None else self.lifetime(now=now)
+        lifetime = None if self.record is None else self.clocks.of(self.record, now=now)
         return Facts(
             record=self.record,
             owner_before=self._owner_before,
@@ -164,7 +156,7 @@ class Journal:
             may_be_another=self._may_be_another(changed),
             is_rotation_due=self._is_rotation_due,
             wants_touch=self.marked_modified,
-            renews_when_read=self._limits.renews_permanent_when_read or not self.permanent,
+            renews_when_read=self._limits.renews_permanent_when_read or not self.clocks.permanent,
             failed=failed,
             can_set_cookie=can_set_cookie,
         )
@@ -172,27 +164,6 @@ class Journal:
     def values_of(self, names: Container[str]) -> dict[str, bytes]:
         """These values as they are now, encoded, in the order they have here."""
         return {name: value for name, value in self._encoded().items() if name in names}
-
-    def lifetime(self, *, now: float) -> Lifetime:
-        """The clocks as the handler left them."""
-        record = self.record
-        started_at = now if record is None else record.created_at
-        if record is not None and record.lifetime.permanent == self.permanent:
-            idle, ends_at = record.lifetime.idle, record.lifetime.ends_at
-        else:
-            idle, absolute = self._limits.of(permanent=self.permanent)
-            ends_at = started_at + absolute.total_seconds()
-        return self._overridden(idle, ends_at, started_at)
-
-    def lifetime_restarted(self, *, now: float, same_owner: bool) -> Lifetime:
-        """The clocks of a new record, which begins now; as long as the old one's, if that had the
-        same owner."""
-        record = self.record
-        idle, absolute = self._limits.of(permanent=self.permanent)
-        ends_at = now + absolute.total_seconds()
-        if same_owner and record is not None and record.lifetime.permanent == self.permanent:
-            idle, ends_at = record.lifetime.idle, now + record.lifetime.ends_at - record.created_at
-        return self._overridden(idle, ends_at, now)
 
     def stored_after(self, set: Mapping[str, bytes], unset: Container[str]) -> dict[str, bytes]:
         """What the store has of this session once such a patch is made."""
@@ -216,14 +187,10 @@ class Journal:
         self._is_rotation_due = is_rotation_due
         self._baseline = dict(stored)
         self.token, self.record = token, record
-        self.idle = self.absolute = None
+        self.clocks.settled()
         self.marked_modified = False
         # Not who is named here by now: that a handler signed in or out meanwhile is yet to be seen.
         self._owner_before = owner
-
-    def left_by_owner(self) -> None:
-        """The next owner has not asked to be remembered for as long."""
-        self.permanent = self._permanent_for_next_owner
 
     def ended(self, names: Iterable[str]) -> None:
         """These are no longer part of it: a handler that goes on holding it does not find them."""
@@ -241,17 +208,12 @@ class Journal:
     def forgotten(self) -> None:
         """There is no such session any more. It stands here as that of a new visitor."""
         self.ended(tuple(dict.keys(self._held)))
-        self.left_by_owner()
+        self.clocks.left_by_owner()
+        self.clocks.settled()
         self._baseline = {}
-        self.idle = self.absolute = None
         self.token = self.record = self._owner_before = self._owner_now = None
         self._first_key = None
         self.wants_new_token = self.marked_modified = self._is_rotation_due = False
-
-    def _overridden(self, idle: timedelta, ends_at: float, started_at: float) -> Lifetime:
-        if self.absolute is not None:
-            ends_at = started_at + self.absolute.total_seconds()
-        return Lifetime(idle=self.idle or idle, ends_at=ends_at, permanent=self.permanent)
 
     def _owner(self) -> str | None:
         return owner_in(dict(dict.items(self._held)), owner_keys=self._limits.owner_keys)

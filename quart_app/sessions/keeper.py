@@ -141,7 +141,7 @@ class Keeper:
         token = old_token if plan.step is Step.CREATE else new_token()
         stored = journal.values_of(plan.carried)
         if facts.takes_everything:
-            journal.left_by_owner()
+            journal.clocks.left_by_owner()
         seal = self._seal.of(token)
         new = self._new_record(seal, stored, facts, journal, origin)
         most = None if facts.owner in (None, SOMEBODY) else journal.sessions_per_owner
@@ -179,13 +179,13 @@ class Keeper:
         journal: Journal,
         origin: Origin,
     ) -> Record:
-        now = self.store.clock()
+        now, same_owner = self.store.clock(), not facts.owner_changes
         record = Record(
             key=seal.key,
             fields={},
             created_at=now,
             seen_at=now,
-            lifetime=journal.lifetime_restarted(now=now, same_owner=not facts.owner_changes),
+            lifetime=journal.clocks.restarted(facts.record, now=now, same_owner=same_owner),
             owner=facts.owner,
             device=device_label(origin.user_agent),
             awaits_cookie=True,

@@ -92,30 +92,30 @@ class ServerSideSession(WatchedDict):
     def permanent(self) -> bool:
         """Whether the session outlives the browser's window, as Flask has it."""
         self._note_access()
-        return self.journal.permanent
+        return self.journal.clocks.permanent
 
     @permanent.setter
     def permanent(self, value: bool) -> None:
-        self.journal.turn_permanent(bool(value))
+        self.journal.clocks.turn_permanent(bool(value))
 
     @property
     def idle_lifetime(self) -> timedelta:
         """How long this session may rest. Set it to override the settings for this one."""
-        return self.journal.lifetime(now=0).idle
+        return self.journal.clocks.of(self.record, now=0).idle
 
     @idle_lifetime.setter
     def idle_lifetime(self, value: timedelta) -> None:
-        self.journal.idle = positive(value)
+        self.journal.clocks.idle = positive(value)
 
     @property
     def absolute_lifetime(self) -> timedelta:
         """How long after its start this session ends in any case; settable as well."""
         start = 0.0 if self.record is None else self.record.created_at
-        return timedelta(seconds=self.journal.lifetime(now=0).ends_at - start)
+        return timedelta(seconds=self.journal.clocks.of(self.record, now=0).ends_at - start)
 
     @absolute_lifetime.setter
     def absolute_lifetime(self, value: timedelta) -> None:
-        self.journal.absolute = positive(value)
+        self.journal.clocks.absolute = positive(value)
 
     def regenerate(self) -> None:
         """Go on under a new token, whose absolute lifetime begins now; the old one is dead when the
