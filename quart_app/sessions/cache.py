@@ -24,13 +24,19 @@ def cache_key(key: str) -> str:
 class Cache:
     """Values that any request may read: not sealed, since no one cookie leads to them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, gives_bytes: bool) -> None:
         self._store = store
+        self._gives_bytes = gives_bytes
 
     async def get(self, key: str) -> Any:
-        """The value, or `None`."""
+        """The value, or `None`. On Redis texts and numbers come back as quart-session, which leaves
+        them to Redis, has them: as bytes."""
         record = await self._store.load(cache_key(key))
-        return None if record is None else codec.decode(record.fields[_FIELD])
+        if record is None:
+            return None
+        value = codec.decode(record.fields[_FIELD])
+        is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+        return str(value).encode() if self._gives_bytes and is_plain else value
 
     async def set(self, key: str, value: Any, *, expires_in: timedelta) -> None:
         """Keep a value for this long, in place of the one before."""

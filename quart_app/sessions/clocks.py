@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from quart_app.sessions.limits import Limits
+from quart_app.sessions.limits import Limits, positive
 from quart_app.sessions.record import Lifetime, Record
 
 
@@ -21,6 +21,17 @@ class Clocks:
     def turn_permanent(self, value: bool) -> None:
         """The handler has said for how long."""
         self.permanent = self._permanent_for_next_owner = value
+
+    def turn_idle(self, value: timedelta | None) -> None:
+        """The handler has said how long it may rest; with `None`, as the settings have it. Raises
+        `ValueError`."""
+        usual, _ = self._limits.of(permanent=self.permanent)
+        self.idle = usual if value is None else positive(value)
+
+    def turn_absolute(self, value: timedelta | None) -> None:
+        """The same for when it ends in any case."""
+        _, usual = self._limits.of(permanent=self.permanent)
+        self.absolute = usual if value is None else positive(value)
 
     def left_by_owner(self) -> None:
         """The next owner has not asked to be remembered for as long."""

@@ -33,7 +33,7 @@ class Configured:
             absolute=settings.absolute,
             permanent_idle=settings.permanent_idle,
             permanent_absolute=settings.permanent_absolute,
-            renews_permanent_when_read=settings.refresh_each_request,
+            renews_when_read=settings.refresh_each_request,
             owner_keys=settings.owner_keys or USUAL_OWNER_KEYS,
             owner_is_guessed=settings.owner_keys is None,
             sessions_per_owner=settings.sessions_per_owner if settings.owner_keys else None,

@@ -36,6 +36,8 @@ class Done(Enum):
     """What became of a request's changes."""
 
     WENT_ON = auto()
+    WAITS = auto()
+    """For the answer that carries the cookie."""
     ENDED = auto()
     FOLLOWED = auto()
     """The session had moved: they are where it went, and its cookie is another one."""

@@ -13,7 +13,6 @@ import quart_session
 import quart_session.sessions
 from quart import Quart
 from quart.sessions import SessionMixin
-from quart.wrappers import Websocket
 from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
 from quart_app.errors import NoCookiePossible, SignedInMeanwhile, StoreUnavailable
@@ -40,7 +39,6 @@ log = logging.getLogger(__name__)
 # quart-session has no types; the extension beside this file is a subclass of its own.
 QuartSessionExtension: type[Any] = quart_session.Session
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 SWEEP_BUDGET = 200
 SWEEP_PAUSE_SECONDS = 0.05
 
@@ -53,7 +51,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
     def __init__(self, store: Store, settings: SessionSettings) -> None:
         super().__init__(key_prefix=settings.key_prefix, permanent=settings.permanent)
         self.store = store
-        self._cache = Cache(store)
+        self._cache = Cache(store, gives_bytes=settings.type == "redis")
         self._cache_lifetime = settings.permanent_idle
         self.endings = Endings()
         self._opener = Opener(store, sealed=settings.sealed)
@@ -164,16 +162,16 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         for_static_file = not settings.static_file and self._static_paths.cover(app, request)
         token = None if for_static_file else configured.cookie.read(request)
         origin = _origin_of(request, settings)
-        over_http = not isinstance(request, Websocket)
         session, late = await self._session(token, configured, origin, request)
         session.saver = Visit(
             session=session,
+            opener=self._opener,
             keeper=self._keeper,
             writes=self._writes,
             cookie=configured.cookie,
             origin=origin,
-            over_http=over_http,
-            is_safe=over_http and request.method in SAFE_METHODS,
+            request=request,
+            is_doubled=token is None and configured.cookie.is_doubled(request),
             for_static_file=for_static_file,
             late=late,
             cookie_due=_due_at_first(token, session, late, request),

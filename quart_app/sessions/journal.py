@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from quart_app.sessions import codec
 from quart_app.sessions.clocks import Clocks
@@ -28,6 +28,14 @@ class Found:
     is_rotation_due: bool = False
     first_key: str | None = None
     """If it was another one: the key that the session had when its owner signed in."""
+
+
+class CookieAttributes(NamedTuple):
+    """What a handler wants otherwise than the settings have it, in one answer."""
+
+    secure: bool | None
+    samesite: str | None
+    partitioned: bool
 
 
 class Journal:
@@ -59,6 +67,8 @@ class Journal:
         self.dropped: set[str] = set()
         """What the handler took out, or would have if it had been there."""
         self.is_cleared = False
+        self.cookie_attributes: CookieAttributes | None = None
+        self._waived: dict[str, bytes | None] = {}
         self._owner_before = self._owner_now = self._owner()
 
     def look(self) -> None:
@@ -111,6 +121,16 @@ class Journal:
             and all(isinstance(value, codec.IMMUTABLE) for value in dict.values(self._held))
         )
 
+    def waive(self) -> None:
+        """What the handler has changed so far is not to be stored; what it changes from now on is.
+        Whoever signs in or out cannot take that back."""
+        self.marked_modified = False
+        changed, unset = self._changes()
+        waived: dict[str, bytes | None] = {**changed, **dict.fromkeys(unset)}
+        for name in self._limits.owner_keys:
+            waived.pop(name, None)
+        self._waived |= waived
+
     @property
     def tries_to_sign_out(self) -> bool:
         """Whether the handler did what signs out, if somebody is signed in: this session may not
@@ -127,7 +147,8 @@ class Journal:
 
     def facts(self, *, now: float, failed: bool, can_set_cookie: bool) -> Facts:
         """What the plan needs to know."""
-        changed, unset = self._changes()
+        encoded = self._encoded()
+        changed, unset = self._changes(encoded)
         owner_keys, owner = self._limits.owner_keys, self._owner()
         stored = self._stored_for(owner, changed)
         is_guess = self._limits.owner_is_guessed
@@ -144,9 +165,9 @@ class Journal:
             owner_is_guessed=is_guess,
             assigned=frozenset(self._assigned),
             looks_signed_in=self._looks_signed_in(changed) if is_guess else frozenset(),
-            names=frozenset(dict.keys(self._held)),
+            names=frozenset(encoded),
             meaning=frozenset(
-                name for name, value in dict.items(self._held) if value or name not in owner_keys
+                name for name in encoded if name not in owner_keys or dict.get(self._held, name)
             ),
             stored=stored,
             set=changed,
@@ -156,7 +177,7 @@ class Journal:
             may_be_another=self._may_be_another(changed),
             is_rotation_due=self._is_rotation_due,
             wants_touch=self.marked_modified,
-            renews_when_read=self._limits.renews_permanent_when_read or not self.clocks.permanent,
+            renews_when_read=self._limits.renews_when_read,
             failed=failed,
             can_set_cookie=can_set_cookie,
         )
@@ -256,12 +277,19 @@ class Journal:
             if known is None or not isinstance(value, codec.IMMUTABLE):
                 known = codec.encode(name, value)
             encoded[name] = known
+        for name, waived in self._waived.items():
+            if encoded.get(name) == waived:
+                encoded.pop(name, None)
+                if name in self._baseline:
+                    encoded[name] = self._baseline[name]
         return encoded
 
-    def _changes(self) -> tuple[dict[str, bytes], frozenset[str]]:
+    def _changes(
+        self, encoded: Mapping[str, bytes] | None = None
+    ) -> tuple[dict[str, bytes], frozenset[str]]:
         if not self.accessed:
             return {}, frozenset()
-        encoded = self._encoded()
+        encoded = self._encoded() if encoded is None else encoded
         changed = {
             name: value for name, value in encoded.items() if value != self._baseline.get(name)
         }

@@ -14,7 +14,7 @@ class Limits:
     absolute: timedelta
     permanent_idle: timedelta
     permanent_absolute: timedelta
-    renews_permanent_when_read: bool
+    renews_when_read: bool
     owner_keys: tuple[str, ...]
     owner_is_guessed: bool = False
     """Whether those are the usual ones, since the application has not said which."""

@@ -25,11 +25,14 @@ _OF_THE_OLD_BODY = (
 
 def keep_from_caches(response: AnyResponse, *, looked_at: bool, tells_cookie: bool) -> None:
     """Let no cache show one visitor's page, or hand one visitor's cookie, to another."""
-    # On every answer, looked at or not: forgetting it once is how such leaks have come about.
+    failed = response.status_code >= 500
+    if response.cache_control.public and not (looked_at or tells_cookie or failed):
+        return  # the handler says so, and nothing here says otherwise
+    # On every other answer: guessing which may go without is how such leaks have come about.
     varies_with = ",".join(response.headers.getlist("Vary"))
     if "cookie" not in (name.strip().lower() for name in varies_with.split(",")):
         response.headers["Vary"] = f"{varies_with}, Cookie" if varies_with else "Cookie"
-    if tells_cookie or response.status_code >= 500 or (looked_at and _may_be_kept(response)):
+    if tells_cookie or failed or (looked_at and _may_be_kept(response)):
         response.headers["Cache-Control"] = "no-store"
 
 

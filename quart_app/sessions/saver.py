@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from quart_app.sessions.journal import Found
+
 
 class Saver(Protocol):
-    """Whoever can carry out a session's changes."""
+    """What can carry out a session's changes."""
 
-    async def save(self) -> None:
-        """Carry them out now."""
+    async def save(self) -> bool:
+        """Carry them out now; whether none is left to wait for an answer."""
+
+    async def reloaded(self) -> Found | None:
+        """What the store has of the session now."""

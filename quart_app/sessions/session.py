@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from quart_app.sessions import codec
-from quart_app.sessions.journal import Found, Journal
-from quart_app.sessions.limits import Limits, positive
+from quart_app.sessions.journal import CookieAttributes, Found, Journal
+from quart_app.sessions.limits import Limits
 from quart_app.sessions.record import Record
 from quart_app.sessions.saver import Saver
 from quart_app.sessions.watched import WatchedDict
@@ -25,11 +25,10 @@ class ServerSideSession(WatchedDict):
         found: Found | None = None,
         failure: Exception | None = None,
     ) -> None:
-        values = {} if found is None else found.values
-        super().__init__({name: codec.decode(value) for name, value in values.items()})
-        self.journal = Journal(
-            self, limits=limits, permanent=permanent, found=found, failure=failure
-        )
+        super().__init__()
+        self._limits = limits
+        self._permanent = permanent
+        self._begin(found, failure)
         self.saver: Saver | None = None
 
     def __setitem__(self, name: str, value: Any) -> None:
@@ -81,12 +80,16 @@ class ServerSideSession(WatchedDict):
     @property
     def modified(self) -> bool:
         """Whether anything differs from what the store has, deep down too. Setting it is never
-        needed; it counts as somebody having come by."""
+        needed: `True` counts as somebody having come by, and with `False` what was changed so far,
+        but for who is signed in, is not stored."""
         return self.journal.is_modified
 
     @modified.setter
     def modified(self, value: bool) -> None:
-        self.journal.marked_modified = value
+        if value:
+            self.journal.marked_modified = True
+        else:
+            self.journal.waive()
 
     @property
     def permanent(self) -> bool:
@@ -100,12 +103,13 @@ class ServerSideSession(WatchedDict):
 
     @property
     def idle_lifetime(self) -> timedelta:
-        """How long this session may rest. Set it to override the settings for this one."""
+        """How long this session may rest. Set it to override the settings for this one, or to
+        `None` for what they say."""
         return self.journal.clocks.of(self.record, now=0).idle
 
     @idle_lifetime.setter
-    def idle_lifetime(self, value: timedelta) -> None:
-        self.journal.clocks.idle = positive(value)
+    def idle_lifetime(self, value: timedelta | None) -> None:
+        self.journal.clocks.turn_idle(value)
 
     @property
     def absolute_lifetime(self) -> timedelta:
@@ -114,22 +118,44 @@ class ServerSideSession(WatchedDict):
         return timedelta(seconds=self.journal.clocks.of(self.record, now=0).ends_at - start)
 
     @absolute_lifetime.setter
-    def absolute_lifetime(self, value: timedelta) -> None:
-        self.journal.clocks.absolute = positive(value)
+    def absolute_lifetime(self, value: timedelta | None) -> None:
+        self.journal.clocks.turn_absolute(value)
+
+    def set_cookie_attributes(
+        self, *, secure: bool | None = None, samesite: str | None = None, partitioned: bool = False
+    ) -> None:
+        """Have this answer send the cookie with these attributes in place of the settings', as for
+        a page that other sites embed."""
+        self.journal.cookie_attributes = CookieAttributes(secure, samesite, partitioned)
 
     def regenerate(self) -> None:
         """Go on under a new token, whose absolute lifetime begins now; the old one is dead when the
         answer leaves. Signing in and out does this by itself."""
         self.journal.wants_new_token = True
 
-    async def save(self) -> None:
-        """Carry out the changes now, for a websocket or within a long request. What needs a new
-        token waits for the answer that carries it. Raises `NoCookiePossible` if there is none,
-        `SignedInMeanwhile` if the changes belong to an earlier owner, `StoreUnavailable`; and in a
-        websocket `SessionGone` if nothing is known of its session any more."""
+    async def save(self) -> bool:
+        """Carry out the changes now, for a websocket or within a long request. Whether all is
+        stored: a new session, and what needs a new token, waits for the answer with the cookie.
+        Raises `NoCookiePossible` if there is none, `SignedInMeanwhile` if the changes belong to an
+        earlier owner, `StoreUnavailable`; and in a websocket `SessionGone` if nothing is known of
+        its session any more."""
+        self._note_access()
+        return self.saver is None or await self.saver.save()
+
+    async def reload(self) -> None:
+        """Forget what this request has changed and not saved, and hold what the store has now:
+        nothing, if the session has ended or moved. Raises `StoreUnavailable`."""
         self._note_access()
         if self.saver is not None:
-            await self.saver.save()
+            self._begin(await self.saver.reloaded())
+
+    def _begin(self, found: Found | None, failure: Exception | None = None) -> None:
+        values = {} if found is None else found.values
+        dict.clear(self)
+        dict.update(self, {name: codec.decode(value) for name, value in values.items()})
+        self.journal = Journal(
+            self, limits=self._limits, permanent=self._permanent, found=found, failure=failure
+        )
 
     @property
     def is_broken(self) -> bool:

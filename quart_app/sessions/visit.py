@@ -11,11 +11,15 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import Any, TypeVar
 
+from quart.wrappers import Websocket
+from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
+
 from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable
 from quart_app.sessions.cookie import AnyResponse, SessionCookie
 from quart_app.sessions.following import Done, Lost
+from quart_app.sessions.journal import Found
 from quart_app.sessions.keeper import Keeper
-from quart_app.sessions.opening import Late, Origin
+from quart_app.sessions.opening import Late, Opener, Origin
 from quart_app.sessions.plan import Facts, Step, decide, is_cookie_due, is_touch_due
 from quart_app.sessions.record import Record
 from quart_app.sessions.session import ServerSideSession
@@ -23,6 +27,7 @@ from quart_app.sessions.session import ServerSideSession
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 class CookieDue(Enum):
@@ -64,15 +69,15 @@ class Visit:
     """Saves the session when it is asked to, and once more at the end."""
 
     session: ServerSideSession
+    opener: Opener
     keeper: Keeper
     writes: Writes
     cookie: SessionCookie
     origin: Origin
-    over_http: bool
-    is_safe: bool
-    """Whether the request's method is one that changes nothing: it is not sent again when its
-    changes come too late, but answered without them."""
+    request: AnyRequest
     for_static_file: bool = False
+    is_doubled: bool = False
+    """Whether the browser sent several cookies of this name, of which none was believed."""
     late: Late | None = None
     counts_as_seen: bool = True
     """Whether an answer says that somebody is there. That a websocket ends, perhaps after hours,
@@ -81,6 +86,11 @@ class Visit:
     is_answered: bool = False
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Two tasks of one websocket may save at once, and each must see what the other did."""
+
+    @property
+    def over_http(self) -> bool:
+        """Not so for a websocket, which has no answer to set a cookie with."""
+        return not isinstance(self.request, Websocket)
 
     @property
     def has_moved(self) -> bool:
@@ -92,11 +102,22 @@ class Visit:
         self.counts_as_seen = False
         self.cookie_due = CookieDue.NOTHING
 
-    async def save(self) -> None:
-        """Carry out now what was changed. Raises as `ServerSideSession.save` says."""
+    async def save(self) -> bool:
+        """Carry out now what was changed. Whether, and what it raises, `ServerSideSession.save`
+        says."""
         outcome = await self._carry_out(failed=False, reading_counts=True, is_last=False)
         if outcome is Lost.UNKNOWN and not self.over_http:
             raise SessionGone("this websocket's session is gone: have its page open a new one")
+        return outcome is not Done.WAITS
+
+    async def reloaded(self) -> Found | None:
+        """What the store has of the session now. Raises `StoreUnavailable`."""
+        async with self.one_at_a_time:
+            record, token = self.session.record, self.session.journal.token
+            if record is None or token is None:
+                return None
+            found = await self.opener.find(token, self.origin)
+            return found if isinstance(found, Found) else None
 
     async def conclude(self, *, failed: bool) -> None:
         """The last save of a request. However it ends there is no second: Quart asks again for the
@@ -138,7 +159,7 @@ class Visit:
         if plan.step in (Step.CREATE, Step.ROTATE) and not is_last:
             # A new token waits for the answer that carries it: should that become an error page,
             # the old one must still be good.
-            return Done.WENT_ON
+            return Done.WAITS
         change = self.keeper.carry_out(plan, facts, self.session.journal, self.origin)
         try:
             # A new session has one call to the store, and a client that hangs up during that never
@@ -164,19 +185,30 @@ class Visit:
     def _tell_of_loss(self, lost: Lost) -> None:
         """The cookie stays as it is: the browser may have a new one by now, which must not be
         cleared. If it has not, its next navigation finds this one dead."""
-        if lost is Lost.OVERTAKEN and not self.is_safe:
-            raise SignedInMeanwhile
+        if lost is Lost.OVERTAKEN and not (self.over_http and self.request.method in SAFE_METHODS):
+            raise SignedInMeanwhile  # it may be sent again
         reason = _REASONS[lost]
         log.info("session change dropped: %s", reason, extra={"reason": reason})
 
     def tell(self, response: AnyResponse) -> bool:
         """Put what is due about the cookie into a response; whether anything was."""
-        token = self.session.journal.token
-        if self.cookie_due is CookieDue.SET and token is not None:
-            self.cookie.set(response, token, max_age=self._max_age())
-        elif self.cookie_due is CookieDue.CLEAR:
-            self.cookie.clear(response)
-        return self.cookie_due is not CookieDue.NOTHING
+        journal, over_tls = self.session.journal, self.request.is_secure
+        wanted = journal.cookie_attributes
+        sets = self.cookie_due is CookieDue.SET or (wanted is not None and journal.record)
+        clears = self.cookie_due is CookieDue.CLEAR
+        if self.is_doubled:
+            self.cookie.clear_others(response, self.request.host, over_tls=over_tls)
+        if sets and journal.token is not None:
+            self.cookie.set(
+                response,
+                journal.token,
+                max_age=self._max_age(),
+                over_tls=over_tls,
+                wanted=wanted,
+            )
+        elif clears:
+            self.cookie.clear(response, over_tls=over_tls)
+        return bool(sets or clears or self.is_doubled)
 
     def _max_age(self) -> timedelta | None:
         record = self.session.record

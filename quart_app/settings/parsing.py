@@ -28,6 +28,24 @@ def truth(value: Any) -> bool:
     return value
 
 
+def truth_or_auto(value: Any) -> bool | str:
+    if value == "auto":
+        return "auto"
+    if not isinstance(value, bool):
+        raise ValueError("True, False or 'auto', in the environment true, false or auto")
+    return value
+
+
+def async_redis(value: Any) -> Any:
+    """A client whose calls are awaited. Told by its name: who keeps sessions in files need not
+    have the package."""
+    modules = {cls.__module__.partition(".")[0] for cls in type(value).__mro__}
+    awaits = any(".asyncio" in cls.__module__ for cls in type(value).__mro__)
+    if modules & {"redis", "valkey"} and not awaits:
+        raise ValueError("a client of redis.asyncio: this one would block the event loop")
+    return value
+
+
 def text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("a text")

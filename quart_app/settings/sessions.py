@@ -14,7 +14,7 @@ from quart_app.settings.parsing import (
     DAY,
     HOUR,
     MINUTE,
-    anything,
+    async_redis,
     declared,
     duration,
     file_mode,
@@ -27,6 +27,7 @@ from quart_app.settings.parsing import (
     setting,
     text,
     truth,
+    truth_or_auto,
     whole_number,
 )
 
@@ -75,7 +76,7 @@ class SessionSettings:
     redis: Any = setting(
         "SESSION_REDIS",
         None,
-        anything,
+        async_redis,
         "A client of your own (`redis.asyncio`, or its `RedisCluster`) in place of a URI.",
     )
     key_prefix: str = setting(
@@ -146,7 +147,7 @@ class SessionSettings:
         "SESSION_REFRESH_EACH_REQUEST",
         True,
         truth,
-        "Whether reading keeps a permanent session alive. If not, only changing it does.",
+        "Whether reading keeps a session alive. If not, only changing it does.",
     )
     protection: bool = setting(
         "SESSION_PROTECTION",
@@ -174,11 +175,12 @@ class SessionSettings:
         "The cookie. Over https prefer `__Host-session`, with SESSION_COOKIE_SECURE: no other "
         "host can then set it.",
     )
-    cookie_secure: bool = setting(
+    cookie_secure: bool | str = setting(
         "SESSION_COOKIE_SECURE",
         False,
-        truth,
-        "Send the cookie over https only. Turn on behind TLS.",
+        truth_or_auto,
+        "Send the cookie over https only. Turn on behind TLS. `auto`: for requests that came over "
+        "https, as far as is known here.",
     )
     cookie_httponly: bool = setting(
         "SESSION_COOKIE_HTTPONLY", True, truth, "Keep the cookie from scripts."
@@ -216,6 +218,14 @@ class SessionSettings:
         return settings
 
     def _check_cookie(self) -> None:
+        for prefix in ("__Host-", "__Secure-"):
+            # Browsers take these in any case, and then keep to their rules.
+            if self.cookie_name.lower().startswith(prefix.lower()) != self.cookie_name.startswith(
+                prefix
+            ):
+                raise ConfigurationError(
+                    f"SESSION_COOKIE_NAME is {self.cookie_name!r}: write it with {prefix}"
+                )
         needs_secure = {
             "SESSION_COOKIE_NAME beginning with __Host-": self.cookie_name.startswith("__Host-"),
             "SESSION_COOKIE_NAME beginning with __Secure-": self.cookie_name.startswith(
@@ -225,7 +235,7 @@ class SessionSettings:
             "SESSION_COOKIE_PARTITIONED": self.cookie_partitioned,
         }
         for what, is_so in needs_secure.items():
-            if is_so and not self.cookie_secure:
+            if is_so and self.cookie_secure is not True:
                 raise ConfigurationError(f"{what} needs SESSION_COOKIE_SECURE: set it to True")
         is_for_host = self.cookie_name.startswith("__Host-")
         if is_for_host and (self.cookie_domain or self.cookie_path != "/"):

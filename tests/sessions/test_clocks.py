@@ -197,6 +197,19 @@ async def test_a_session_that_is_no_longer_permanent_ends_with_the_window(
     assert [record.lifetime.idle for record in store.records] == [IDLE]
 
 
+async def test_reading_keeps_a_browser_length_session_alive_only_if_so_set(
+    store: CountingStore, clock: FakeClock
+) -> None:
+    browser = Browser(make_app(store, SESSION_REFRESH_EACH_REQUEST=False))
+    await browser.arrive(put(x=1))
+
+    clock.advance(hours=5)
+    await browser.visit(look)
+    clock.advance(hours=4)
+
+    assert not await is_alive(browser)
+
+
 async def test_reading_keeps_a_permanent_session_alive_only_if_so_set(
     store: CountingStore, clock: FakeClock
 ) -> None:

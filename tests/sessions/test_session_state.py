@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -81,14 +82,134 @@ async def test_marking_it_as_modified_counts_as_having_come_by(
     assert store.writes == ["touch"]
 
 
-async def test_unmarking_it_takes_back_no_change(filled: Browser) -> None:
+async def test_unmarking_it_keeps_what_was_changed_so_far_from_the_store(
+    filled: Browser, store: CountingStore
+) -> None:
+    held: list[dict[str, Any]] = []
+
+    def unmark(session: ServerSideSession) -> bool:
+        session["a"] = 2
+        session["list"].append(2)
+        session["new"] = 1
+        session.modified = False
+        is_modified = session.modified
+        session["later"] = 1
+        held.append(dict(session))
+        return is_modified
+
+    assert await filled.look(unmark) is False
+    assert held == [{"a": 2, "list": [1, 2], "new": 1, "later": 1}]
+    assert await filled.look(look) == {**START, "later": 1}
+    assert store.counted["patch"] == 1
+
+
+async def test_what_was_unmarked_and_changed_again_is_stored(filled: Browser) -> None:
     def unmark(session: ServerSideSession) -> None:
         session["a"] = 2
+        del session["list"]
         session.modified = False
+        session["a"] = 3
 
     await filled.visit(unmark)
 
-    assert await filled.read("a") == 2
+    assert await filled.look(look) == {**START, "a": 3}
+
+
+@pytest.mark.parametrize("change", [put(name="ada"), put(name=None), lambda s: s.pop("name")])
+async def test_who_signs_in_or_out_cannot_be_unmarked(
+    store: CountingStore, change: Callable[[ServerSideSession], Any]
+) -> None:
+    browser = Browser(make_app(store, SESSION_OWNER_KEY="name"))
+    await browser.arrive(put(name="grace"))
+    before = browser.copy()
+
+    def change_and_unmark(session: ServerSideSession) -> None:
+        change(session)
+        session.modified = False
+
+    await browser.visit(change_and_unmark)
+
+    assert await before.look(look) == {}
+    assert await browser.read("name") in ("ada", None)
+
+
+async def test_a_new_visitor_who_is_unmarked_leaves_nothing(
+    browser: Browser, store: CountingStore
+) -> None:
+    def unmark(session: ServerSideSession) -> None:
+        session["x"] = 1
+        session.modified = False
+
+    await browser.visit(unmark)
+
+    assert store.calls == []
+
+
+async def test_saving_says_whether_all_is_stored(filled: Browser) -> None:
+    async def save_each(session: ServerSideSession) -> list[bool]:
+        said = [await session.save()]
+        session["a"] = 2
+        said.append(await session.save())
+        session.regenerate()
+        return [*said, await session.save()]
+
+    async def save_new(session: ServerSideSession) -> list[bool]:
+        session["a"] = 1
+        return [await session.save()]
+
+    assert await filled.look(save_each) == [True, True, False]
+    assert await Browser(filled.app).look(save_new) == [False]
+
+
+async def test_reloading_takes_back_what_was_not_saved_and_shows_what_others_stored(
+    filled: Browser,
+) -> None:
+    tab = filled.copy()
+
+    async def reload(session: ServerSideSession) -> dict[str, Any]:
+        session["a"] = 2
+        session["mine"] = 1
+        await tab.visit(put(theirs=1))
+        await session.reload()
+        session["after"] = 1
+        return dict(session)
+
+    expected = {**START, "theirs": 1, "after": 1}
+    assert await filled.look(reload) == expected
+    assert await filled.look(look) == expected
+
+
+async def test_reloading_what_has_ended_leaves_a_new_visitor(filled: Browser) -> None:
+    tab = filled.copy()
+
+    async def reload(session: ServerSideSession) -> dict[str, Any]:
+        await tab.visit(lambda session: session.clear())
+        await session.reload()
+        return dict(session)
+
+    assert await filled.look(reload) == {}
+    assert await Browser(filled.app).look(reload) == {}
+
+
+async def test_a_lifetime_can_be_given_back_to_the_settings(browser: Browser) -> None:
+    def shorten(session: ServerSideSession) -> None:
+        session["x"] = 1
+        session.idle_lifetime = timedelta(minutes=5)
+        session.absolute_lifetime = timedelta(minutes=50)
+
+    def give_back(session: ServerSideSession) -> None:
+        session.idle_lifetime = None
+        session.absolute_lifetime = None
+
+    def ask(session: ServerSideSession) -> tuple[timedelta, timedelta]:
+        return session.idle_lifetime, session.absolute_lifetime
+
+    await browser.arrive(shorten)
+    before = await browser.look(ask)
+    await browser.visit(give_back)
+
+    assert before == (timedelta(minutes=5), timedelta(minutes=50))
+    assert await browser.look(ask) == (timedelta(hours=8), timedelta(days=7))
 
 
 async def test_permanent_is_no_entry_and_stays_as_it_was_set(browser: Browser) -> None:
