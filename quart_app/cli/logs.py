@@ -36,13 +36,15 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        message = record.getMessage()
         fields = "".join(
             f" {escaped(name)}={_field(value)}"
             for name, value in vars(record).items()
-            if name not in _STANDARD
+            # The reason of most is in their message already.
+            if name not in _STANDARD and not (name == "reason" and message.endswith(str(value)))
         )
         head = f"{time} {record.levelname} {escaped(record.name)}{self._process}: "
-        return f"{head}{escaped(record.getMessage())}{fields}{self._trace(record)}"
+        return f"{head}{escaped(message)}{fields}{self._trace(record)}"
 
     def _trace(self, record: logging.LogRecord) -> str:
         text = ""

@@ -136,7 +136,7 @@ class Hub:
         try:
             message = messages.unpack(packed)
         except messages.Malformed as exc:
-            log.warning("message refused", extra={"reason": str(exc)})
+            log.warning("message refused: %s", str(exc), extra={"reason": str(exc)})
             return
         match message:
             case messages.Gone(keys):

@@ -102,7 +102,9 @@ class Post:
             except FileNotFoundError:
                 continue
             except OSError as exc:
-                log.warning("a process not told", extra={"socket": name, "reason": str(exc)})
+                log.warning(
+                    "a process not told: %s", str(exc), extra={"socket": name, "reason": str(exc)}
+                )
 
     def _send(self, name: str, packed: bytes, flags: int = 0) -> None:
         self._sender.sendto(packed, flags, self._address(name))

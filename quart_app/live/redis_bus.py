@@ -84,7 +84,9 @@ class RedisBus(Bus):
                 await self._publish(self._to_send.popleft())
             except StoreUnavailable as exc:
                 if not self._has_lost:
-                    log.warning("other processes not told", extra={"reason": str(exc)})
+                    log.warning(
+                        "other processes not told: %s", str(exc), extra={"reason": str(exc)}
+                    )
                 self._has_lost = True
                 self._to_send.clear()
 
@@ -98,7 +100,11 @@ class RedisBus(Bus):
             except FAILURES as exc:
                 if self._failures == 0:
                     reason = _reason(exc, self._channel)
-                    log.warning("other processes are not heard for now", extra={"reason": reason})
+                    log.warning(
+                        "other processes are not heard for now: %s",
+                        reason,
+                        extra={"reason": reason},
+                    )
                 self._failures += 1
             # All processes lost it in the same moment.
             pause = min(FIRST_PAUSE_SECONDS * 2 ** min(self._failures, 10), LONGEST_PAUSE_SECONDS)

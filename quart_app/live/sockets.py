@@ -98,7 +98,7 @@ class SocketBus(Bus):
             for each in (MISSED, packed) if has_lost else (packed,):
                 self._send_one(each)
         except OSError as exc:
-            log.warning("other processes not told", extra={"reason": str(exc)})
+            log.warning("other processes not told: %s", str(exc), extra={"reason": str(exc)})
 
     def _send_one(self, packed: bytes) -> None:
         if self._post is not None:

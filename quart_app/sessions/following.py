@@ -135,5 +135,7 @@ def onward_from(address: ForwardingAddress | None, seal: Seal) -> Seal | Lost:
     try:
         return seal.successor(address.successor, address.secret)
     except Unopenable as exc:
-        log.warning("session not followed", extra={"key": seal.key[:12], "reason": str(exc)})
+        log.warning(
+            "session not followed: %s", str(exc), extra={"key": seal.key[:12], "reason": str(exc)}
+        )
         return Lost.UNKNOWN

@@ -92,7 +92,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
                 log.warning("%s", trouble)
             await note(app, self.store)
         except StoreUnavailable as exc:
-            log.warning("session store not available yet", extra={"reason": str(exc)})
+            log.warning("session store not available yet: %s", str(exc), extra={"reason": str(exc)})
         pause = self._configuration.of(app.config).settings.sweep_interval
         self._sweeping = asyncio.create_task(self._sweep_every(pause))
 
@@ -193,7 +193,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
                 late = Late(token=token, address=found, is_navigation=_is_navigation(request))
                 return new(), late if await self._opener.is_late(late) else None
         except StoreUnavailable as exc:
-            log.error("session not loaded", extra={"reason": str(exc)})
+            log.error("session not loaded: %s", str(exc), extra={"reason": str(exc)})
             return new(failure=exc), None
         if found is None:
             return new(), None
@@ -201,7 +201,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             session = new(found=found)
         except ValueError as exc:
             key = found.record.key[:12]
-            log.warning("session refused", extra={"key": key, "reason": str(exc)})
+            log.warning("session refused: %s", str(exc), extra={"key": key, "reason": str(exc)})
             return new(), None
         return session, None
 
@@ -210,7 +210,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         try:
             await visit.conclude(failed=response.status_code >= 500)
         except StoreUnavailable as exc:
-            log.error("session not saved", extra={"reason": str(exc)})
+            log.error("session not saved: %s", str(exc), extra={"reason": str(exc)})
             # The error page must not show what was not stored.
             visit.session.journal.forgotten()
             await answer_unavailable(app, response, exc)
@@ -226,9 +226,13 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         try:
             await visit.conclude(failed=failed)
         except NoCookiePossible:
-            log.error("session lost", extra={"reason": "a websocket cannot set its cookie"})
+            log.error(
+                "session lost: %s",
+                "a websocket cannot set its cookie",
+                extra={"reason": "a websocket cannot set its cookie"},
+            )
         except (StoreUnavailable, SignedInMeanwhile) as exc:
-            log.error("session not saved", extra={"reason": str(exc)})
+            log.error("session not saved: %s", str(exc), extra={"reason": str(exc)})
 
     async def _sweep_every(self, interval: timedelta) -> None:
         pause = interval.total_seconds()

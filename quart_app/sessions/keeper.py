@@ -207,7 +207,9 @@ class Keeper:
             for record in others[: max(0, len(listed) - most)]:
                 await end(record.key, store=self.store, endings=self._endings)
         except StoreUnavailable as exc:
-            log.warning("old sessions of an owner not ended", extra={"reason": str(exc)})
+            log.warning(
+                "old sessions of an owner not ended: %s", str(exc), extra={"reason": str(exc)}
+            )
 
     def _tell_of(self, recognised: frozenset[str]) -> None:
         for name in sorted(recognised - self._recognised):

@@ -102,7 +102,7 @@ class Opener:
 
 
 def _refuse(record: Record, reason: str) -> None:
-    log.warning("session refused", extra={"key": record.key[:12], "reason": reason})
+    log.warning("session refused: %s", reason, extra={"key": record.key[:12], "reason": reason})
 
 
 def _is_from(address: str, began_at: bytes | None) -> bool:

@@ -99,7 +99,9 @@ class Rotation:
         try:
             values = self.old_seal.open(changed)
         except Unopenable as exc:
-            log.warning("session change lost", extra={"key": old.key[:12], "reason": str(exc)})
+            log.warning(
+                "session change lost: %s", str(exc), extra={"key": old.key[:12], "reason": str(exc)}
+            )
             return self.new
         ours = facts.set.keys() | facts.unset
         theirs = {
@@ -122,7 +124,9 @@ class Rotation:
             )
         except StoreUnavailable as exc:
             # The old token is dead already: an error page would leave the visitor with none.
-            log.warning("session change lost", extra={"key": old.key[:12], "reason": str(exc)})
+            log.warning(
+                "session change lost: %s", str(exc), extra={"key": old.key[:12], "reason": str(exc)}
+            )
             return self.new
         return Lost.ENDED if record is None else record
 

@@ -169,7 +169,7 @@ class Visit:
             if plan.step is not Step.TOUCH:
                 raise
             # Nothing of the visitor's is lost: a store that is full can still be read from.
-            log.warning("session not touched", extra={"reason": str(exc)})
+            log.warning("session not touched: %s", str(exc), extra={"reason": str(exc)})
             return Done.WENT_ON
         if outcome is Done.ENDED:
             self.cookie_due = CookieDue.CLEAR

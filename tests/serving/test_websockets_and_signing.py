@@ -83,7 +83,7 @@ async def test_what_a_visitor_without_session_writes_is_lost_at_the_close_and_lo
 
     assert await no_sessions_in(memory)
     [entry] = [entry for entry in caplog.records if entry.levelno == logging.ERROR]
-    assert entry.getMessage() == "session lost"
+    assert entry.getMessage() == "session lost: a websocket cannot set its cookie"
 
 
 async def test_a_visitor_without_session_is_told_when_saving(

@@ -66,7 +66,9 @@ def _absent_is_none(method: Method[P, T]) -> Method[P, T | None]:
             if exc.errno not in NO_FILE:
                 raise
             reason = "not a file"
-        log.warning("session record unusable", extra={"key": key[:12], "reason": reason})
+        log.warning(
+            "session record unusable: %s", reason, extra={"key": key[:12], "reason": reason}
+        )
         return None
 
     return wrapped
@@ -150,7 +152,9 @@ class SessionFiles:
                 slots.write(fd, payload, after=slot, expires_at=left.expires_at)
                 os.fsync(fd)
             except OSError as exc:
-                log.warning("no forwarding address kept", extra={"reason": exc.strerror})
+                log.warning(
+                    "no forwarding address kept: %s", exc.strerror, extra={"reason": exc.strerror}
+                )
                 os.unlink(self.record_path(key))
                 self._sync_folder(os.path.dirname(self.record_path(key)))
         self._unlist(found)
@@ -250,7 +254,9 @@ class SessionFiles:
                 os.fsync(fd)
         except OSError as exc:
             # The session has ended all the same; only a power cut now could bring it back.
-            log.warning("session folder not synced", extra={"reason": exc.strerror})
+            log.warning(
+                "session folder not synced: %s", exc.strerror, extra={"reason": exc.strerror}
+            )
 
 
 def _version(status: os.stat_result) -> Version:
