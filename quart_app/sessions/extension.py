@@ -33,6 +33,10 @@ class Session(QuartSessionExtension):  # type: ignore[misc]
 
     def init_app(self, app: Quart) -> None:
         """Give the application its sessions. Raises `ConfigurationError`."""
+        if any(cls.__module__.partition(".")[0] == "quart_trio" for cls in type(app).__mro__):
+            raise ConfigurationError(
+                "quart-trio runs on trio, and these sessions need asyncio: make it a quart.Quart"
+            )
         settings = SessionSettings.from_config(app.config)
         _tell_of_odd_names(app)
         if settings.type == "cookie" and self._store is None:

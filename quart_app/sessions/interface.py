@@ -159,7 +159,9 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
     async def _open(self, app: Quart, request: AnyRequest) -> ServerSideSession:
         configured = self._configuration.of(app.config)
         settings = configured.settings
-        for_static_file = not settings.static_file and self._static_paths.cover(app, request)
+        for_static_file = settings.static_file is not True and self._static_paths.cover(
+            app, request, unless_guarded=settings.static_file == "auto"
+        )
         token = None if for_static_file else configured.cookie.read(request)
         origin = _origin_of(request, settings)
         session, late = await self._session(token, configured, origin, request)

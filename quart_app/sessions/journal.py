@@ -4,11 +4,11 @@ Handlers see the session; this is what stands behind it. Does no I/O."""
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from quart_app.sessions import codec
 from quart_app.sessions.clocks import Clocks
+from quart_app.sessions.found import Found
 from quart_app.sessions.handled import is_being_handled
 from quart_app.sessions.limits import Limits
 from quart_app.sessions.owner import SOMEBODY, owner_in
@@ -16,18 +16,7 @@ from quart_app.sessions.plan import Facts
 from quart_app.sessions.recognition import looks_like_signing_in
 from quart_app.sessions.record import Record
 from quart_app.sessions.tokens import key_of, new_token
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A live session whose fields its token opened."""
-
-    token: str
-    record: Record
-    values: Mapping[str, bytes]
-    is_rotation_due: bool = False
-    first_key: str | None = None
-    """If it was another one: the key that the session had when its owner signed in."""
+from quart_app.sessions.unsaved import Unsaved
 
 
 class CookieAttributes(NamedTuple):
@@ -67,6 +56,8 @@ class Journal:
         self.dropped: set[str] = set()
         """What the handler took out, or would have if it had been there."""
         self.is_cleared = False
+        self.is_answered = False
+        self._unsaved = Unsaved()
         self.cookie_attributes: CookieAttributes | None = None
         self._waived: dict[str, bytes | None] = {}
         self._owner_before = self._owner_now = self._owner()
@@ -81,6 +72,8 @@ class Journal:
 
     def assigned(self, name: str, encoded: bytes) -> None:
         """The handler has put this in."""
+        if self.is_answered:
+            self._unsaved.note(name)
         self._assigned[name] = encoded
         self.dropped.discard(name)
         self._note_owner()
@@ -88,6 +81,8 @@ class Journal:
 
     def taken_out(self, name: str) -> None:
         """The handler has taken this out, or tried to."""
+        if self.is_answered:
+            self._unsaved.note(name)
         self.dropped.add(name)
         self._assigned.pop(name, None)
         self._note_owner()
@@ -209,6 +204,7 @@ class Journal:
         self._baseline = dict(stored)
         self.token, self.record = token, record
         self.clocks.settled()
+        self._unsaved.saved()
         self.marked_modified = False
         # Not who is named here by now: that a handler signed in or out meanwhile is yet to be seen.
         self._owner_before = owner

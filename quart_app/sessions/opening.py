@@ -15,7 +15,7 @@ from quart_app.sessions.forwarding import (
     LATE_IF_NOT,
     ForwardingAddress,
 )
-from quart_app.sessions.journal import Found
+from quart_app.sessions.found import Found
 from quart_app.sessions.record import Record
 from quart_app.sessions.seal import NoSeal, TokenSeal
 from quart_app.sessions.stores.base import Store

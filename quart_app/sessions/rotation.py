@@ -89,24 +89,36 @@ class Rotation:
     async def _catch_up(self, last: Record) -> Record | Lost:
         """Apply what other requests changed in the old record until it was retired. What has been
         changed in the new one since then, by requests that followed, is newer and stays."""
-        old, facts = self.old, self.facts
-        is_unchanged = last.fields == old.fields and last.lifetime == old.lifetime
-        if facts.takes_everything or is_unchanged:
+        is_unchanged = last.fields == self.old.fields and last.lifetime == self.old.lifetime
+        if self.facts.takes_everything or is_unchanged:
             return self.new
+        try:
+            change = self._changed_by_others(last)
+            record = await self.store.patch(
+                self.new.key,
+                set=self.seal.close(change.set),
+                unset=labels(self.seal, change.unset),
+                lifetime=change.lifetime,
+                since=self.new.fields,
+            )
+        except (StoreUnavailable, Unopenable) as exc:
+            # The old token is dead already: an error page would leave the visitor with none.
+            reason = str(exc)
+            fields = {"key": self.old.key[:12], "reason": reason}
+            log.warning("session change lost: %s", reason, extra=fields)
+            return self.new
+        return Lost.ENDED if record is None else record
+
+    def _changed_by_others(self, last: Record) -> Change:
+        """What the old record had in the end, and neither this request nor the new one knows of.
+        Raises `Unopenable`."""
+        old, ours = self.old, self.facts.set.keys() | self.facts.unset
         changed = {
             label: value for label, value in last.fields.items() if old.fields.get(label) != value
         }
-        try:
-            values = self.old_seal.open(changed)
-        except Unopenable as exc:
-            log.warning(
-                "session change lost: %s", str(exc), extra={"key": old.key[:12], "reason": str(exc)}
-            )
-            return self.new
-        ours = facts.set.keys() | facts.unset
         theirs = {
             name: value
-            for name, value in values.items()
+            for name, value in self.old_seal.open(changed).items()
             if name not in ours and not name.startswith(reserved.MARK)
         }
         gone = old.fields.keys() - last.fields.keys()
@@ -114,21 +126,7 @@ class Rotation:
         lifetime = self._turned_clocks(last)
         if lifetime is not None:
             theirs[reserved.FACTS] = reserved.facts_of(replace(self.new, lifetime=lifetime))
-        try:
-            record = await self.store.patch(
-                self.new.key,
-                set=self.seal.close(theirs),
-                unset=labels(self.seal, dropped),
-                lifetime=lifetime,
-                since=self.new.fields,
-            )
-        except StoreUnavailable as exc:
-            # The old token is dead already: an error page would leave the visitor with none.
-            log.warning(
-                "session change lost: %s", str(exc), extra={"key": old.key[:12], "reason": str(exc)}
-            )
-            return self.new
-        return Lost.ENDED if record is None else record
+        return Change(set=theirs, unset=dropped, lifetime=lifetime)
 
     def _turned_clocks(self, last: Record) -> Lifetime | None:
         """The new record's clocks, if another request turned the old one's and this one did not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from quart_app.sessions.journal import Found
+from quart_app.sessions.found import Found
 
 
 class Saver(Protocol):

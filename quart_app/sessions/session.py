@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from quart_app.sessions import codec
-from quart_app.sessions.journal import CookieAttributes, Found, Journal
+from quart_app.sessions.found import Found
+from quart_app.sessions.journal import CookieAttributes, Journal
 from quart_app.sessions.limits import Limits
 from quart_app.sessions.record import Record
 from quart_app.sessions.saver import Saver

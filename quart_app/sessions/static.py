@@ -16,8 +16,12 @@ class StaticPaths:
     def __init__(self) -> None:
         self._prefixes: tuple[str, ...] | None = None
 
-    def cover(self, app: Quart, request: BaseRequestWebsocket) -> bool:
-        """Whether one of Quart's own routes for static files answers this request."""
+    def cover(
+        self, app: Quart, request: BaseRequestWebsocket, *, unless_guarded: bool = False
+    ) -> bool:
+        """Whether one of Quart's own routes for static files answers this request. A guard of the
+        application's comes before it too, and would send style sheets to the login if it found
+        nobody: with `unless_guarded`, not where there may be one."""
         if self._prefixes is None:
             # No route can be added after the first request.
             self._prefixes = tuple(
@@ -30,9 +34,16 @@ class StaticPaths:
             rule, _ = adapter.match(return_rule=True) if adapter else (None, None)
         except HTTPException:
             return False
-        return rule is not None and _is_static(rule)
+        if rule is None or not _is_static(rule):
+            return False
+        return not (unless_guarded and _is_guarded(app, rule))
 
 
 def _is_static(rule: Rule) -> bool:
     is_named_so = rule.endpoint == "static" or rule.endpoint.endswith(".static")
     return is_named_so and "filename" in rule.arguments
+
+
+def _is_guarded(app: Quart, rule: Rule) -> bool:
+    blueprint, _, _ = rule.endpoint.rpartition(".")
+    return any(app.before_request_funcs.get(name) for name in (None, blueprint))

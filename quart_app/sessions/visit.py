@@ -17,7 +17,7 @@ from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable
 from quart_app.sessions.cookie import AnyResponse, SessionCookie
 from quart_app.sessions.following import Done, Lost
-from quart_app.sessions.journal import Found
+from quart_app.sessions.found import Found
 from quart_app.sessions.keeper import Keeper
 from quart_app.sessions.opening import Late, Opener, Origin
 from quart_app.sessions.plan import Facts, Step, decide, is_cookie_due, is_touch_due
@@ -128,7 +128,7 @@ class Visit:
             counts = self.over_http and self.counts_as_seen
             await self._carry_out(failed=failed, reading_counts=counts, is_last=True)
         finally:
-            self.is_answered = True
+            self.is_answered = self.session.journal.is_answered = True
 
     async def _carry_out(self, *, failed: bool, reading_counts: bool, is_last: bool) -> Done | Lost:
         journal = self.session.journal

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from quart_app.errors import ConfigurationError
+from quart_app.settings.folders import make_own
 
 FILE_NAME = "secret_key"
 _BYTES = 32
@@ -22,7 +23,7 @@ def kept_in(data_dir: Path) -> str:
     """The key in this folder; made if there is none. Raises `ConfigurationError`."""
     path = data_dir / FILE_NAME
     try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_own(data_dir)
         if not os.path.lexists(path):
             _make(path)
         status = path.stat()

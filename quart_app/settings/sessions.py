@@ -162,11 +162,12 @@ class SessionSettings:
         "For SESSION_PROTECTION: take the address that the proxy in front adds last to "
         "X-Forwarded-For.",
     )
-    static_file: bool = setting(
+    static_file: bool | str = setting(
         "SESSION_STATIC_FILE",
-        False,
-        truth,
-        "Open sessions for static files too. Off: a style sheet costs no store call.",
+        "auto",
+        truth_or_auto,
+        "Open sessions for static files too. `auto`: only where the application has a "
+        "`before_request` that might look at one; otherwise a style sheet costs no store call.",
     )
     cookie_name: str = setting(
         "SESSION_COOKIE_NAME",

@@ -39,7 +39,7 @@ async def _put() -> str:
 
 
 async def _show() -> dict[str, Any]:
-    from quart import session  # noqa: PLC0415
+    from quart import session
 
     return dict(session)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from quart import Blueprint, Quart, Response, session
+from quart import Blueprint, Quart, Response, redirect, request, session
 
 from quart_app.sessions import Session
 from tests.sessions.browser import CountingStore
@@ -108,7 +108,7 @@ async def test_a_page_has_its_session_wherever_static_files_lie(
 async def test_a_hook_that_looks_and_writes_at_a_static_file_does_no_harm(
     store: CountingStore, folder: Path
 ) -> None:
-    app = make_static_app(store, folder)
+    app = make_static_app(store, folder, SESSION_STATIC_FILE=False)
     seen: list[Any] = []
 
     @app.before_request
@@ -149,3 +149,26 @@ async def test_an_application_without_static_files_is_fine(store: CountingStore)
 
     assert (await app.test_client().get("/")).status_code == 200
     assert store.calls == ["create"]
+
+
+@pytest.mark.parametrize("of", ["application", "blueprint"])
+async def test_a_guard_before_every_request_lets_style_sheets_pass_for_who_is_signed_in(
+    store: CountingStore, folder: Path, of: str
+) -> None:
+    app = make_static_app(store, folder)
+    url = "/static/style.css" if of == "application" else "/shop/files/style.css"
+
+    async def guard() -> Any:
+        return None if "visits" in session or request.path == "/" else redirect("/")
+
+    if of == "application":
+        app.before_request(guard)
+    else:
+        app.before_request_funcs.setdefault("shop", []).append(guard)
+    client = await visitor(app, store)
+
+    signed_in = await client.get(url)
+    nobody = await app.test_client().get(url)
+
+    assert await signed_in.get_data(as_text=True) == CSS
+    assert nobody.status_code == 302

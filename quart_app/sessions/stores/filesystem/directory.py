@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from quart_app.errors import ConfigurationError, StoreUnavailable
+from quart_app.settings.folders import make_own
 
 _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE)
 
@@ -16,7 +17,7 @@ _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE)
 def prepare(root: Path) -> None:
     """Make the directory if it is missing, and make sure that only we can read and write it."""
     try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_own(root)
         _verify(root, os.lstat(root))
         _try_to_write(root)
     except FileExistsError:

@@ -1,0 +1,20 @@
+"""What the store has of a session, opened: what a handler is to hold; does no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quart_app.sessions.record import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A live session whose fields its token opened."""
+
+    token: str
+    record: Record
+    values: Mapping[str, bytes]
+    is_rotation_due: bool = False
+    first_key: str | None = None
+    """If it was another one: the key that the session had when its owner signed in."""

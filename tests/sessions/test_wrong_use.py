@@ -1,0 +1,59 @@
+"""What cannot work says so at the start, in one line that names the cure."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from quart import Quart
+
+from quart_app.errors import ConfigurationError
+from quart_app.sessions import Session
+from quart_app.sessions.stores.filesystem import FilesystemStore
+from quart_app.settings import secret_key
+from quart_app.testing.store_contract.samples import a_record
+
+
+@pytest.fixture
+def no_umask() -> Iterator[None]:
+    """As some containers have it."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def test_a_client_that_blocks_is_refused() -> None:
+    redis = pytest.importorskip("redis")
+    app = Quart("flask's")
+    app.config.update(SESSION_TYPE="redis", SESSION_REDIS=redis.Redis())
+
+    with pytest.raises(
+        ConfigurationError, match=r"SESSION_REDIS is .*redis\.asyncio"
+    ):
+        Session(app)
+
+
+def test_an_application_on_trio_is_refused() -> None:
+    trios = type("QuartTrio", (Quart,), {"__module__": "quart_trio.app"})
+
+    with pytest.raises(ConfigurationError, match=r"asyncio: make it a quart\.Quart"):
+        Session(trios("on trio"))
+
+
+async def test_whatever_the_umask_nobody_else_can_look_in(tmp_path: Path, no_umask: None) -> None:
+    store = FilesystemStore(tmp_path / "state" / "app" / "sessions")
+    await store.create(a_record(store.clock, owner="ada"))
+    await store.close()
+
+    for path in (tmp_path / "state", *(tmp_path / "state").rglob("*")):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_the_folder_of_the_secret_key_is_our_own_too(tmp_path: Path, no_umask: None) -> None:
+    secret_key.kept_in(tmp_path / "state" / "app")
+
+    for path in (tmp_path / "state", *(tmp_path / "state").rglob("*")):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
