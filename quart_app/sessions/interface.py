@@ -96,6 +96,11 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         pause = self._configuration.of(app.config).settings.sweep_interval
         self._sweeping = asyncio.create_task(self._sweep_every(pause))
 
+    async def verify(self) -> None:
+        """Whether sessions can be read and written now. Raises `StoreUnavailable`, and
+        `ConfigurationError` for what only a person can mend."""
+        await self._keeper.readiness.verify()
+
     async def close(self) -> None:
         """Called at shut-down: let every change arrive, then let go of the store."""
         sweeping, self._sweeping = self._sweeping, None

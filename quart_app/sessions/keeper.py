@@ -23,6 +23,7 @@ from quart_app.sessions.journal import Journal
 from quart_app.sessions.opening import Late, Origin
 from quart_app.sessions.owner import SOMEBODY
 from quart_app.sessions.plan import Facts, Plan, Step
+from quart_app.sessions.readiness import Readiness
 from quart_app.sessions.record import Record
 from quart_app.sessions.rotation import Rotation
 from quart_app.sessions.seal import NoSeal, TokenSeal, labels
@@ -40,6 +41,7 @@ class Keeper:
 
     def __init__(self, store: Store, *, sealed: bool, endings: Endings) -> None:
         self.store = store
+        self.readiness = Readiness(store)
         self._seal: type[TokenSeal | NoSeal] = TokenSeal if sealed else NoSeal
         self._endings = endings
         self._recognised: set[str] = set()
@@ -48,6 +50,17 @@ class Keeper:
         self, plan: Plan, facts: Facts, journal: Journal, origin: Origin
     ) -> Done | Lost:
         """Do it, and leave the journal with what the store now has."""
+        try:
+            outcome = await self._carry_out(plan, facts, journal, origin)
+        except StoreUnavailable:
+            self.readiness.failed()
+            raise
+        self.readiness.wrote()
+        return outcome
+
+    async def _carry_out(
+        self, plan: Plan, facts: Facts, journal: Journal, origin: Origin
+    ) -> Done | Lost:
         match plan.step:
             case Step.CREATE | Step.ROTATE:
                 return await self._begin(plan, facts, journal, origin)

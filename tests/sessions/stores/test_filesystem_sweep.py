@@ -59,7 +59,7 @@ async def swept_round(store: Store, budget: int = BUDGET) -> list[Swept]:
 
 
 def lying_in(root: Path) -> set[Path]:
-    return {path for path in root.rglob("*") if not path.is_dir()}
+    return {path for path in root.rglob("*") if not path.is_dir() and path.parent != root}
 
 
 def age(path: Path, seconds: float) -> None:

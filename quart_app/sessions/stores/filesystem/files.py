@@ -28,6 +28,7 @@ from quart_app.sessions.stores.filesystem.descriptors import (
     lock,
 )
 from quart_app.sessions.stores.filesystem.encoding import decode, encode
+from quart_app.sessions.stores.filesystem.notes import Notes
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +42,6 @@ NO_LINKS = (
     *(errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK),
     *(errno.EACCES, errno.EXDEV),
 )
-
-LONGEST_NOTE = 1_000
 
 Method = Callable[Concatenate["SessionFiles", str, P], T]
 Kept = Record | Retired
@@ -59,6 +58,7 @@ def _absent_is_none(method: Method[P, T]) -> Method[P, T | None]:
         try:
             return method(self, key, *args, **kwargs)
         except FileNotFoundError:
+            self.notes.verify()
             return None
         except slots.Damaged as exc:
             reason = str(exc)
@@ -83,8 +83,8 @@ class SessionFiles:
     def __init__(self, root: Path, *, file_mode: int) -> None:
         self.records = f"{root}/records"
         self.owners = f"{root}/owners"
-        self.application = f"{root}/application"
         self.descriptors = Descriptors()
+        self.notes = Notes(str(root), self.descriptors, file_mode=file_mode)
         self._file_mode = file_mode
 
     def record_path(self, key: str) -> str:
@@ -113,7 +113,7 @@ class SessionFiles:
                 # On the list already: whoever put it there was killed, or made the record too.
                 with suppress(FileExistsError):
                     return self._create_listed(entry, path, record)
-            return _in_folder_of(path, lambda: self._write_new(path, record))
+            return self._in_folder_of(path, lambda: self._write_new(path, record))
         except FileExistsError as exc:
             raise KeyTaken from exc
 
@@ -174,32 +174,19 @@ class SessionFiles:
         self._unlist(found if isinstance(found, Record) else found.record)
         return found
 
-    def noted_application(self) -> str | None:
-        """Whose sessions these are."""
-        try:
-            with self.descriptors.open(self.application, READ) as fd:
-                return os.pread(fd, LONGEST_NOTE, 0).decode("utf-8", "replace")
-        except FileNotFoundError:
-            return None
-
-    def note_application(self, application: str) -> None:
-        """Note it. Cut short by a crash, it is one that nobody knows, and noted anew."""
-        flags = WRITE | os.O_CREAT | os.O_TRUNC
-        with self.descriptors.open(self.application, flags, self._file_mode) as fd:
-            os.pwrite(fd, application.encode("utf-8", "replace")[:LONGEST_NOTE], 0)
-
     def keys_of(self, owner: str) -> list[str]:
         """The keys in an owner's list; some may have no record any more."""
         folder, _, prefix = self.owner_path(owner, "").rpartition("/")
-        names = self.descriptors.listed(folder)
+        if not (names := self.descriptors.listed(folder)):
+            self.notes.verify()
         return [name[len(prefix) :] for name in names if name.startswith(prefix)]
 
     def _create_listed(self, entry: str, path: str, record: Record) -> Version | None:
         try:
-            return _in_folder_of(entry, lambda: self._write_new(entry, record, also=path))
+            return self._in_folder_of(entry, lambda: self._write_new(entry, record, also=path))
         except _NoLinks:
             try:
-                return _in_folder_of(path, lambda: self._write_new(path, record))
+                return self._in_folder_of(path, lambda: self._write_new(path, record))
             except FileExistsError:
                 raise
             except (OSError, StoreUnavailable):
@@ -218,7 +205,7 @@ class SessionFiles:
                     lock(fd, fcntl.LOCK_EX)
                 version = slots.write(fd, encode(record), after=None, expires_at=record.expires_at)
                 if also is not None:
-                    _in_folder_of(also, lambda: _link(path, also))
+                    self._in_folder_of(also, lambda: _link(path, also))
                     made.insert(0, also)
                 return _settled(os.fstat(fd), version)
             except _NoLinks:
@@ -241,6 +228,17 @@ class SessionFiles:
                 raise FileNotFoundError
             slot, payload = slots.read_locked(fd)
             yield fd, slot, _decoded(payload, key)
+
+    def _in_folder_of(self, path: str, make: Callable[[], T]) -> T:
+        try:
+            return make()
+        except FileNotFoundError:
+            self.notes.verify()
+            shard = os.path.dirname(path)
+            for folder in (os.path.dirname(shard), shard):
+                with suppress(FileExistsError):
+                    os.mkdir(folder, 0o700)
+            return make()
 
     def _unlist(self, record: Record) -> None:
         if record.owner is not None:
@@ -286,15 +284,3 @@ def _link(path: str, also: str) -> None:
         if exc.errno in NO_LINKS:
             raise _NoLinks from exc
         raise
-
-
-def _in_folder_of(path: str, make: Callable[[], T]) -> T:
-    try:
-        return make()
-    except FileNotFoundError:
-        shard = os.path.dirname(path)
-        top = os.path.dirname(shard)
-        for folder in (os.path.dirname(top), top, shard):
-            with suppress(FileExistsError):
-                os.mkdir(folder, 0o700)
-        return make()

@@ -144,10 +144,10 @@ class FilesystemStore(Store):
         await self._hop(self._prepare)
 
     async def application(self) -> str | None:
-        return await self._run(self._files.noted_application)
+        return await self._run(self._files.notes.application)
 
     async def note_application(self, application: str) -> None:
-        await self._run(lambda: self._files.note_application(application))
+        await self._run(lambda: self._files.notes.note_application(application))
 
     async def close(self) -> None:
         await self._creations().ended()
@@ -155,6 +155,7 @@ class FilesystemStore(Store):
         if threads is not None:
             threads.shutdown(wait=False)
         self._files.descriptors.release()
+        self._files.notes.forget()
         self._prepared = False
 
     def _current_copy(self, key: str) -> Record | None:
@@ -253,7 +254,9 @@ class FilesystemStore(Store):
         return self._threads
 
     def _prepare(self) -> None:
+        self._files.notes.verify()
         prepare(self._root)
+        self._files.notes.know_again()
         self._files.descriptors.reserve()
         self._prepared = True
 
