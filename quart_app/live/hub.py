@@ -30,6 +30,8 @@ MOVED_SECONDS = 0.3
 REMEMBERED_SECONDS = 30
 MOST_REMEMBERED = 1_000
 MOST_AT_WORK = 1_000
+# A store that did not answer is asked again; its circuit breaker lets one call through each second.
+ASK_AGAIN_SECONDS = 0.5
 # Then they may get lost, since nobody seems to take them.
 ROOM_SECONDS, ROOM_PAUSE_SECONDS = 1.0, 0.005
 
@@ -44,6 +46,8 @@ class Hub:
         self._bus = bus
         self._tasks: set[asyncio.Task[None]] = set()
         self._just_told: OrderedDict[str, float] = OrderedDict()
+        self._unanswered: dict[str, None] = {}
+        self._asking_again: asyncio.Task[None] | None = None
         self._round: asyncio.Task[None] | None = None
         self._is_round_due = False
 
@@ -105,8 +109,10 @@ class Hub:
         try:
             found = await self._store.find(key)
         except StoreUnavailable as exc:
-            # Nothing is known, so the page stays. The next heartbeat looks again.
-            log.debug("session of a stream not looked at", extra={"reason": str(exc)})
+            # Nothing is known, so the page stays. It may have been told of an end by a process that
+            # reached the store before this one does.
+            log.debug("session of a stream not looked at: %s", exc)
+            self._look_again_at(key)
             return
         except Exception:
             log.exception("session of a stream not looked at")
@@ -121,6 +127,17 @@ class Hub:
             self._end(key, events.signed_out(moved=True))
         else:
             self._end(key, events.come_back())
+
+    def _look_again_at(self, key: str) -> None:
+        self._unanswered[key] = None
+        if self._asking_again is None or self._asking_again.done():
+            self._asking_again = self._spawn(self._look_again())
+
+    async def _look_again(self) -> None:
+        await asyncio.sleep(ASK_AGAIN_SECONDS)
+        keys, self._unanswered = self._unanswered, {}
+        self._asking_again = None
+        await self._look([key for key in keys if self._is_open(key)])
 
     def _end(self, key: str, last: bytes) -> None:
         """A websocket too: who has an old token, perhaps a stolen one, is not to go on with it."""

@@ -103,6 +103,23 @@ async def test_while_the_store_is_in_trouble_pages_stay(ada: Browser, store: Bro
     assert stayed
 
 
+@configured(STREAM_HEARTBEAT=3600)
+async def test_an_end_that_could_not_be_looked_up_is_when_the_store_is_back(
+    ada: Browser, live: Live, store: BrokenStore
+) -> None:
+    page = await ada.page()
+    await store.delete(key_of(ada.token))
+    store.broken = True
+    live._hub._heard(pack(Gone((key_of(ada.token),))))
+    await eventually(lambda: bool(live._hub._unanswered))
+    stayed = not page.is_over
+    store.broken = False
+
+    await page.ends()
+
+    assert stayed
+
+
 @configured(**QUICK)
 async def test_a_beating_heart_does_not_keep_a_session_alive(
     ada: Browser, store: BrokenStore, clock: FakeClock
