@@ -103,10 +103,12 @@ class Keeper:
             journal.forgotten()
             return Lost.UNKNOWN if isinstance(reached, Reached) else reached
         has_moved = reached.record.key != record.key
+        if not has_moved:
+            record = _as_known(record, reached, change)
         journal.settled(
             token=token,
-            # A websocket goes on holding it, and its next change has to follow as well.
-            record=record if has_moved else reached.record,
+            # Where it has moved, the next change of a websocket, say, has to follow as well.
+            record=record,
             stored=journal.stored_after(values, unset),
             owner=facts.owner,
             is_rotation_due=facts.is_rotation_due or plan.makes_rotation_due,
@@ -120,9 +122,10 @@ class Keeper:
         if record is None:
             return Done.FOLLOWED
         stored = journal.stored_after(facts.set, facts.unset)
+        known = record.fields if facts.record is None else facts.record.fields
         journal.settled(
             token=token,
-            record=record,
+            record=replace(record, fields=known),
             stored=stored,
             owner=facts.owner,
             is_rotation_due=facts.is_rotation_due,
@@ -233,3 +236,14 @@ class Keeper:
             )
             if len(self._recognised) < MOST_RECOGNISED:
                 self._recognised.add(name)
+
+
+def _as_known(before: Record, reached: Reached, change: Change) -> Record:
+    """The record after a change, with the fields that this request knows of: what others have
+    written is yet to be noticed, should the session move."""
+    own = labels(reached.seal, (*change.set, reserved.FACTS))
+    dropped = labels(reached.seal, change.unset)
+    now = reached.record.fields
+    fields = {label: value for label, value in before.fields.items() if label not in dropped}
+    fields |= {label: now[label] for label in own if label in now}
+    return replace(reached.record, fields=fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions import reserved
@@ -77,7 +77,8 @@ class Opener:
                 touched = await self._store.touch(record.key, seen_at=record.seen_at)
                 if touched is None:
                     return await self._store.forwarding(record.key)
-                record = touched
+                # With what was opened, and not with what others have written since.
+                record = replace(touched, fields=record.fields, lifetime=record.lifetime)
         return Found(
             token=token,
             record=record,

@@ -357,3 +357,46 @@ async def test_clearing_late_takes_nothing_of_a_visitor_who_has_moved_twice(
     await late.visit(SIGN_OUTS["clear"])
 
     assert await browser.look(look) == {"lang": "en"}
+
+
+async def test_what_is_stored_while_a_cookie_is_brought_back_goes_along_with_a_new_token(
+    browser: Browser, store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await browser.visit(put(**START))
+    tab = browser.copy()
+    touch = store.memory.touch
+
+    async def touch_slowly(key: str, *, seen_at: float) -> Any:
+        monkeypatch.undo()
+        await tab.visit(put(kept=1), method="POST")
+        return await touch(key, seen_at=seen_at)
+
+    monkeypatch.setattr(store.memory, "touch", touch_slowly)
+
+    await browser.visit(regenerate)
+
+    assert await browser.look(look) == {**START, "kept": 1}
+
+
+@pytest.mark.parametrize("move", [regenerate, put(name="bob")])
+@pytest.mark.parametrize("touches", [True, False])
+async def test_so_does_what_was_stored_before_a_request_saved_early(
+    store: CountingStore, clock: FakeClock, move: Handler, *, touches: bool
+) -> None:
+    browser = Browser(make_app(store))
+    await browser.arrive(put(cart=1))
+    tab = browser.copy()
+
+    async def save_and_move(session: ServerSideSession) -> None:
+        await tab.visit(put(kept=1), method="POST")
+        if touches:
+            session.modified = True
+        else:
+            session["own"] = 1
+        await session.save()
+        move(session)
+
+    await browser.visit(save_and_move)
+
+    seen = await browser.look(look)
+    assert (seen["cart"], seen["kept"], seen.get("own")) == (1, 1, None if touches else 1)

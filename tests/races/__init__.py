@@ -1,0 +1,1 @@
+"""Real servers, real sockets and real browsers' cookies: what happens when requests overtake."""
