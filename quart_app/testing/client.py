@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import json as json_module
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
-from urllib.parse import urlencode, urljoin, urlsplit
+from typing import Any, Self, Unpack, get_args
+from urllib.parse import urljoin
 
 from quart import Quart
 from quart.sessions import SessionMixin
 from werkzeug.datastructures import Headers
 
-from quart_app.testing.asgi import App, answer_of, scope_for
+from quart_app.testing.asgi import App, scope_for
 from quart_app.testing.cookie_jar import CookieJar, Refused
+from quart_app.testing.encoding import NOTHING, Body, Fields, Files, body_of, form_body, with_query
 from quart_app.testing.lifespan import Lifespan
-from quart_app.testing.outgoing import Mode, Outgoing, Site, is_same_site
+from quart_app.testing.options import RequestOptions
+from quart_app.testing.outgoing import (
+    Mode,
+    ModeOrWebsocket,
+    Outgoing,
+    Site,
+    require_choice,
+)
 from quart_app.testing.response import Response
 from quart_app.testing.session_access import (
     SessionAccess,
@@ -26,34 +32,23 @@ from quart_app.testing.session_access import (
     owner_key_of,
     quart_app_in,
 )
-from quart_app.testing.set_cookie import CookieRefused
+from quart_app.testing.traffic import Traffic
 from quart_app.testing.websocket import WebSocket
 
-MOST_REDIRECTS = 20
 TIMEOUT_SECONDS = 5.0
-_NOTHING = object()
-_REDIRECTS = (301, 302, 303, 307, 308)
-
-Form = Mapping[str, object] | Iterable[tuple[str, object]]
-
-
-class RequestOptions(TypedDict, total=False):
-    """What `Client.request` takes besides method and URL."""
-
-    form: Form | None
-    json: Any
-    data: str | bytes | None
-    headers: Mapping[str, str] | None
-    site: Site
-    mode: Mode | None
-    follow_redirects: bool
-    timeout: float | None
+_OF_PAGES = ("GET", "HEAD", "POST")
 
 
 class Client:
     """One browser with its own cookies. Several side by side are several people.
 
     Within `async with` the application is started first and stopped last; without, it is not.
+    Cookies end by `clock`, and without one by that of the application's sessions at the time.
+
+    With `raises` an exception that a Quart application's handler raised, and that only became its
+    500 page, is raised in the test too, after the application has answered as ever. Not seen are
+    those of websockets and of background tasks, those that an error handler of their own took,
+    `abort(500)`, and a store's outages, which the sessions answer with 503.
     """
 
     def __init__(
@@ -64,25 +59,39 @@ class Client:
         clock: Callable[[], float] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float = TIMEOUT_SECONDS,
+        raises: bool = False,
         is_browser: bool = True,
         localhost_is_secure: bool = False,
     ) -> None:
         server_name = app.config["SERVER_NAME"] if isinstance(app, Quart) else None
         self.app = app
         self.base_url = base_url or f"https://{server_name or 'example.test'}"
-        self.cookies = CookieJar(clock=clock or clock_of(app))
-        self.refused: list[Refused] = []
-        """The `Set-Cookie` lines that a browser would not keep, each with the reason."""
-        self._headers = {"User-Agent": "quart-app-testing", **(headers or {})}
+        self._traffic = Traffic(
+            app,
+            cookies=CookieJar(clock=clock or clock_of(app)),
+            headers={"User-Agent": "quart-app-testing", **(headers or {})},
+            is_browser=is_browser,
+        )
         self._timeout = timeout
-        self._is_browser = is_browser
+        self._raises = raises
         self._localhost_is_secure = localhost_is_secure
         self._lifespan: Lifespan | None = None
+
+    @property
+    def cookies(self) -> CookieJar:
+        """What this browser keeps."""
+        return self._traffic.cookies
+
+    @property
+    def refused(self) -> list[Refused]:
+        """The `Set-Cookie` lines that a browser would not keep, each with the reason."""
+        return self._traffic.refused
 
     async def __aenter__(self) -> Self:
         lifespan = Lifespan(self.app, timeout=self._timeout)
         await lifespan.start()
         self._lifespan = lifespan
+        self._traffic.state = lifespan.state
         return self
 
     async def __aexit__(
@@ -93,6 +102,7 @@ class Client:
     ) -> None:
         if self._lifespan is not None:
             lifespan, self._lifespan = self._lifespan, None
+            self._traffic.state = None
             await lifespan.stop()
 
     async def request(
@@ -100,36 +110,40 @@ class Client:
         method: str,
         url: str,
         *,
-        form: Form | None = None,
-        json: Any = _NOTHING,
+        query: Fields | None = None,
+        form: Fields | None = None,
+        files: Files | None = None,
+        json: Any = NOTHING,
         data: str | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         site: Site = "same-origin",
         mode: Mode | None = None,
+        referer: str | None = None,
+        raises: bool | None = None,
         follow_redirects: bool = False,
         timeout: float | None = None,
     ) -> Response:
         """The answer to a request. `site` says which page asks, `mode` what for: by default a link
-        or a form of our own page, or its script where neither could send such a request."""
-        is_of_script = method not in ("GET", "HEAD", "POST") or data is not None
-        mode = mode or ("cors" if is_of_script or json is not _NOTHING else "navigate")
-        if method == "POST" and mode == "navigate" and data is None:
-            form = form or ()  # a button is a form too
-        content_type, body = _body(form, json, data)
-        outgoing = self._outgoing(method, url, site, mode)
-        history: list[Response] = []
-        while True:
-            sent = self._headers_for(outgoing, {**content_type, **(headers or {})})
-            response = await self._exchange(outgoing, sent, body, timeout)
-            onward = _redirect(outgoing, response) if follow_redirects else None
-            if onward is None:
-                return replace(response, history=tuple(history))
-            if len(history) == MOST_REDIRECTS:
-                raise RuntimeError(f"over {MOST_REDIRECTS} redirects, the last to {onward.url}")
-            if onward.method != outgoing.method:
-                content_type, body = {}, b""
-            history.append(response)
-            outgoing = onward
+        or a form of our own page, or its script where neither could send such a request. `referer`
+        is that page's address, of which the browser tells as much as it would: by default the page
+        opened last, or the site's first. `""` tells nothing. Raises `TypeError` for a body that is
+        none or more than one, `ValueError` for a `site`, `mode` or `referer` that cannot be."""
+        body = body_of(form=form, files=files, json=json, data=data)
+        is_of_page = method in _OF_PAGES and (body is None or body.is_form)
+        mode = ("navigate" if is_of_page else "cors") if mode is None else mode
+        require_choice("mode", mode, get_args(Mode))
+        outgoing = self._outgoing(method, with_query(url, query), site, mode, referer)
+        if body is None:
+            # A button is a form too.
+            body = form_body(()) if (method, mode) == ("POST", "navigate") else Body()
+        return await self._traffic.visit(
+            outgoing,
+            body,
+            headers or {},
+            timeout=self._timeout if timeout is None else timeout,
+            raises=self._raises if raises is None else raises,
+            follow_redirects=follow_redirects,
+        )
 
     async def get(self, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Open a page. With `site="none"` its address was typed."""
@@ -138,6 +152,22 @@ class Client:
     async def post(self, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Send a form, or what a script sends."""
         return await self.request("POST", url, **options)
+
+    async def put(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+        """A script's request."""
+        return await self.request("PUT", url, **options)
+
+    async def patch(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+        """A script's request."""
+        return await self.request("PATCH", url, **options)
+
+    async def delete(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+        """A script's request."""
+        return await self.request("DELETE", url, **options)
+
+    async def head(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+        """What `get` would be answered, but the headers only."""
+        return await self.request("HEAD", url, **options)
 
     async def fetch(
         self, url: str, *, method: str = "GET", **options: Unpack[RequestOptions]
@@ -151,23 +181,24 @@ class Client:
         url: str,
         *,
         subprotocols: Iterable[str] = (),
+        query: Fields | None = None,
         headers: Mapping[str, str] | None = None,
         site: Site = "same-origin",
         timeout: float | None = None,
     ) -> WebSocket:
         """A websocket, open within `async with`. Raises `WebsocketRefused` there."""
-        at = urljoin(self.base_url, url)
+        at = urljoin(self.base_url, with_query(url, query))
         at = f"ws{at.removeprefix('http')}" if at.startswith("http") else at
         outgoing = self._outgoing("GET", at, site, "websocket")
-        sent = self._headers_for(outgoing, headers or {})
-        scope = scope_for("GET", outgoing.url, sent, state=self._state())
+        sent = self._traffic.headers_for(outgoing, headers or {})
+        scope = scope_for("GET", outgoing.url, sent, state=self._traffic.state)
         scope["subprotocols"] = list(subprotocols)
         return WebSocket(
             self.app,
             scope,
             url=outgoing.url,
             timeout=self._timeout if timeout is None else timeout,
-            on_answer=lambda answer: self._keep_cookies(answer, outgoing),
+            on_answer=lambda answer: self._traffic.keep_cookies(answer, outgoing),
         )
 
     @asynccontextmanager
@@ -177,19 +208,19 @@ class Client:
         app = quart_app_in(self.app)
         path = app.session_interface.get_cookie_path(app)
         outgoing = self._outgoing("GET", path, "same-origin", "navigate")
-        sent = self._headers_for(outgoing, {})
+        sent = self._traffic.headers_for(outgoing, {})
         access = SessionAccess(app, scope_for("GET", outgoing.url, sent, state=None))
         session = await access.open()
         yield session
         refused = len(self.refused)
         headers = await access.save(session)
-        self._keep_cookies(headers, outgoing)
+        self._traffic.keep_cookies(headers, outgoing)
         if len(self.refused) > refused:
             raise SessionNotKept(f"the browser refused the cookie: {self.refused[-1].reason}")
         if "Set-Cookie" in headers:
             # As a browser does that goes on to another page: a cookie that never comes back is one
             # that never arrived.
-            brought = self._headers_for(outgoing, {})
+            brought = self._traffic.headers_for(outgoing, {})
             await SessionAccess(app, scope_for("GET", outgoing.url, brought, state=None)).open()
 
     async def sign_in(self, owner: object = None, /, **entries: Any) -> None:
@@ -205,51 +236,25 @@ class Client:
     def set_cookie(self, line: str) -> None:
         """Have the browser read this `Set-Cookie` line as if the application had sent it."""
         outgoing = self._outgoing("GET", "/", "same-origin", "navigate")
-        self._keep_cookies(Headers([("Set-Cookie", line)]), outgoing)
+        self._traffic.keep_cookies(Headers([("Set-Cookie", line)]), outgoing)
 
     def close_browser(self) -> None:
         """Lose the cookies that a browser forgets when it is closed."""
         self.cookies.close_browser()
+        self._traffic.page = ""
 
-    def _outgoing(self, method: str, url: str, site: Site, mode: Mode) -> Outgoing:
+    def _outgoing(
+        self, method: str, url: str, site: Site, mode: ModeOrWebsocket, referer: str | None = None
+    ) -> Outgoing:
         return Outgoing.asked(
             method,
             urljoin(self.base_url, url),
             site=site,
             mode=mode,
+            referer=urljoin(self.base_url, referer) if referer else referer,
+            last_page=self._traffic.page,
             localhost_is_secure=self._localhost_is_secure,
         )
-
-    def _headers_for(self, outgoing: Outgoing, own: Mapping[str, str]) -> Headers:
-        headers = Headers({"Host": urlsplit(outgoing.url).netloc, "Accept": "*/*"})
-        headers.update(self._headers)
-        if self._is_browser:
-            headers.update(dict(outgoing.headers()))
-        if cookies := self.cookies.header_for(outgoing.cookie_context()):
-            headers["Cookie"] = cookies
-        headers.update(own)
-        return headers
-
-    async def _exchange(
-        self, outgoing: Outgoing, headers: Headers, body: bytes, timeout: float | None
-    ) -> Response:
-        if body or outgoing.method not in ("GET", "HEAD"):
-            headers["Content-Length"] = str(len(body))
-        scope = scope_for(outgoing.method, outgoing.url, headers, state=self._state())
-        seconds = self._timeout if timeout is None else timeout
-        response = await answer_of(self.app, scope, body, url=outgoing.url, timeout=seconds)
-        self._keep_cookies(response.headers, outgoing)
-        return response
-
-    def _keep_cookies(self, headers: Headers, outgoing: Outgoing) -> None:
-        for line in headers.getlist("Set-Cookie"):
-            try:
-                self.cookies.store(line, outgoing.cookie_context())
-            except CookieRefused as exc:
-                self.refused.append(Refused(line=line, reason=str(exc), url=outgoing.url))
-
-    def _state(self) -> dict[str, Any] | None:
-        return None if self._lifespan is None else self._lifespan.state
 
 
 async def signed_in_client(app: Quart, owner: object = None, /, **entries: Any) -> Client:
@@ -257,24 +262,3 @@ async def signed_in_client(app: Quart, owner: object = None, /, **entries: Any) 
     client = Client(app)
     await client.sign_in(owner, **entries)
     return client
-
-
-def _body(form: Form | None, json: Any, data: str | bytes | None) -> tuple[dict[str, str], bytes]:
-    if [form is not None, json is not _NOTHING, data is not None].count(True) > 1:
-        raise TypeError("a request has one body: form, json or data")
-    if form is not None:
-        pairs = form if isinstance(form, Mapping) else list(form)
-        content_type = {"Content-Type": "application/x-www-form-urlencoded"}
-        return content_type, urlencode(pairs, doseq=True).encode()
-    if json is not _NOTHING:
-        return {"Content-Type": "application/json"}, json_module.dumps(json).encode()
-    return {}, data.encode() if isinstance(data, str) else data or b""
-
-
-def _redirect(outgoing: Outgoing, response: Response) -> Outgoing | None:
-    """The next request, if it goes to this application: another site is not in this process."""
-    if response.status not in _REDIRECTS or response.location is None:
-        return None
-    onward = outgoing.redirected(response.status, response.location)
-    is_web = urlsplit(onward.url).scheme in ("http", "https")
-    return onward if is_web and is_same_site(onward.url, outgoing.url) else None

@@ -58,10 +58,16 @@ def quart_app_in(app: App) -> Quart:
 
 
 def clock_of(app: App) -> Callable[[], float]:
-    """The clock by which the application's sessions end, so that cookies end by the same."""
-    if isinstance(app, Quart) and isinstance(app.session_interface, ServerSideSessionInterface):
-        return app.session_interface.store.clock
-    return time.time
+    """The clock by which the application's sessions end, so that cookies end by the same. It is
+    looked up at each call: the sessions may be set up, or get another store, later."""
+
+    def now() -> float:
+        interface = app.session_interface if isinstance(app, Quart) else None
+        if isinstance(interface, ServerSideSessionInterface):
+            return interface.store.clock()
+        return time.time()
+
+    return now
 
 
 def owner_key_of(app: Quart) -> str:

@@ -16,8 +16,9 @@ class WrappedStore(Store):
     """Override `called`. Closing does not go through it: a test has to be able to tidy up."""
 
     def __init__(self, store: Store) -> None:
-        super().__init__(clock=store.clock)
         self.wrapped = store
+        # Looked up at each call, so that both go by one clock if the test gives it another.
+        super().__init__(clock=lambda: self.wrapped.clock())
 
     async def called(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
         """Make the call of this name, or do something else."""

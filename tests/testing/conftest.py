@@ -18,11 +18,12 @@ def jar(clock: FakeClock) -> CookieJar:
 def app() -> Quart:
     app = Quart(__name__)
 
-    @app.route("/echo", methods=["GET", "POST", "PUT"])
+    @app.route("/echo", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     async def echo() -> ResponseReturnValue:
         return {
             "method": request.method,
             "url": request.url,
+            "query": request.args.to_dict(flat=False),
             "headers": dict(request.headers),
             "cookies": request.cookies.to_dict(),
             "form": (await request.form).to_dict(flat=False),

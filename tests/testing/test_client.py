@@ -6,9 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from quart import Quart
+from quart import Quart, request
+from quart.typing import ResponseReturnValue
 
-from quart_app.testing import Client, FakeClock
+from quart_app.testing import Client
 
 
 async def seen_by(client: Client, method: str = "GET", **options: Any) -> dict[str, Any]:
@@ -52,39 +53,6 @@ async def test_the_server_name_that_the_application_insists_on_is_visited(app: Q
     app.config["SERVER_NAME"] = "shop.example.org"
 
     assert (await Client(app).get("/echo")).json()["url"] == "https://shop.example.org/echo"
-
-
-async def test_a_form_arrives_as_a_form(app: Quart) -> None:
-    page = await Client(app).post("/echo", form={"name": "Zo\u00eb & co", "tag": ["a", "b"]})
-
-    assert page.json()["form"] == {"name": ["Zo\u00eb & co"], "tag": ["a", "b"]}
-
-
-async def test_a_button_without_fields_is_a_form_too(app: Quart) -> None:
-    headers = await seen_by(Client(app), "POST")
-
-    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
-    assert headers["Content-Length"] == "0"
-    assert headers["Sec-Fetch-Mode"] == "navigate"
-
-
-async def test_json_arrives_as_json(app: Quart) -> None:
-    client = Client(app)
-
-    assert (await client.post("/echo", json={"a": [1]})).json()["json"] == {"a": [1]}
-    assert (await client.post("/echo", json=None)).json()["body"] == "null"
-
-
-async def test_other_bodies_arrive_as_they_are(app: Quart) -> None:
-    page = await Client(app).post("/echo", data=b"<x/>", headers={"Content-Type": "text/xml"})
-
-    assert page.json()["body"] == "<x/>"
-    assert page.json()["headers"]["Content-Type"] == "text/xml"
-
-
-async def test_two_bodies_are_an_error(app: Quart) -> None:
-    with pytest.raises(TypeError, match="one body"):
-        await Client(app).post("/echo", form={}, json={})
 
 
 async def test_headers_are_given_for_one_request_or_for_all(app: Quart) -> None:
@@ -132,6 +100,75 @@ async def test_a_request_says_where_it_comes_from_as_a_browser_would(
     assert headers.get("Origin") == origin
     destination = {"navigate": "document", "no-cors": "image"}.get(mode, "empty")
     assert headers["Sec-Fetch-Dest"] == destination
+
+
+@pytest.mark.parametrize(
+    ("options", "accepted"),
+    [
+        ({}, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        ({"mode": "cors"}, "*/*"),
+        ({"mode": "no-cors"}, "image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5"),
+    ],
+)
+async def test_a_browser_says_what_it_takes_in_answer(
+    app: Quart, options: dict[str, Any], accepted: str
+) -> None:
+    assert (await seen_by(Client(app), **options))["Accept"] == accepted
+
+    chosen = Client(app, headers={"Accept": "text/plain"})
+    assert (await seen_by(chosen, **options))["Accept"] == "text/plain"
+    curl = Client(app, is_browser=False)
+    assert (await seen_by(curl, **options))["Accept"] == "*/*"
+
+
+@pytest.mark.parametrize(
+    ("name", "choices"),
+    [
+        ("site", "'same-origin', 'same-site', 'cross-site', 'none'"),
+        ("mode", "'navigate', 'cors', 'no-cors'"),
+    ],
+)
+async def test_an_unknown_site_or_mode_is_named_with_the_choices(
+    app: Quart, name: str, choices: str
+) -> None:
+    said = f"{name}='foreign' is none of {choices}"
+
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        await Client(app).request("GET", "/echo", **{name: "foreign"})  # type: ignore[arg-type]
+
+
+def test_an_unknown_site_of_a_websocket_is_named_at_once(app: Quart) -> None:
+    with pytest.raises(ValueError, match="site='other' is none of"):
+        Client(app).websocket("/echo", site="other")  # type: ignore[arg-type]
+
+
+async def test_put_patch_and_delete_are_a_scripts_requests(app: Quart) -> None:
+    client = Client(app)
+
+    answers = {
+        "PUT": await client.put("/echo", json=1),
+        "PATCH": await client.patch("/echo", json=1),
+        "DELETE": await client.delete("/echo", json=1),
+    }
+
+    for method, answer in answers.items():
+        seen = answer.json()
+        assert (seen["method"], seen["json"]) == (method, 1)
+        assert seen["headers"]["Sec-Fetch-Mode"] == "cors"
+        assert seen["headers"]["Origin"] == "https://example.test"
+
+
+async def test_head_is_answered_as_get_is_but_without_a_body(app: Quart) -> None:
+    @app.get("/seen")
+    async def seen() -> ResponseReturnValue:
+        return "body", {"X-Method": request.method, "X-Mode": request.headers["Sec-Fetch-Mode"]}
+
+    answer = await Client(app).head("/seen")
+
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["X-Method"] == "HEAD"
+    assert answer.headers["X-Mode"] == "navigate"
+    assert answer.headers["Content-Length"] == "4"
 
 
 async def test_fetch_is_what_a_script_does(app: Quart) -> None:
@@ -203,16 +240,6 @@ async def test_localhost_is_secure_only_where_the_test_says_so(app: Quart) -> No
 
     assert "a" not in strict.cookies
     assert "a" in as_chromium.cookies
-
-
-async def test_cookies_end_by_the_clients_clock(app: Quart, clock: FakeClock) -> None:
-    client = Client(app, clock=clock)
-    client.set_cookie("a=1; Max-Age=300")
-    client.set_cookie("b=2")
-
-    clock.advance(minutes=5)
-
-    assert (await client.get("/echo")).json()["cookies"] == {"b": "2"}
 
 
 async def test_closing_the_browser_keeps_only_what_was_meant_to_last(app: Quart) -> None:

@@ -21,10 +21,10 @@ CONFTEST = """
     from quart_app.sessions import Session
 
     @pytest.fixture
-    def app(clock):
+    def app(quart_clock):
         app = Quart("example")
         app.config["SESSION_TYPE"] = "memory"
-        Session(app, clock=clock)
+        Session(app, clock=quart_clock)
 
         @app.get("/")
         async def index():
@@ -37,18 +37,18 @@ TESTS = """
 
     pytestmark = pytest.mark.asyncio
 
-    async def test_signed_out(client):
-        assert (await client.get("/")).text() == "nobody"
+    async def test_signed_out(quart_client):
+        assert (await quart_client.get("/")).text() == "nobody"
 
-    async def test_signed_in(signed_in, client):
-        ada, bob = await signed_in("ada"), await signed_in(name="bob")
+    async def test_signed_in(quart_signed_in, quart_client):
+        ada, bob = await quart_signed_in("ada"), await quart_signed_in(name="bob")
         assert (await ada.get("/")).text() == "ada"
         assert (await bob.get("/")).text() == "bob"
-        assert (await client.get("/")).text() == "nobody"
+        assert (await quart_client.get("/")).text() == "nobody"
 
-    async def test_clock(signed_in, clock):
-        ada = await signed_in("ada")
-        clock.advance(hours=9)
+    async def test_clock(quart_signed_in, quart_clock):
+        ada = await quart_signed_in("ada")
+        quart_clock.advance(hours=9)
         assert (await ada.get("/")).text() == "nobody"
 """
 
@@ -92,13 +92,13 @@ def test_an_asynchronous_app_fixture_and_fixtures_of_ones_own_names_take_their_p
                 yield app
 
         @pytest.fixture
-        def clock():
+        def quart_clock():
             return "mine"
 
         @pytest.mark.asyncio
-        async def test_both(client, clock):
-            assert (await client.get("/")).text() == "here"
-            assert clock == "mine"
+        async def test_both(quart_client, quart_clock):
+            assert (await quart_client.get("/")).text() == "here"
+            assert quart_clock == "mine"
     """)
 
     result = pytester.runpytest_inprocess(*PLUGIN, *ASYNCIO, "--asyncio-mode=strict")
@@ -106,13 +106,35 @@ def test_an_asynchronous_app_fixture_and_fixtures_of_ones_own_names_take_their_p
     result.assert_outcomes(passed=1)
 
 
+def test_another_plugin_keeps_its_fixtures_though_ours_is_loaded_last(
+    pytester: pytest.Pytester,
+) -> None:
+    # pytest-flask's names, and others that a plugin may well have.
+    names = ("client", "client_class", "config", "live_server", "clock", "browser", "signed_in")
+    fixtures = [f"@pytest.fixture\ndef {name}():\n    return 'theirs'\n" for name in names]
+    pytester.makepyfile(neighbour="\n".join(["import pytest", *fixtures]))
+    pytester.syspathinsert()
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(f"""
+        import pytest
+
+        @pytest.mark.parametrize("name", {names})
+        def test_it_is_theirs(name, request, quart_client):
+            assert request.getfixturevalue(name) == "theirs"
+    """)
+
+    result = pytester.runpytest_inprocess("-p", "neighbour", *PLUGIN)
+
+    result.assert_outcomes(passed=len(names))
+
+
 def test_without_pytest_asyncio_a_plain_test_can_use_them(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile("""
         import asyncio
 
-        def test_plain(signed_in):
-            ada = asyncio.run(signed_in("ada"))
+        def test_plain(quart_signed_in):
+            ada = asyncio.run(quart_signed_in("ada"))
             assert asyncio.run(ada.get("/")).text() == "ada"
     """)
 
