@@ -17,12 +17,13 @@ MAY_IMPORT = {
     "__init__": {"app"},
     "__main__": {"cli"},
     "errors": set[str](),
+    "origin": set[str](),
     "settings": {"errors"},
     "sessions": FLOOR,
     "accounts": FLOOR,  # knows nothing of sessions: only web joins the two
-    "live": {"sessions", *FLOOR},
+    "live": {"origin", "sessions", *FLOOR},
     "server": FLOOR,  # serves any ASGI application
-    "web": {"accounts", "live", "sessions", *FLOOR},
+    "web": {"accounts", "live", "origin", "sessions", *FLOOR},
     "app": {"web", "accounts", "live", "sessions", *FLOOR},
     "asgi": {"app"},
     "cli": {"app", "web", "accounts", "live", "sessions", "server", *FLOOR},

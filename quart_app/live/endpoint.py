@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any, cast
-from urllib.parse import urlsplit
 
-from quart import Request, Response, request
-from werkzeug.exceptions import Forbidden, ServiceUnavailable, TooManyRequests
+from quart import Response, request
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from quart_app.live import events
 from quart_app.live.hub import Hub
 from quart_app.live.layer import CONTENT_TYPE, DRAINING, can_park, put_stream
 from quart_app.live.registry import TooMany
 from quart_app.live.stream import Queued, Stream
+from quart_app.origin import refuse_other_sites
 from quart_app.sessions import ServerSideSession
 
 NO_CONTENT = 204
@@ -28,7 +28,8 @@ HEADERS = {
 def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response:
     """A stream for this session; for one that `has_moved`, whose browser has the new cookie in a
     moment, word to come back. Raises what Quart answers with."""
-    _refuse_strangers(request)
+    # That somebody is signed in here is no other site's business.
+    refuse_other_sites(request)
     origin = session.origin  # raises when the store could not be asked
     if session.record is None:
         if has_moved and request.method == "GET":
@@ -64,15 +65,3 @@ async def _body(origin: str, stream: Stream) -> AsyncIterator[bytes]:
     stream.parked(wire)
     async for data in wire.read():
         yield data
-
-
-def _refuse_strangers(request: Request) -> None:
-    """That somebody is signed in here is no other site's business."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        if site not in ("same-origin", "none"):
-            raise Forbidden
-        return
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
-        raise Forbidden

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from typing import Any, cast
 
 from quart import Quart, Response, session
@@ -41,7 +40,10 @@ class Live:
         self._layer = Layer(app.asgi_app, path=self.path, begin=self._begin)
         app.asgi_app = self._layer  # type: ignore[assignment,method-assign]
         app.add_url_rule(self.path, "quart_app_events", self._events, methods=["GET"])
-        app.while_serving(self._serving)
+        app.before_serving(self._start)
+        # Before the store is closed. Not by `while_serving`, which makes its generator once, so
+        # that no application with one starts again.
+        app.after_serving_funcs.insert(0, self._stop)
         if isinstance(app.session_interface, ServerSideSessionInterface):
             self._begin()
 
@@ -120,10 +122,10 @@ class Live:
             self._is_listening = True
             self._hub.listen()
 
-    async def _serving(self) -> AsyncGenerator[None, None]:
+    async def _start(self) -> None:
         self._listen()
-        yield
-        # Before the store is closed, which comes after this.
+
+    async def _stop(self) -> None:
         await self._heartbeat.stop()
         await self._hub.close()
         self._is_listening = False

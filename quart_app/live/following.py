@@ -12,6 +12,7 @@ from werkzeug.exceptions import Forbidden
 
 from quart_app.live.hub import Hub
 from quart_app.live.stream import Stream
+from quart_app.origin import refuse_other_sites
 from quart_app.sessions import ServerSideSession
 
 SIGNED_OUT = 4001
@@ -21,7 +22,7 @@ REASON = "signed out"
 class SignedIn:
     """What is within `async with` goes on while the visitor is signed in. Then it is cancelled and
     the websocket closed with 4001; what comes after goes on. For who is not signed in, it does not
-    even begin."""
+    even begin; nor for a page of another site, which is refused with 403."""
 
     __slots__ = ("_cancelling", "_has_ended", "_hub", "_stream", "_task")
 
@@ -30,6 +31,8 @@ class SignedIn:
         self._has_ended = False
 
     async def __aenter__(self) -> Self:
+        # Browsers open websockets to anybody's site, and send its cookies along.
+        refuse_other_sites(websocket)
         record = session.record if isinstance(session, ServerSideSession) else None
         if record is None or record.owner is None:
             await _close()

@@ -1,15 +1,15 @@
-"""Whether a request comes from our own pages: what the browser says of it, and tokens in forms."""
+"""Whether a form or a click is of our own pages: what the browser says, and tokens in forms."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from quart import Request
 from werkzeug.exceptions import Forbidden
 
-_OURS = ("same-origin", "none")
+from quart_app.origin import is_from_own_page, is_ours, refuse_other_sites
+
 _OF_BROWSERS = (
     *("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Purpose", "Purpose"),
     *("Origin", "Referer", "Upgrade-Insecure-Requests"),
@@ -17,19 +17,13 @@ _OF_BROWSERS = (
 
 
 def refuse_cross_site(request: Request) -> None:
-    """Let nothing be changed from another site. Raises 403. A client that is no browser, and
+    """Let no form of another site change anything. Raises 403. A client that is no browser, and
     carries nobody's cookies unasked, says nothing of sites and passes."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        if site not in _OURS:
-            raise Forbidden
-        return
-    origin = request.headers.get("Origin")
-    if origin is None:
-        return
-    # Behind a proxy the scheme may not be known here: then only the host tells.
-    is_weaker = request.is_secure and not origin.lower().startswith("https:")
-    if is_weaker or _host_in(origin) != request.host.lower():
+    refuse_other_sites(request)
+    says_more = "Sec-Fetch-Site" in request.headers or "Origin" in request.headers
+    # Empty is as good as none: it is what a browser says that keeps it back.
+    referer = request.headers.get("Referer", "")
+    if referer and not says_more and not is_ours(referer, request):
         raise Forbidden
 
 
@@ -42,20 +36,8 @@ def is_from_browser(request: Request) -> bool:
 
 def is_click_on_own_page(request: Request) -> bool:
     """Whether the browser says that somebody followed a link of ours; not that it looked ahead."""
-    if "Sec-Purpose" in request.headers or "Purpose" in request.headers:
-        return False
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site == "same-origin"
-    return _host_in(request.headers.get("Referer", "")) == request.host.lower()
-
-
-def _host_in(url: str) -> str | None:
-    """`None` if it names none."""
-    try:
-        return urlsplit(url).netloc.lower() or None
-    except ValueError:  # brackets about what is no address
-        return None
+    looks_ahead = "Sec-Purpose" in request.headers or "Purpose" in request.headers
+    return not looks_ahead and is_from_own_page(request)
 
 
 class Tokens:

@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from quart_app.settings import ApplicationSettings
 from quart_app.web.headers import ON_EVERY_ANSWER, OVER_HTTPS
 from quart_app.web.plain import App, Headers, Message, Receive, Scope, Send, say
+from quart_app.web.prefix import told_in_one_way
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class Edge:
             await say(answer, 500, "something went wrong here")
 
     def _believed(self, scope: Scope) -> Scope:
-        """The scope without what a client could make up."""
+        """The scope without what a client could make up, and with its path in one form."""
         # Servers in front may turn `_` into `-`, and Quart keeps the peer's address in Remote-Addr.
         headers = [
             (name, value)
@@ -74,6 +75,8 @@ class Edge:
         ]
         client = scope.get("client")
         scope = {**scope, "headers": headers}
+        if root := scope.get("root_path"):
+            scope |= told_in_one_way(root=root, path=scope["path"])
         if client and self._proxies and self._is_proxy(client[0]):
             scope["client"] = (self._beyond_proxies(client[0], headers), 0)
             if (scheme := _last(headers, b"x-forwarded-proto")) in ("http", "https"):

@@ -29,12 +29,15 @@ class Health:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in (ALIVE, READY):
+        path = scope.get("path", "")
+        if root := scope.get("root_path"):
+            path = path.removeprefix(root)
+        if path not in (ALIVE, READY) or scope["type"] != "http":
             return await self._inner(scope, receive, send)
         if scope["method"] not in ("GET", "HEAD"):
             allow = [(b"allow", b"GET, HEAD")]
             return await say(send, METHOD_NOT_ALLOWED, "this can only be read", headers=allow)
-        if scope["path"] == ALIVE:
+        if path == ALIVE:
             return await say(send, OK, "alive")
         if scope.get("state", {}).get(DRAINING):
             return await _say_unavailable(send, "the server is stopping")
@@ -44,10 +47,10 @@ class Health:
         interface = self._app.session_interface
         if isinstance(interface, ServerSideSessionInterface):
             try:
-                await interface.store.check()
+                await interface.verify()
             except QuartAppError as exc:
                 # What is wrong is for the log, not for everybody to read.
-                log.warning("not ready", extra={"reason": str(exc)})
+                log.warning("not ready: %s", exc, extra={"reason": str(exc)})
                 return await _say_unavailable(send, "the session store does not answer")
         await say(send, OK, "ready")
 

@@ -23,6 +23,7 @@ from quart_app.errors import ConfigurationError
 from quart_app.web import resources
 from quart_app.web.cross_site import refuse_cross_site
 from quart_app.web.forms import read_form
+from quart_app.web.prefix import root_of
 from quart_app.web.redirects import own_path, see_other
 
 COOKIE = "language"
@@ -151,7 +152,9 @@ class LanguageSwitch:
         fields = await read_form(request)
         if (language := self._languages.all.get(fields.get("language", ""))) is None:
             raise BadRequest
-        response = see_other(own_path(fields.get("next"), but=_NEVER_ASKED_AGAIN) or "/")
+        root = root_of(request)
+        here = own_path(fields.get("next"), root=root, but=_NEVER_ASKED_AGAIN)
+        response = see_other(here or f"{root}/")
         response.set_cookie(
             COOKIE,
             self._cookies[language.code],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
-from quart import Quart, Response, redirect, request, session, url_for
+from quart import Quart, Response, redirect, request, session
 from quart.sessions import SessionMixin
 from werkzeug.exceptions import BadRequest
 
+from quart_app.origin import is_from_own_page
 from quart_app.sessions import ServerSideSession
 from quart_app.settings import LOGIN_OWNER_KEY, ApplicationSettings, SessionSettings
 from quart_app.web.cross_site import (
@@ -18,6 +20,7 @@ from quart_app.web.cross_site import (
 )
 from quart_app.web.current import current
 from quart_app.web.forms import FieldError, name_from, read_form
+from quart_app.web.prefix import root_of
 from quart_app.web.redirects import after_login, see_other
 from quart_app.web.renderer import Renderer
 
@@ -61,14 +64,15 @@ class Pages:
         held = current(session)
         name = held.get(self._entry)
         if not name and not self._settings.home_public:
-            return redirect(url_for("login"))
+            return redirect(f"{root_of(request)}/login")
         return self._renderer.page("home.html", name=name, token=self._token(held))
 
     async def user(self) -> Any:
         """The name as a heading."""
         held = current(session)
         if not (name := held.get(self._entry)):
-            return redirect(url_for("login", next=request.path))
+            root = root_of(request)
+            return redirect(f"{root}/login?next={quote(root + request.path)}")
         record = held.record if isinstance(held, ServerSideSession) else None
         since = None if record is None else record.created_at
         return self._renderer.page("user.html", name=name, token=self._token(held), since=since)
@@ -105,7 +109,7 @@ class Pages:
     async def logout(self) -> Any:
         """Signs out whoever clicked on a page of ours, or is no browser; asks anybody else."""
         if not session.get(self._entry):
-            return see_other(self._settings.logout_redirect)
+            return see_other(self._after_logout())
         if request.method == "GET" and (
             is_click_on_own_page(request) or not is_from_browser(request)
         ):
@@ -117,12 +121,14 @@ class Pages:
         refuse_cross_site(request)
         if session.get(self._entry) and is_from_browser(request):
             fields = await read_form(request)
-            self._tokens.verify(fields.get("token", ""), self._id_of(current(session)))
+            # A page that has been open since an earlier session holds the token of that one.
+            if not is_from_own_page(request):
+                self._tokens.verify(fields.get("token", ""), self._id_of(current(session)))
         return self._signed_out()
 
     def _signed_out(self) -> Any:
         session.clear()
-        response = see_other(self._settings.logout_redirect)
+        response = see_other(self._after_logout())
         if request.is_secure:
             # Not "cookies": that would be those of all hosts of the domain.
             response.headers["Clear-Site-Data"] = '"storage"'
@@ -137,7 +143,7 @@ class Pages:
         response = self._renderer.page(
             "login.html",
             status=status,
-            wanted=after_login(wanted, otherwise=""),
+            wanted=after_login(wanted, root=root_of(request), otherwise=""),
             typed=typed,
             error=error,
             lost_cookie=lost_cookie,
@@ -147,7 +153,11 @@ class Pages:
         return response
 
     def _after_login(self, wanted: str | None) -> str:
-        return after_login(wanted, otherwise=self._settings.login_redirect)
+        root = root_of(request)
+        return after_login(wanted, root=root, otherwise=root + self._settings.login_redirect)
+
+    def _after_logout(self) -> str:
+        return root_of(request) + self._settings.logout_redirect
 
     def _token(self, held: SessionMixin) -> str:
         return self._tokens.make(self._id_of(held))

@@ -15,8 +15,9 @@ _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
 _DETOURS = ("/login", "/logout", "/language")
 
 
-def own_path(wanted: str | None, *, but: Collection[str] = ()) -> str | None:
-    """What was wanted, if it is a path of ours and none of those."""
+def own_path(wanted: str | None, *, root: str, but: Collection[str] = ()) -> str | None:
+    """What was wanted, a path as browsers ask for it, if it lies below our root and is none of
+    those, which are named from there. `None` if not."""
     if not wanted or len(wanted) > _MOST_CHARACTERS or not _OWN_PATH.fullmatch(wanted):
         return None
     parts = urlsplit(wanted)
@@ -24,15 +25,26 @@ def own_path(wanted: str | None, *, but: Collection[str] = ()) -> str | None:
     # Browsers drop dots and routes drop slashes: what looks like another path could be a detour.
     is_straight = {".", ".."}.isdisjoint(path.split("/")) and "//" not in path
     is_own = is_straight and not parts.scheme and not parts.netloc
-    return wanted if is_own and path.rstrip("/") not in but else None
+    below = _below(unquote(root), path)
+    return wanted if is_own and below is not None and below.rstrip("/") not in but else None
 
 
-def after_login(wanted: str | None, *, otherwise: str) -> str:
+def after_login(wanted: str | None, *, root: str, otherwise: str) -> str:
     """Where somebody who has signed in goes on."""
-    return own_path(wanted, but=_DETOURS) or otherwise
+    return own_path(wanted, root=root, but=_DETOURS) or otherwise
 
 
 def see_other(path: str) -> Response:
-    """Go there, to a path of ours, with a GET, whatever this request was."""
+    """Go there, to a path of ours and with our root, by a GET, whatever this request was."""
     # Quart's `redirect` spends a tenth of a sign-in on a page that nobody sees.
     return Response("", 303, {"Location": path})
+
+
+def _below(root: str, path: str) -> str | None:
+    """The rest of a path that begins with the root, and only once; `None` if it does not."""
+    if not root:
+        return path
+    # With the prefix twice it could be a detour, where a server takes one off.
+    is_below = path == root or path.startswith(f"{root}/")
+    rest = path.removeprefix(root)
+    return rest if is_below and not f"{rest}/".startswith(f"{root}/") else None

@@ -11,6 +11,7 @@ from quart_app.live import Live
 from quart_app.web.assets import Assets
 from quart_app.web.current import current
 from quart_app.web.language import Language, LanguageSwitch
+from quart_app.web.prefix import root_of
 from quart_app.web.templates import compiled, knowing
 
 AT_THE_ROOT = ""
@@ -35,11 +36,11 @@ class Renderer:
         """The page, and what is to be said of its language."""
         asked = current(request)
         language = self._switch.of(asked)
-        if root := asked.script_root:
+        if root := root_of(asked):
             values["root"] = root
+        path = asked.full_path.rstrip("?") if asked.method == "GET" else asked.path
         page = self._templates[language.code, ANYWHERE if root else AT_THE_ROOT][template].render(
-            here=asked.full_path.rstrip("?") if asked.method == "GET" else asked.path,
-            **values,
+            here=root + path, **values
         )
         headers = {"Content-Language": language.code, "Vary": "Accept-Language"}
         return Response(page, status, headers, content_type="text/html; charset=utf-8")

@@ -15,7 +15,7 @@ from quart_app.live import Live
 from quart_app.live.events import mark
 from quart_app.sessions import Session
 from quart_app.sessions.tokens import key_of
-from tests.live.pages import Browser, serving
+from tests.live.pages import Browser, Page, serving
 from tests.web.asking import browser
 from tests.web.configured import configured
 
@@ -113,3 +113,20 @@ async def test_streams_may_be_set_up_before_sessions_are() -> None:
 
     async with serving(app):
         assert await live.publish("ada", "nobody is there") == 0
+
+
+@pytest.mark.parametrize("parks", [True, False])
+@pytest.mark.parametrize("path", ["/app/events", "/events"])
+async def test_below_a_prefix_a_page_has_its_stream_too(app: Quart, parks: bool, path: str) -> None:
+    async with serving(app):
+        ada = await Browser(app, parks=parks).sign_in()
+        page = Page(app, cookie=ada.token, parks=parks, headers={})
+        page.scope |= {"root_path": "/app", "path": path}
+
+        await page.open()
+        await ada.client.post("/logout")
+
+        await page.ends()
+        assert (page.stream is not None) is parks
+        assert page.events == ["event: signed-out\ndata: ended"]
+        await page.leave()

@@ -78,8 +78,11 @@ async def test_no_other_site_learns_that_somebody_is_here(ada: Browser, site: st
     assert page.status == 403
 
 
-async def test_no_other_origin_does_in_an_old_browser(ada: Browser) -> None:
-    foreign = await ada.page(origin="https://evil.example")
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://localhost:8000", "http://[", "null", ""]
+)
+async def test_no_other_origin_does_in_an_old_browser(ada: Browser, origin: str) -> None:
+    foreign = await ada.page(origin=origin)
     own = await ada.page(origin="http://localhost")
 
     assert (foreign.status, own.status) == (403, 200)

@@ -11,7 +11,7 @@ from quart import Quart, websocket
 from quart_app.live import Live
 from quart_app.sessions import Session
 from quart_app.testing import BrokenStore, Client, FakeClock, signed_in_client
-from quart_app.testing.websocket import WebSocket
+from quart_app.testing.websocket import WebSocket, WebsocketRefused
 from tests.live.pages import serving
 from tests.servers import eventually
 
@@ -96,6 +96,35 @@ async def test_those_of_others_stay(app: Quart) -> None:
 async def test_who_is_not_signed_in_is_told_so_at_once(app: Quart) -> None:
     async with Client(app).websocket("/echo") as nobody:
         assert await nobody.wait_closed() == 4001
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *({"Origin": origin} for origin in ("https://evil.example", "http://[", "null", "")),
+        {"Origin": "http://example.test"},  # over https, of the same name
+        *({"Sec-Fetch-Site": site} for site in ("cross-site", "same-site", "junk")),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("is_signed_in", [True, False])
+async def test_pages_of_other_sites_are_refused_before_it_opens(
+    app: Quart, said: dict[str, str], is_signed_in: bool
+) -> None:
+    visitor = await signed_in_client(app, "ada") if is_signed_in else Client(app)
+
+    with pytest.raises(WebsocketRefused) as refused:
+        async with visitor.websocket("/echo", headers=said):
+            pass
+
+    assert refused.value.response is not None
+    assert refused.value.response.status == 403
+
+
+async def test_a_page_of_ours_says_so_and_is_not(app: Quart) -> None:
+    ada = await signed_in_client(app, "ada")
+    async with ada.websocket("/echo", headers={"Origin": "https://EXAMPLE.test"}) as here:
+        await says(here, "hello")
 
 
 async def test_a_websocket_that_ended_is_forgotten(app: Quart) -> None:

@@ -1,0 +1,48 @@
+"""Which site a request comes from, as far as its browser says; knows nothing of sessions."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
+from werkzeug.exceptions import Forbidden
+
+_NOT_OTHERS = ("same-origin", "none")
+
+
+def refuse_other_sites(request: AnyRequest) -> None:
+    """Let no page of another site, or of a sibling's, ask this. Raises 403. A client that says
+    nothing of sites passes: it is no browser, and sends no cookie unasked."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in _NOT_OTHERS:
+            raise Forbidden
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and not is_ours(origin, request):
+        raise Forbidden
+
+
+def is_from_own_page(request: AnyRequest) -> bool:
+    """Whether the browser says that a page of ours asks: by the first of these headers that came.
+    Not so what somebody typed, nor what no header tells of."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    page = request.headers.get("Origin", request.headers.get("Referer", ""))
+    return is_ours(page, request)
+
+
+def is_ours(url: str, request: AnyRequest) -> bool:
+    """Whether an `Origin` or a `Referer` names the site that was asked."""
+    # Behind a proxy the scheme may not be known here: then only the host tells.
+    is_weaker = request.is_secure and not url.lower().startswith("https:")
+    return not is_weaker and _host_in(url) == request.host.lower()
+
+
+def _host_in(url: str) -> str | None:
+    """`None` if it names none."""
+    try:
+        return urlsplit(url).netloc.lower() or None
+    except ValueError:  # brackets about what is no address
+        return None

@@ -1,0 +1,92 @@
+"""Whether the store takes writes is known, and found out by a write only when it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import pytest
+
+from quart_app.errors import StoreUnavailable
+from quart_app.sessions import readiness
+from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.sessions.stores.memory import MemoryStore
+from quart_app.testing import FakeClock, WrappedStore
+from tests.sessions.browser import Browser, make_app, put
+
+T = TypeVar("T")
+WRITES = ("create", "patch", "touch", "retire", "delete")
+
+
+class FullStore(WrappedStore):
+    """Can be read, and when it is full, not written."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(MemoryStore(clock=clock))
+        self.is_full = False
+        self.writes: list[str] = []
+
+    async def called(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
+        if name in WRITES:
+            self.writes.append(name)
+            if self.is_full:
+                raise StoreUnavailable("it is full")
+        return await call()
+
+
+@pytest.fixture
+def full(clock: FakeClock) -> FullStore:
+    return FullStore(clock)
+
+
+@pytest.fixture
+def interface(full: FullStore) -> ServerSideSessionInterface:
+    found = make_app(full).session_interface
+    assert isinstance(found, ServerSideSessionInterface)
+    return found
+
+
+async def test_it_is_tried_once_and_leaves_nothing(
+    full: FullStore, interface: ServerSideSessionInterface
+) -> None:
+    for _ in range(5):
+        await interface.verify()
+
+    assert full.writes == ["create", "patch", "delete"]
+    assert (await full.sweep(budget=10)).examined == 0
+
+
+async def test_what_a_request_could_not_write_is_known_without_asking(
+    full: FullStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(full)
+    interface = app.session_interface
+    assert isinstance(interface, ServerSideSessionInterface)
+    await Browser(app).visit(put(a=1))
+    await interface.verify()
+    full.is_full = True
+
+    refused = await Browser(app).visit(put(a=1))
+    with pytest.raises(StoreUnavailable, match="it is full"):
+        await interface.verify()
+    asked = len(full.writes)
+    with pytest.raises(StoreUnavailable, match="it is full"):
+        await interface.verify()
+
+    assert refused.status_code == 503
+    assert len(full.writes) == asked, "not at each question"
+    full.is_full = False
+    monkeypatch.setattr(readiness, "PROBE_AGAIN_SECONDS", 0)
+    await interface.verify()
+
+
+async def test_what_a_request_wrote_is_known_too(full: FullStore) -> None:
+    app = make_app(full)
+    interface = app.session_interface
+    assert isinstance(interface, ServerSideSessionInterface)
+
+    await Browser(app).visit(put(a=1))
+    writes = list(full.writes)
+    await interface.verify()
+
+    assert full.writes == writes
