@@ -89,6 +89,7 @@ class Keeper:
             journal.forgotten()
             return reached
         journal.passed_on()
+        await self._end_if_empty(reached)
         return Done.FOLLOWED
 
     async def _patch(self, plan: Plan, facts: Facts, journal: Journal) -> Done | Lost:
@@ -143,11 +144,15 @@ class Keeper:
         reached = await carry(change, store=self.store, seal=seal, record=facts.record)
         if isinstance(reached, Lost):
             return reached
+        outcome = await self._end_if_empty(reached)
+        return outcome if reached.record.key == key else Done.FOLLOWED
+
+    async def _end_if_empty(self, reached: Reached) -> Done | Lost:
+        """A visitor who stores nothing leaves nothing."""
         ours = labels(reached.seal, reserved.ALL)
         if reached.record.fields.keys() - ours:
             return Done.FOLLOWED
-        outcome = await end(reached.record.key, store=self.store, endings=self._endings)
-        return outcome if reached.record.key == key else Done.FOLLOWED
+        return await end(reached.record.key, store=self.store, endings=self._endings)
 
     async def _begin(
         self, plan: Plan, facts: Facts, journal: Journal, origin: Origin

@@ -83,7 +83,12 @@ def _numbers(results: dict[Library, Verdicts | str]) -> dict[tuple[Library, Prom
 
 
 def _notes(results: dict[Library, Verdicts | str]) -> list[str]:
-    lines = ["-  the library has nothing that could break it: no call for a new token, no clock"]
+    lines = [
+        "-  the library has nothing that could break it, no call for a new token, no clock; or the"
+        " story cannot be told with it here: an answer of its store that is lost",
+        "guessing  the application has not said which entry names its user: nothing is promised of"
+        " takeovers then",
+    ]
     for library, found in results.items():
         if isinstance(found, str):
             lines.append(f"not there  {library.title}: {found}")

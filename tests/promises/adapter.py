@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from tests.promises.operations import Operation
-from tests.promises.schedule import GATE, Steps, pause
+from tests.promises.schedule import GATE, Steps, is_answer, pause
 
 Fields = dict[str, Any]
 
@@ -28,6 +28,12 @@ class Answer:
     status: int
     token: str | None = None
     cleared: bool = False
+    retry_after_seconds: int | None = None
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether it says that nothing was changed, and that the request may be sent once more."""
+        return self.status == 503 and self.retry_after_seconds == 1
 
 
 @dataclass(eq=False)
@@ -39,10 +45,18 @@ class Flight:
     token: str | None
     # Sent by a script in the page, as browsers tell servers, and not by going to another page.
     background: bool = False
+    method: str = "GET"
+    # The names of the store's calls that were carried out, and whose answers were lost.
+    lost: list[str] = field(default_factory=list)
     steps: Steps = field(default_factory=Steps)
     seen: Fields | None = None
     answer: Answer | None = None
     error: str = ""
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the store has done what it was asked, and its answer is on its way."""
+        return is_answer(self.steps.point)
 
 
 _here: ContextVar[Flight] = ContextVar("the request that this handler serves")
@@ -87,6 +101,13 @@ class Adapter(ABC):
     name: ClassVar[str]
     can_regenerate: ClassVar[bool] = True
     can_count: ClassVar[bool] = True
+    # Whether the application can say which entry names its user, and has not: then another one
+    # who signs in has a new token, and finds what is there.
+    guesses_owner: ClassVar[bool] = False
+    # Whether it has a call that ends all sessions of a user.
+    can_end_all: ClassVar[bool] = False
+    # Whether the answers of its store can be lost here.
+    can_lose_answers: ClassVar[bool] = False
     # How long a session may rest, in seconds, where the library's clock can be turned.
     idle: ClassVar[float | None] = None
 
@@ -117,6 +138,10 @@ class Adapter(ABC):
 
     async def records(self) -> int:
         """How many records the store keeps."""
+        raise NotImplementedError
+
+    async def end_all(self, user: str) -> None:
+        """Have all sessions of this user ended."""
         raise NotImplementedError
 
     def advance(self, seconds: float) -> None:

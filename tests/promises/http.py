@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable, Iterable, MutableMapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 from wsgiref.util import setup_testing_defaults
@@ -13,6 +14,7 @@ from wsgiref.util import setup_testing_defaults
 from tests.promises.adapter import Answer, Flight
 
 COOKIE = "session"
+METHODS = ["GET", "POST"]
 Message = MutableMapping[str, Any]
 
 
@@ -43,9 +45,10 @@ async def ask_asgi(app: Callable[..., Any], flight: Flight) -> Answer:
 
 async def ask_wsgi(app: Callable[..., Iterable[bytes]], flight: Flight) -> Answer:
     """One request to a WSGI application, which takes a thread and never hears of a hang-up."""
-    environ: dict[str, Any] = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_HOST": "app.test"}
+    environ: dict[str, Any] = {"PATH_INFO": "/", "HTTP_HOST": "app.test"}
     if flight.token is not None:
         environ["HTTP_COOKIE"] = f"{COOKIE}={flight.token}"
+    environ["REQUEST_METHOD"] = flight.method
     environ["HTTP_SEC_FETCH_MODE"] = _mode(flight)
     setup_testing_defaults(environ)
     environ["wsgi.input"] = io.BytesIO()
@@ -75,7 +78,7 @@ def _scope(flight: Flight) -> Message:
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        "method": "GET",
+        "method": flight.method,
         "scheme": "http",
         "path": "/",
         "raw_path": b"/",
@@ -91,12 +94,14 @@ def _scope(flight: Flight) -> Message:
 def _answer(status: int, headers: list[tuple[str, str]]) -> Answer:
     answer = Answer(status=status)
     for name, value in headers:
+        if name.lower() == "retry-after":
+            answer = replace(answer, retry_after_seconds=int(value))
         if name.lower() == "set-cookie" and value.startswith(f"{COOKIE}="):
             token = value.partition("=")[2].partition(";")[0]
             if _deletes(value):
-                answer = Answer(status=status, cleared=True)
+                answer = replace(answer, token=None, cleared=True)
             else:
-                answer = Answer(status=status, token=token)
+                answer = replace(answer, token=token, cleared=False)
     return answer
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.promises.adapter import Flight
 from tests.promises.life import NEVER, Life, Token, Write, takes_over
-from tests.promises.operations import USER, Effect, Operation, Regenerate, SignIn
+from tests.promises.operations import USER, Drop, Effect, Operation, Regenerate, SignIn, SignOut
 from tests.promises.promise import Broken, Promise
 
 
@@ -21,15 +21,28 @@ class Passage:
     began: float
     clock: float
     loaded_at: float = NEVER
+    loaded_clock: float = 0
     settled_at: float = NEVER
     effect: Effect | None = None
     attached: bool = False
-    # By the library's clock: when somebody had last come by, at the time of loading.
+    # By the library's clock: when somebody had last come by, before it.
     noted_at: float = NEVER
     write: Write | None = None
     abandoned: bool = False
-    # Its handler has left the gate: from now on it may reach the store.
-    acted: bool = False
+    # When its handler left the gate: from then on it may reach the store.
+    acted_at: float = NEVER
+    # By the library's clock, the first and the last time that it did.
+    acted_from_clock: float = 0
+    acted_clock: float = 0
+    # No request had had its session with this token when this one was sent.
+    brings_back: bool = False
+    # The last sign-out in this session may have left the new token to the next answer.
+    exchange_due: bool = False
+
+    @property
+    def acted(self) -> bool:
+        """Whether it may have reached the store, with more than a look."""
+        return self.acted_at < NEVER
 
     @property
     def operation(self) -> Operation:
@@ -44,17 +57,42 @@ class Passage:
         return isinstance(self.operation, Regenerate)
 
     @property
-    def takes_over(self) -> bool:
-        """Whether another user was signed in before."""
-        return takes_over(self.operation, self.flight.seen or {})
+    def may_exchange(self) -> bool:
+        """Whether it may end with another token."""
+        return self.operation.rotates or self.exchange_due
+
+    @property
+    def may_end_for_good(self) -> bool:
+        """Whether the session may be over afterwards, under whatever token."""
+        if isinstance(self.operation, SignIn):
+            # Who signs in against a rival ends what the rival has, if that was another user's.
+            return self.flight.seen is None or takes_over(self.operation, self.flight.seen)
+        if isinstance(self.operation, Drop):
+            return self.effect is None or self.effect.ends
+        return self.may_sign_out or self.operation == SignOut("clear")
+
+    @property
+    def may_sign_out(self) -> bool:
+        """Whether it takes out who is signed in. If it saw nobody, the session may have moved."""
+        is_sign_out = isinstance(self.operation, SignOut)
+        return is_sign_out and (not self.attached or USER in (self.flight.seen or {}))
+
+    @property
+    def changes_who(self) -> bool:
+        """Whether somebody else may be signed in afterwards, or nobody."""
+        signs_in = isinstance(self.operation, SignIn) and self.must_exchange
+        return signs_in or self.exchange_due or self.may_sign_out
 
 
 class Knowledge:
     """Everything that was sent and came back, in the order in which it happened."""
 
-    def __init__(self, promises: Collection[Promise], *, idle: float | None) -> None:
+    def __init__(
+        self, promises: Collection[Promise], *, idle: float | None, guesses_owner: bool
+    ) -> None:
         self.promises = frozenset(promises)
         self.idle = idle
+        self.guesses_owner = guesses_owner
         self.tokens: dict[str, Token] = {}
         self.lives: list[Life] = []
         self.passages: dict[int, Passage] = {}
@@ -112,15 +150,46 @@ class Knowledge:
         self.lives.append(life)
 
     def rivals(self, passage: Passage) -> list[Passage]:
-        """The other requests that may have ended the same token during this one."""
+        """The other requests that may have ended the same token during this one. What ends a
+        session for good also ends it under the tokens that come after."""
+        above: list[Token] = []
+        token = passage.token
+        while token is not None and token.parent is not None:
+            token = token.parent
+            above.append(token)
         return [
             other
             for other in self.passages.values()
             if other is not passage
-            and other.token is passage.token
-            and other.operation.may_end
             and other.settled_at > passage.began
+            and (
+                (other.token is passage.token and (other.operation.may_end or other.exchange_due))
+                or (other.token in above and other.may_end_for_good)
+            )
         ]
+
+    def takes_over(self, passage: Passage) -> bool:
+        """Whether a user finds another one's session, and must not inherit from it."""
+        return not self.guesses_owner and takes_over(passage.operation, passage.flight.seen or {})
+
+    def is_exchange_due(self, token: Token) -> bool:
+        """Whether a sign-out may have followed the session here, so that the next answer has to
+        give a new token. Only a guess does so: otherwise the session is over."""
+        above = token.parent
+        while self.guesses_owner and above is not None:
+            for other in self.passages.values():
+                signs_out = isinstance(other.operation, SignOut) and other.operation.how != "clear"
+                if signs_out and other.token is above:
+                    return True
+            above = above.parent
+        return False
+
+    def loses_sight(self, passage: Passage, promise: Promise) -> None:
+        """No answer tells what became of this request; by that this promise may be broken."""
+        if passage.write is not None:
+            passage.write.unclear = promise
+        if passage.token is not None:
+            passage.token.life.unclear = promise
 
     def accuse(self, promise: Promise, why: str) -> None:
         """Raise `Broken`, if that promise is looked at."""

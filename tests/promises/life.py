@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.promises.operations import USER, Append, Operation, SignIn, SignOut
+from tests.promises.operations import USER, Append, Operation, Regenerate, SignIn, SignOut
 from tests.promises.promise import Broken, Promise
 
 NEVER = float("inf")
@@ -29,7 +29,10 @@ class Write:
     ended: float = NEVER
     seen_at: float = NEVER
     kept: bool = False
-    abandoned: bool = False
+    # Without an answer that tells whether it was made, and which promise is about that.
+    unclear: Promise | None = None
+    # Made while the session went on under another token, or after that.
+    followed: bool = False
 
     def value(self, name: str) -> Any:
         """What the field holds afterwards."""
@@ -57,8 +60,19 @@ class Token:
     life: Life
     parent: Token | None = None
     children: list[Token] = field(default_factory=list)
-    # By which operation it was exchanged for its parent.
+    # By which operation it was exchanged for its parent, and when.
     exchanged_by: Operation | None = None
+    given_at: float = -1
+    # By the library's clock: since when this one has been exchanged, or ended by a sign-out.
+    moved_clock: float | None = None
+    ended_clock: float | None = None
+    # Whether somebody signed in or out with the exchange: then nothing follows it.
+    changes_who: bool = False
+    # Whether somebody is signed in with it, and from when on that was seen.
+    has_user: bool = False
+    proved_at: float = -1
+    # Whether a request with it has had its session.
+    came_back: bool = False
     # Set while nobody knows yet whether it leads to the old session or to one of its own: who
     # signs in and loses the exchange is signed in all the same, but inherits nothing.
     own_life: Life | None = None
@@ -67,7 +81,6 @@ class Token:
     enders: dict[int, Operation] = field(default_factory=dict)
     dead_at: float = NEVER
     found_dead: float = NEVER
-    found_live: float = -1
     death: Promise = Promise.SIGNED_OUT
     # Rivals exchanged or ended the same token: this one may have lost, but answers cannot tell.
     contested: bool = False
@@ -79,15 +92,28 @@ class Token:
         return self.dead_at < NEVER and self.death is Promise.SIGNED_OUT
 
     @property
+    def threats(self) -> dict[int, Operation]:
+        """The requests that may have ended it: with it, or with one before it, and followed."""
+        if self.parent is None:
+            return self.enders
+        above = self.parent.threats.items()
+        return {n: op for n, op in above if not isinstance(op, Regenerate)} | self.enders
+
+    @property
+    def line(self) -> list[Token]:
+        """Itself, and all tokens that its session may have gone on under."""
+        return [self, *(token for child in self.children for token in child.line)]
+
+    @property
     def must_live(self) -> bool:
         """Whether nothing has happened that could have ended it, the clock apart."""
-        return self.dead_at == NEVER and not self.contested and not self.enders
+        return self.dead_at == NEVER and not self.contested and not self.threats
 
     @property
     def must_lead_somewhere(self) -> bool:
         """Whether at most an exchange happened to it, so that its session lives on."""
-        exchanged = all(operation.rotates for operation in self.enders.values())
-        known = self.found_dead == NEVER or bool(self.enders)
+        exchanged = all(operation.rotates for operation in self.threats.values())
+        known = self.found_dead == NEVER or bool(self.threats)
         return self.dead_at == NEVER and not self.contested_by_sign_out and exchanged and known
 
     @property
@@ -107,7 +133,17 @@ class Life:
     over_by: float = NEVER
     acted_at: float = 0
     clock_turned: bool = False
-    abandoned: bool = False
+    # A request has gone without an answer that tells what it did.
+    unclear: Promise | None = None
+    # The session of another user, which its own took over; and what came too late for it. Nothing
+    # of either may be seen in it.
+    before: Life | None = None
+    barred: list[Write] = field(default_factory=list)
+
+    def bar(self, write: Write) -> None:
+        """This came too late: nobody may see it."""
+        self.forget(write.flight)
+        self.barred.append(write)
 
     def forget(self, flight: int) -> None:
         """This request's write went to another session."""
@@ -165,12 +201,21 @@ class Life:
         if value is None:
             matching.append(origin)
         if not matching:
-            raise Broken(Promise.PRIVATE, f"{name}={value} was never stored through this session")
+            raise self._stranger(name, value)
         culprits = [self._superseding(w, name, began, written, visible) for w in matching]
         if all(culprits):
             newest, old = culprits[-1], matching[-1]
             assert newest is not None
             raise Broken(self._promise_of(newest, old, name), self._story(newest, old, name, value))
+
+    def _stranger(self, name: str, value: Any) -> Broken:
+        for late in self.barred:
+            if late.value(name) == value:
+                why = f"{name}={value} came too late, with request {late.flight}"
+                return Broken(Promise.NOTHING_FOLLOWS, why)
+        if self.before is not None and any(w.value(name) == value for w in self.before.writes):
+            return Broken(Promise.TAKEOVER, f"{name}={value} belongs to who was signed in before")
+        return Broken(Promise.PRIVATE, f"{name}={value} was never stored through this session")
 
     def _superseding(
         self, old: Write, name: str, began: float, written: list[Write], visible: list[Write]
@@ -184,11 +229,13 @@ class Life:
 
     def _promise_of(self, new: Write, old: Write, name: str) -> Promise:
         if isinstance(new.operation, SignOut) and name == USER:
-            return Promise.SIGNED_OUT
+            return Promise.SIGN_OUT_WINS if new.followed else Promise.SIGNED_OUT
         if new.wipes and new.value(name) is None:
-            return Promise.PRIVATE
-        if new.abandoned or old.abandoned:
-            return Promise.HANG_UP
+            return Promise.TAKEOVER if isinstance(new.operation, SignIn) else Promise.SIGNED_OUT
+        if (unclear := new.unclear or old.unclear) is not None:
+            return unclear
+        if new.followed:
+            return Promise.FOLLOWS
         alone = all(w is new or w.ended < new.began or w.began > new.ended for w in self.writes)
         if isinstance(new.operation, Append) and alone:
             return Promise.NESTED
@@ -205,7 +252,7 @@ def takes_over(operation: Operation, seen: Mapping[str, Any]) -> bool:
     return isinstance(operation, SignIn) and seen.get(USER) not in (None, operation.user)
 
 
-def wipes(operation: Operation, seen: Mapping[str, Any]) -> bool:
+def wipes(operation: Operation, seen: Mapping[str, Any], *, guesses_owner: bool) -> bool:
     """Whether nothing of what was there may be left."""
     cleared = isinstance(operation, SignOut) and operation.how == "clear"
-    return cleared or takes_over(operation, seen)
+    return cleared or (takes_over(operation, seen) and not guesses_owner)

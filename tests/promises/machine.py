@@ -23,6 +23,8 @@ PAUSES_SECONDS = (30, 60, 89, 101)
 
 HOW_FAR = st.sampled_from(["sent", "loaded", "loaded", "answered", "answered"])
 INVENTED = st.sampled_from(["read", "change", "sign in", "regenerate", "sign out"])
+METHODS = st.sampled_from(["POST", "POST", "GET"])
+PLACES = st.integers(min_value=0, max_value=6)
 ANY = st.integers(min_value=0, max_value=1000)
 
 
@@ -51,27 +53,61 @@ class Schedules(RuleBasedStateMachine):
         who=ANY,
         how_far=HOW_FAR,
         background=st.booleans(),
+        method=METHODS,
         kind=st.sampled_from(["change", "change", "change both", "append", "drop"]),
         pick=ANY,
     )
-    def change(self, who: int, how_far: str, background: bool, kind: str, pick: int) -> None:
+    def change(
+        self, who: int, how_far: str, background: bool, method: str, kind: str, pick: int
+    ) -> None:
         """Somebody changes a field, or several."""
-        self._send(kind, who, how_far, background=background, pick=pick)
+        self._send(kind, who, how_far, background=background, method=method, pick=pick)
 
-    @rule(who=ANY, how_far=HOW_FAR, kind=st.sampled_from(["sign in", "sign in", "switch user"]))
-    def sign_in(self, who: int, how_far: str, kind: str) -> None:
+    @rule(
+        who=ANY,
+        how_far=HOW_FAR,
+        method=METHODS,
+        kind=st.sampled_from(["sign in", "sign in", "switch user"]),
+    )
+    def sign_in(self, who: int, how_far: str, method: str, kind: str) -> None:
         """Somebody signs in."""
-        self._send(kind, who, how_far)
+        self._send(kind, who, how_far, method=method)
 
-    @rule(who=ANY, how_far=HOW_FAR, background=st.booleans())
-    def regenerate(self, who: int, how_far: str, background: bool) -> None:
+    @rule(who=ANY, how_far=HOW_FAR, background=st.booleans(), method=METHODS)
+    def regenerate(self, who: int, how_far: str, background: bool, method: str) -> None:
         """A handler asks for a new token."""
-        self._send("regenerate", who, how_far, background=background)
+        self._send("regenerate", who, how_far, background=background, method=method)
 
-    @rule(who=ANY, how_far=HOW_FAR, background=st.booleans(), pick=ANY)
-    def sign_out(self, who: int, how_far: str, background: bool, pick: int) -> None:
+    @rule(who=ANY, how_far=HOW_FAR, background=st.booleans(), method=METHODS, pick=ANY)
+    def sign_out(self, who: int, how_far: str, background: bool, method: str, pick: int) -> None:
         """Somebody signs out."""
-        self._send("sign out", who, how_far, background=background, pick=pick)
+        self._send("sign out", who, how_far, background=background, method=method, pick=pick)
+
+    @rule(
+        who=ANY,
+        late=st.sampled_from(
+            ["read", "change", "append", "drop", "regenerate", "sign in", "sign out"]
+        ),
+        is_loaded=st.booleans(),
+        background=st.booleans(),
+        method=METHODS,
+        move=st.sampled_from(["regenerate", "regenerate", "sign in", "switch user", "sign out"]),
+        pick=ANY,
+    )
+    def overtake(
+        self,
+        who: int,
+        late: str,
+        is_loaded: bool,
+        background: bool,
+        method: str,
+        move: str,
+        pick: int,
+    ) -> None:
+        """The session moves or ends while a request is under way, before or after it has loaded."""
+        how_far = "loaded" if is_loaded else "sent"
+        self._send(late, who, how_far, background=background, method=method, pick=pick)
+        self._send(move, who, "answered", pick=pick)
 
     @precondition(lambda self: self.world.flying or self.world.orphans)
     @rule(pick=ANY)
@@ -88,12 +124,24 @@ class Schedules(RuleBasedStateMachine):
             self.world.finish(self._one(pick, [*self.world.flying, *self.world.orphans]))
 
     @precondition(lambda self: self.world.flying)
-    @rule(pick=ANY, dies=st.booleans())
-    def leave(self, pick: int, dies: bool) -> None:
-        """The client goes away, or the server that serves it dies."""
+    @rule(pick=ANY, dies=st.booleans(), steps=PLACES)
+    def leave(self, pick: int, dies: bool, steps: int) -> None:
+        """The client goes away, or the server that serves it dies; at once or a few steps later."""
         flight = self._one(pick, [*self.world.flying])
         with self._watched():
-            (self.world.kill if dies else self.world.hang_up)(flight)
+            self._go_on(flight, steps)
+            if not flight.steps.done:
+                (self.world.kill if dies else self.world.hang_up)(flight)
+
+    @precondition(lambda self: self._with_all_answers())
+    @rule(pick=ANY, steps=PLACES)
+    def lose(self, pick: int, steps: int) -> None:
+        """The store has done something, and its answer is lost: once for each request."""
+        flight = self._one(pick, self._with_all_answers())
+        with self._watched():
+            self._go_on(flight, steps)
+            if flight.awaits_answer:
+                self.world.lose_answer(flight)
 
     @precondition(lambda self: self.world.model.tokens)
     @rule(pick=ANY)
@@ -140,15 +188,32 @@ class Schedules(RuleBasedStateMachine):
             self.failed = True
             raise
 
+    def _with_all_answers(self) -> list[Flight]:
+        if not self.world.adapter.can_lose_answers:
+            return []
+        return [flight for flight in self.world.flying if not flight.lost]
+
+    def _go_on(self, flight: Flight, steps: int) -> None:
+        for _ in range(steps):
+            if not flight.steps.done:
+                self.world.step(flight)
+
     def _send(
-        self, kind: str, who: int, how_far: str, *, background: bool = False, pick: int = 0
+        self,
+        kind: str,
+        who: int,
+        how_far: str,
+        *,
+        background: bool = False,
+        method: str | None = None,
+        pick: int = 0,
     ) -> None:
         browser = self.browsers[who % len(self.browsers)]
         operation = self._operation(kind, browser, pick)
         if len(self.world.flying) >= MOST_IN_FLIGHT:
             how_far = "answered"
         with self._watched():
-            flight = self.world.start(browser, operation, background=background)
+            flight = self.world.start(browser, operation, background=background, method=method)
             if how_far == "loaded":
                 self.world.to_gate(flight)
             elif how_far == "answered":

@@ -9,7 +9,7 @@ from tests.promises.adapter import Flight
 from tests.promises.answers import judge_answer
 from tests.promises.knowledge import Knowledge, Passage
 from tests.promises.life import NEVER, Life, Token, Write, wipes
-from tests.promises.operations import Read
+from tests.promises.operations import USER, Read
 from tests.promises.promise import Broken, Promise
 
 
@@ -21,31 +21,39 @@ class Model(Knowledge):
         token = self.tokens.get(flight.token) if flight.token else None
         passage = Passage(flight=flight, token=token, began=self.tick(), clock=self.clock)
         self.passages[flight.number] = passage
-        if token is not None and flight.operation.may_end:
-            token.enders[flight.number] = flight.operation
+        if token is not None:
+            passage.brings_back = not token.came_back
+            passage.noted_at = token.life.acted_at
+            self._may_end(passage, token)
 
     def loaded(self, flight: Flight) -> None:
         """The handler has its session and waits at the gate."""
         passage, seen = self.passages[flight.number], flight.seen or {}
-        passage.loaded_at = self.tick()
+        passage.loaded_at, passage.loaded_clock = self.tick(), self.clock
         passage.effect = flight.operation.effect(seen)
+        token = passage.token
         with self.judging():
-            if passage.token is not None:
-                self._judge_view(passage, passage.token)
+            if token is not None:
+                self._judge_view(passage, token)
             elif seen:
                 promise = Promise.NOT_ADOPTED if flight.token else Promise.PRIVATE
                 raise Broken(promise, f"{self.label(flight.token)} shows {seen}")
-        if seen and passage.token is not None:
-            passage.attached = True
-            passage.noted_at = passage.token.life.acted_at
-        if passage.attached and passage.token is not None and passage.effect.fields:
-            passage.write = _write(passage)
-            passage.token.life.writes.append(passage.write)
+        if token is None:
+            return
+        self._may_end(passage, token)
+        if seen:
+            passage.attached = token.came_back = True
+            token.has_user = USER in seen
+            token.proved_at = max(token.proved_at, passage.began)
+        self._means_to_write(passage, token)
 
     def acts(self, flight: Flight) -> None:
         """Some step of the request was done, which may have reached the store."""
         passage = self.passages[flight.number]
-        passage.acted = passage.loaded_at < NEVER
+        if passage.loaded_at < NEVER:
+            passage.acted_clock = self.clock
+            if not passage.acted:
+                passage.acted_at, passage.acted_from_clock = self.tick(), self.clock
         if (token := passage.token) is not None:
             token.life.acts(clock=self.clock, idle=self.idle, surely=False)
 
@@ -59,11 +67,8 @@ class Model(Knowledge):
         """No answer will arrive; `settled`: and nothing more can happen on the server."""
         passage = self.passages[flight.number]
         passage.abandoned = True
-        if passage.write is not None:
-            passage.write.abandoned = True
-        if passage.token is not None:
-            passage.token.life.abandoned = True
-        if not isinstance(passage.operation, Read):
+        self.loses_sight(passage, Promise.HANG_UP)
+        if not isinstance(passage.operation, Read) or passage.exchange_due:
             self.unknown_records += 1
         if settled:
             self._settle(passage)
@@ -86,8 +91,8 @@ class Model(Knowledge):
             why = f"{records} records for at most {may} live sessions"
             self.accuse(Promise.NOTHING_LEFT, why)
         if records < must:
-            abandoned = any(life.abandoned for life in self.lives)
-            promise = Promise.HANG_UP if abandoned else Promise.NO_UPDATE_LOST
+            unclear = (life.unclear for life in self.lives if life.unclear)
+            promise = next(unclear, Promise.NO_UPDATE_LOST)
             self.accuse(promise, f"{records} records are left of {must} live sessions")
 
     def siblings(self) -> Iterator[list[Token]]:
@@ -102,12 +107,36 @@ class Model(Knowledge):
             self.accuse(Promise.ONE_WINNER, why)
         # With `inherits` unknown there was nothing to inherit.
         disturbed = any(
-            t.dead_at < NEVER or t.contested_by_sign_out or t.enders or t.life.clock_turned
+            t.dead_at < NEVER or t.contested_by_sign_out or t.threats or t.life.clock_turned
             for t in siblings
         )
         if not disturbed and not any(token.inherits is not False for token in live):
             labels = " and ".join(token.label for token in siblings)
             self.accuse(Promise.ONE_WINNER, f"none of {labels} has inherited the session")
+
+    def _may_end(self, passage: Passage, token: Token) -> None:
+        passage.exchange_due = passage.exchange_due or self.is_exchange_due(token)
+        if passage.operation.may_end or passage.exchange_due:
+            token.enders[passage.flight.number] = passage.operation
+
+    def _means_to_write(self, passage: Passage, token: Token) -> None:
+        """From now on others may see what it changes; also if its token has moved, since the change
+        may follow."""
+        effect = passage.effect if passage.attached else passage.operation.blind_effect()
+        assert effect is not None
+        seen = passage.flight.seen or {}
+        is_wiping = wipes(passage.operation, seen, guesses_owner=self.guesses_owner)
+        if not effect.fields and not is_wiping:
+            return
+        passage.write = Write(
+            flight=passage.flight.number,
+            operation=passage.operation,
+            fields=effect.fields,
+            began=passage.began,
+            wipes=is_wiping,
+            unclear=Promise.HANG_UP if passage.abandoned else None,
+        )
+        token.life.writes.append(passage.write)
 
     def _settle(self, passage: Passage) -> None:
         passage.settled_at = self.tick()
@@ -130,10 +159,16 @@ class Model(Knowledge):
         if token.found_dead < passage.began:
             promise = Promise.EXPIRED if life.clock_turned else token.death
             raise Broken(promise, f"{shows}, and had been found dead before")
-        for number in list(token.enders):
-            if self.passages[number].settled_at < passage.began:
-                del token.enders[number]
+        self._has_survived(token, passage)
         life.check(seen, began=passage.began, until=passage.loaded_at)
+
+    def _has_survived(self, token: Token | None, passage: Passage) -> None:
+        """What could have ended it and was over before has not."""
+        while token is not None:
+            for number in list(token.enders):
+                if self.passages[number].settled_at < passage.began:
+                    del token.enders[number]
+            token = token.parent
 
     def _find_its_life(self, token: Token, own: Life, passage: Passage) -> None:
         """The first look at what somebody who signed in against rivals was given."""
@@ -149,7 +184,7 @@ class Model(Knowledge):
         self.move(token, own)
 
     def _found_empty(self, passage: Passage, token: Token) -> None:
-        others = token.enders.keys() - {passage.flight.number}
+        others = token.threats.keys() - {passage.flight.number}
         sure = token.may_live and not token.contested and not others
         sure = sure and self.clock < token.life.sure_until
         if sure and _may_be_bare(passage, token.life):
@@ -163,7 +198,7 @@ class Model(Knowledge):
 def _why_missing(life: Life) -> Promise:
     if life.clock_turned:
         return Promise.ACTIVE
-    return Promise.HANG_UP if life.abandoned else Promise.NO_UPDATE_LOST
+    return life.unclear or Promise.NO_UPDATE_LOST
 
 
 def _may_be_bare(passage: Passage, life: Life) -> bool:
@@ -173,15 +208,3 @@ def _may_be_bare(passage: Passage, life: Life) -> bool:
     except Broken:
         return False
     return True
-
-
-def _write(passage: Passage) -> Write:
-    assert passage.effect is not None
-    return Write(
-        flight=passage.flight.number,
-        operation=passage.operation,
-        fields=passage.effect.fields,
-        began=passage.began,
-        wipes=wipes(passage.operation, passage.flight.seen or {}),
-        abandoned=passage.abandoned,
-    )

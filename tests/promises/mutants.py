@@ -3,17 +3,21 @@ anything finds out which."""
 
 from __future__ import annotations
 
-from tests.promises.adapter import Answer, Fields
-from tests.promises.libraries.toy import Session, Store, StoredSession, Toy, copy_of
+from typing import Any
+
+from tests.promises.adapter import Answer, Fields, Flight
+from tests.promises.libraries.toy import Session, Toy
+from tests.promises.libraries.toy_store import Address, Outcome, Store, StoredSession, copy_of
 from tests.promises.promise import Promise
-from tests.promises.schedule import pause
+from tests.promises.schedule import AnswerLost, pause
 
 
 class UpsertStore(Store):
     """Writes where there is nothing any more."""
 
-    def patch(self, token: str, changed: Fields, dropped: set[str]) -> bool:
-        if self.live(token) is None:
+    def patch(self, token: str, changed: Fields, dropped: set[str]) -> Outcome:
+        if self.follow(token)[1] is Outcome.GONE:
+            self.addresses.pop(token, None)
             self.records[token] = StoredSession({}, self.clock)
         return super().patch(token, changed, dropped)
 
@@ -21,40 +25,37 @@ class UpsertStore(Store):
 class ForgetfulStore(Store):
     """A sign-out ends one token, wherever its session went meanwhile."""
 
-    def end(self, token: str) -> None:
+    def end(self, token: str) -> Outcome:
         self.records.pop(token, None)
+        return Outcome.DONE
 
 
 class GenerousStore(Store):
     """Whoever comes with the old token gets the session, the second one too."""
 
-    def exchange(self, old: str, new: str) -> bool:
-        record = self.live(old)
-        if record is None:
-            return False
-        following = record
-        while following.moved_to is not None and following.moved_to in self.records:
-            following = self.records[following.moved_to]
-        self.records[new] = StoredSession(copy_of(following.fields), self.clock)
-        record.moved_to = new
+    def exchange(self, old: str, new: str, **how: bool) -> bool:
+        following, outcome = self.follow(old)
+        if outcome is not Outcome.FOLLOWED:
+            return super().exchange(old, new, **how)
+        self.records[new] = StoredSession(copy_of(self.records[following].fields), self.clock)
         return True
 
 
 class OldTokenStore(Store):
     """The old token still opens the session."""
 
-    def exchange(self, old: str, new: str) -> bool:
+    def exchange(self, old: str, new: str, **how: bool) -> bool:
         record = self.live(old)
-        if record is None:
-            return False
-        self.records[new] = record
-        return True
+        moved = super().exchange(old, new, **how)
+        if record is not None:
+            self.records[old] = self.records[new]
+        return moved
 
 
 class SleepyStore(Store):
     """Looks at the clock when loading, and not when writing."""
 
-    def patch(self, token: str, changed: Fields, dropped: set[str]) -> bool:
+    def patch(self, token: str, changed: Fields, dropped: set[str]) -> Outcome:
         if token in self.records:
             self.records[token].seen_at = self.clock
         return super().patch(token, changed, dropped)
@@ -63,22 +64,42 @@ class SleepyStore(Store):
 class AbsentMindedStore(Store):
     """Does not note that somebody came by who changed nothing."""
 
-    def patch(self, token: str, changed: Fields, dropped: set[str]) -> bool:
+    def patch(self, token: str, changed: Fields, dropped: set[str]) -> Outcome:
         record = self.live(token)
         seen_at = record.seen_at if record else 0
-        kept = super().patch(token, changed, dropped)
+        outcome = super().patch(token, changed, dropped)
         if record is not None and not changed and not dropped:
             record.seen_at = seen_at
-        return kept
+        return outcome
 
 
 class StayingStore(Store):
-    """Takes a change to where it was sent, though the session has moved."""
+    """Leaves a change where it was sent, though the session has moved."""
 
-    def patch(self, token: str, changed: Fields, dropped: set[str]) -> bool:
-        record = self.live(token)
-        moved = record is not None and record.moved_to is not None
-        return not moved and super().patch(token, changed, dropped)
+    def patch(self, token: str, changed: Fields, dropped: set[str]) -> Outcome:
+        if self.address(token) is not None:
+            return Outcome.FOLLOWED
+        return super().patch(token, changed, dropped)
+
+
+class TrustingStore(Store):
+    """Follows wherever the session goes, to the next user too."""
+
+    def address(self, token: str) -> Address | None:
+        address = super().address(token)
+        return None if address is None else Address(address.left_at, address.token)
+
+
+class Trusts(Toy):
+    """Has that store."""
+
+    store_class = TrustingStore
+
+
+class Stays(Toy):
+    """Has that store."""
+
+    store_class = StayingStore
 
 
 class Upserts(Toy):
@@ -120,10 +141,9 @@ class IsAbsentMinded(Toy):
 class WritesEverything(Toy):
     """Writes the whole session back, as it was loaded."""
 
-    async def patch(self, session: Session, token: str) -> bool:
+    async def patch(self, session: Session, token: str) -> Outcome:
         await pause("touch")
-        record = self.store.live(token)
-        if record is not None and record.moved_to is None:
+        if (record := self.store.live(token)) is not None:
             record.fields = copy_of(session.now)
         return self.store.patch(token, {}, set())
 
@@ -131,7 +151,7 @@ class WritesEverything(Toy):
 class Overlooks(Toy):
     """Compares what was assigned, and does not look inside."""
 
-    async def patch(self, session: Session, token: str) -> bool:
+    async def patch(self, session: Session, token: str) -> Outcome:
         known = {name: value for name, value in session.now.items() if name not in session.before}
         await pause("touch")
         return self.store.patch(token, known, session.dropped)
@@ -141,14 +161,15 @@ class KeepsToken(Toy):
     """Signing in is a change like any other."""
 
     async def exchange(self, session: Session, old: str) -> Answer:
-        return Answer(status=200, cleared=not await self.patch(session, old))
+        await self.patch(session, old)
+        return Answer(status=200)
 
 
 class Adopts(Toy):
     """Files a new session under the token that came with the request."""
 
     async def create(self, session: Session) -> Answer:
-        token = session.sent_token or self.invent()
+        token = session.flight.token or self.invent()
         await pause("write create")
         self.store.records[token] = StoredSession(copy_of(session.now), self.store.clock)
         return Answer(status=200, token=token)
@@ -174,33 +195,77 @@ class WritesFieldByField(Toy):
     async def finish(self, session: Session) -> Answer:
         return await self.save(session)
 
-    async def patch(self, session: Session, token: str) -> bool:
-        kept = True
+    async def patch(self, session: Session, token: str) -> Outcome:
         for name, value in session.changed.items():
             await pause("touch")
-            kept = self.store.patch(token, {name: value}, set())
-        return kept and self.store.patch(token, {}, session.dropped)
+            self.store.patch(token, {name: value}, set())
+        return self.store.patch(token, {}, session.dropped)
 
 
 class ClearsLate(Toy):
-    """Takes the cookie back from whoever finds the session gone, even in the background."""
+    """Takes the cookie back from whoever finds the session gone."""
 
-    store_class = StayingStore
-    background_spares_cookie = False
+    async def save(self, session: Session) -> Answer:
+        answer = await super().save(session)
+        gone = session.token is not None and self.store.live(session.token) is None
+        return Answer(status=200, cleared=True) if gone and answer.token is None else answer
+
+
+class KnowsNoMove(Toy):
+    """A token that moved is like any that was never heard of."""
+
+    def is_late(self, flight: Flight) -> bool:
+        return False
+
+
+class IsLateForAll(Toy):
+    """Who signs in with a token that moved is told to come with another one."""
+
+    async def save(self, session: Session) -> Answer:
+        return await (self.save_late(session) if session.late else super().save(session))
+
+
+class AsksOnce(Toy):
+    """When no answer comes, takes it that nothing was done."""
+
+    async def exchanged(self, session: Session, old: str, new: str, **how: Any) -> bool:
+        before = self.store.live(old)
+        self.store.exchange(old, new, changes_who=session.signs_in, **how)
+        try:
+            await pause("after exchange")
+        except AnswerLost:
+            return False
+        return before is not None
+
+
+class Mixes(Toy):
+    """Files all visitors under one token."""
+
+    async def create(self, session: Session) -> Answer:
+        await pause("write create")
+        everybody = "all"
+        self.store.records[everybody] = StoredSession(copy_of(session.now), self.store.clock)
+        return Answer(status=200, token=everybody)
 
 
 MUTANTS: dict[Promise, type[Toy]] = {
     Promise.SIGNED_OUT: Upserts,
     Promise.NO_UPDATE_LOST: WritesEverything,
     Promise.NESTED: Overlooks,
-    Promise.PRIVATE: Inherits,
+    Promise.PRIVATE: Mixes,
+    Promise.TAKEOVER: Inherits,
     Promise.NEW_TOKEN: KeepsToken,
+    Promise.SIGNED_IN: IsLateForAll,
     Promise.NOT_ADOPTED: Adopts,
     Promise.ONE_WINNER: Gives,
     Promise.SIGN_OUT_WINS: Forgets,
     Promise.NEWER_COOKIE: ClearsLate,
+    Promise.LATE_REQUEST: KnowsNoMove,
+    Promise.FOLLOWS: Stays,
+    Promise.NOTHING_FOLLOWS: Trusts,
     Promise.EXPIRED: Sleeps,
     Promise.ACTIVE: IsAbsentMinded,
     Promise.NOTHING_LEFT: KeepsForNobody,
     Promise.HANG_UP: WritesFieldByField,
+    Promise.ANSWER_LOST: AsksOnce,
 }

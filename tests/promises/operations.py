@@ -40,6 +40,10 @@ class Operation(ABC):
     def effect(self, seen: Mapping[str, Any]) -> Effect:
         """What it means, after the handler saw this."""
 
+    def blind_effect(self) -> Effect:
+        """What it means for a session whose token has moved, so that the handler saw nothing."""
+        return self.effect({})
+
 
 @dataclass(frozen=True)
 class Read(Operation):
@@ -91,6 +95,10 @@ class Drop(Operation):
         if self.field not in seen:
             return Effect({})
         return Effect({self.field: None}, ends=set(seen) == {self.field})
+
+    def blind_effect(self) -> Effect:
+        """The field is gone, if it was there."""
+        return Effect({self.field: None})
 
     def __str__(self) -> str:
         return f"drops {self.field}"

@@ -24,11 +24,20 @@ class Promise(Enum):
     )
     PRIVATE = (
         "nobody sees another's data",
-        "A session shows only what was stored through it, and to its present user only.",
+        "A session shows only what was stored through it.",
+    )
+    TAKEOVER = (
+        "nobody takes over another's data",
+        "Who signs in where somebody else was signed in finds nothing of theirs.",
     )
     NEW_TOKEN = (
         "sign-in changes the token",
         "Signing in gives a new token and the old one is dead; so is the one before regenerate().",
+    )
+    SIGNED_IN = (
+        "who signs in is signed in",
+        "An answer to a sign-in gives a token, whatever came of the one that it was sent with, for"
+        " a session that has nothing from a dead token.",
     )
     NOT_ADOPTED = (
         "invented tokens are not adopted",
@@ -41,11 +50,26 @@ class Promise(Enum):
     )
     SIGN_OUT_WINS = (
         "sign-out beats an exchange in flight",
-        "A sign-out ends the session even if its token was being exchanged at that moment.",
+        "A sign-out ends the session even if its token was being exchanged at that moment, or has"
+        " been, several times.",
     )
     NEWER_COOKIE = (
         "a late answer spares a newer cookie",
-        "An answer to a request that was sent before signing in does not sign the browser out.",
+        "An answer to a request that had its session before the browser was given another token"
+        " leaves that token alone.",
+    )
+    LATE_REQUEST = (
+        "a late request signs nobody out",
+        "Neither does the answer to a request that was sent before and arrives only afterwards.",
+    )
+    FOLLOWS = (
+        "a change under way follows a new token",
+        "What was sent before the session had a new token, and changes it afterwards, is kept.",
+    )
+    NOTHING_FOLLOWS = (
+        "nothing follows across a sign-in",
+        "What was sent before somebody signed in, and changes the session afterwards, does not"
+        " reach theirs: who planted a token gains nothing.",
     )
     EXPIRED = (
         "expired stays expired",
@@ -62,6 +86,11 @@ class Promise(Enum):
     HANG_UP = (
         "a hang-up leaves the old state or the new",
         "A client that goes away, or a server that dies, leaves no half of a change.",
+    )
+    ANSWER_LOST = (
+        "a lost answer loses no session",
+        "When the store does what it is asked, and its answer is lost, a token that the browser was"
+        " given leads to the session still.",
     )
 
     def __init__(self, title: str, meaning: str) -> None:

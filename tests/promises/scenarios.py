@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from tests.promises.operations import Drop, Operation, Read, Regenerate, SignOut
 from tests.promises.promise import Promise
+from tests.promises.scenario import Scenario, signed_in, visiting
+from tests.promises.scenarios_of_moves import SCENARIOS_OF_MOVES
 from tests.promises.world import Browser, World
 
 IDLE_SECONDS = 100
@@ -14,85 +15,80 @@ IDLE_SECONDS = 100
 MOST_PLACES = 30
 
 
-@dataclass(frozen=True)
-class Scenario:
-    """One story, and what a library must have for it to be told."""
-
-    promise: Promise
-    tell: Callable[[World], None]
-    needs_regenerate: bool = False
-    needs_clock: bool = False
-
-    def can_be_told(self, world: World) -> bool:
-        """Whether the library has what the story is about."""
-        adapter = world.adapter
-        return (adapter.can_regenerate or not self.needs_regenerate) and (
-            adapter.idle is not None or not self.needs_clock
-        )
-
-
-def _signed_in(world: World) -> Browser:
-    browser = Browser("one")
-    world.do(browser, world.sign_in(browser))
-    return browser
-
-
 def _a_change_in_flight_when_signing_out(world: World) -> None:
-    browser = _signed_in(world)
+    browser = signed_in(world)
     late = world.begin(browser, world.change("cart"))
     world.do(browser, SignOut())
     world.finish(late)
 
 
 def _a_reader_in_flight_when_signing_out(world: World) -> None:
-    browser = _signed_in(world)
+    browser = signed_in(world)
     late = world.begin(browser, Read())
     world.do(browser, SignOut())
     world.finish(late)
 
 
 def _a_change_in_flight_when_the_user_is_taken_out(world: World) -> None:
-    browser = _signed_in(world)
+    browser = signed_in(world)
     late = world.begin(browser, world.change("cart"))
     world.do(browser, SignOut("pop"))
     world.finish(late)
 
 
 def _two_changes_at_once(world: World) -> None:
-    browser = _signed_in(world)
+    browser = signed_in(world)
     slow = world.begin(browser, world.change("cart"))
     world.do(browser, world.change("lang"))
     world.finish(slow)
 
 
 def _a_change_while_signing_in(world: World) -> None:
-    browser = Browser("one")
-    world.do(browser, world.change("cart"))
+    browser = visiting(world)
     slow = world.begin(browser, world.sign_in(browser))
     world.do(browser, world.change("lang"))
     world.finish(slow)
 
 
+def _a_change_while_the_cookie_comes_back(world: World, late: str) -> None:
+    for place in range(MOST_PLACES):
+        browser = visiting(world, f"user{place}")
+        slow = world.start(browser, Regenerate() if late == "regenerate" else world.append())
+        for _ in range(place):
+            if not slow.steps.done:
+                world.step(slow)
+        if slow.steps.done:
+            return
+        world.do(browser, world.change("cart"))
+        world.finish(slow)
+        world.read(browser)
+
+
 def _appending_twice(world: World) -> None:
-    browser = _signed_in(world)
+    browser = signed_in(world)
     world.do(browser, world.append())
     world.do(browser, world.append())
+
+
+def _two_visitors(world: World) -> None:
+    one, two = visiting(world), visiting(world, "two")
+    world.read(one)
+    world.read(two)
 
 
 def _another_user_takes_over(world: World) -> None:
-    browser = _signed_in(world)
+    browser = signed_in(world)
     world.do(browser, world.change("cart"))
     world.do(browser, world.sign_in(browser, "bob"))
 
 
 def _signing_in_with_a_planted_token(world: World) -> None:
-    browser = Browser("one")
-    world.do(browser, world.change("cart"))
+    browser = visiting(world)
     world.do(browser, world.sign_in(browser))
 
 
 def _regenerating(world: World) -> None:
-    browser = _signed_in(world)
+    browser = signed_in(world)
     world.do(browser, Regenerate())
 
 
@@ -102,39 +98,15 @@ def _an_invented_token(world: World) -> None:
     world.do(mallory, world.change("cart"))
 
 
-def _two_exchanges_at_once(world: World) -> None:
-    browser = _signed_in(world)
-    slow = world.begin(browser, Regenerate())
-    world.do(browser, Regenerate())
-    world.finish(slow)
-
-
-def _signing_out_during_an_exchange(world: World) -> None:
-    browser = _signed_in(world)
-    sign_out = world.begin(browser, SignOut())
-    world.do(browser, Regenerate())
-    world.finish(sign_out)
-
-
-def _a_late_answer_after_signing_in(world: World) -> None:
-    browser = Browser("one")
-    world.do(browser, world.change("cart"))
-    late = world.begin(browser, world.change("lang"), background=True)
-    world.do(browser, world.sign_in(browser))
-    if world.adapter.can_regenerate:
-        world.do(browser, Regenerate())
-    world.finish(late)
-
-
 def _expiring_under_a_change(world: World) -> None:
-    browser = _signed_in(world)
+    browser = signed_in(world)
     late = world.begin(browser, world.change("cart"))
     world.advance(IDLE_SECONDS + 1)
     world.finish(late)
 
 
 def _reading_now_and_then(world: World) -> None:
-    browser = _signed_in(world)
+    browser = signed_in(world)
     for _ in range(3):
         world.advance(IDLE_SECONDS * 0.6)
         world.read(browser)
@@ -147,12 +119,11 @@ def _only_looking(world: World) -> None:
 
 
 def _looking_signed_in(world: World) -> None:
-    world.read(_signed_in(world))
+    world.read(signed_in(world))
 
 
 def _dropping_the_last_field(world: World) -> None:
-    browser = Browser("one")
-    world.do(browser, world.change("cart"))
+    browser = visiting(world)
     world.do(browser, Drop("cart"))
     world.count()
 
@@ -202,14 +173,20 @@ SCENARIOS = (
     Scenario(Promise.SIGNED_OUT, _a_change_in_flight_when_the_user_is_taken_out),
     Scenario(Promise.NO_UPDATE_LOST, _two_changes_at_once),
     Scenario(Promise.NO_UPDATE_LOST, _a_change_while_signing_in),
+    Scenario(
+        Promise.NO_UPDATE_LOST, lambda world: _a_change_while_the_cookie_comes_back(world, "append")
+    ),
+    Scenario(
+        Promise.NO_UPDATE_LOST,
+        lambda world: _a_change_while_the_cookie_comes_back(world, "regenerate"),
+        needs_regenerate=True,
+    ),
     Scenario(Promise.NESTED, _appending_twice),
-    Scenario(Promise.PRIVATE, _another_user_takes_over),
+    Scenario(Promise.PRIVATE, _two_visitors),
+    Scenario(Promise.TAKEOVER, _another_user_takes_over, needs_named_owner=True),
     Scenario(Promise.NEW_TOKEN, _signing_in_with_a_planted_token),
     Scenario(Promise.NEW_TOKEN, _regenerating, needs_regenerate=True),
     Scenario(Promise.NOT_ADOPTED, _an_invented_token),
-    Scenario(Promise.ONE_WINNER, _two_exchanges_at_once, needs_regenerate=True),
-    Scenario(Promise.SIGN_OUT_WINS, _signing_out_during_an_exchange, needs_regenerate=True),
-    Scenario(Promise.NEWER_COOKIE, _a_late_answer_after_signing_in, needs_regenerate=True),
     Scenario(Promise.EXPIRED, _expiring_under_a_change, needs_clock=True),
     Scenario(Promise.ACTIVE, _reading_now_and_then, needs_clock=True),
     Scenario(Promise.NOTHING_LEFT, _only_looking),
@@ -220,4 +197,5 @@ SCENARIOS = (
         for leave in ("hang up", "kill")
         for make in (_change_both, _sign_in, _regenerate)
     ),
+    *SCENARIOS_OF_MOVES,
 )

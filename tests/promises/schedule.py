@@ -21,6 +21,11 @@ TURNS_TO_CANCEL = 20
 
 T = TypeVar("T")
 
+
+class AnswerLost(Exception):
+    """The store has done what it was asked to do, and its answer does not arrive."""
+
+
 _moving: ContextVar[Steps | None] = ContextVar("steps of the request that runs here", default=None)
 
 
@@ -78,13 +83,16 @@ class Steps:
         finally:
             self._places.remove(place)
 
-    async def advance(self) -> None:
+    async def advance(self, *, answer_lost: bool = False) -> None:
         """Go on from the oldest place to the next one, or to the end."""
         before = len(self.passed)
         moved = self._tasks[0]
         if self._places:
             moved = self._places[0].task
-            self._places[0].go.set_result(None)
+            if answer_lost:
+                self._places[0].go.set_exception(AnswerLost())
+            else:
+                self._places[0].go.set_result(None)
         await asyncio.sleep(0)
         await self._until(
             lambda: self.done or len(self.passed) > before or (moved.done() and bool(self._places))
@@ -120,6 +128,11 @@ class Steps:
         """Stand still in a worker thread that the request's own task waits for."""
         parked = asyncio.run_coroutine_threadsafe(self.park(point, self._tasks[0]), loop)
         parked.result()
+
+
+def is_answer(point: str | None) -> bool:
+    """Whether a request stands where the store has done what it was asked."""
+    return point is not None and point.startswith("after ")
 
 
 async def pause(point: str) -> None:

@@ -25,19 +25,25 @@ KNOWN_TO_BREAK = [
     ("quart-session", Promise.SIGNED_OUT),
     ("quart-session", Promise.NO_UPDATE_LOST),
     ("quart-session", Promise.NESTED),
-    ("quart-session", Promise.PRIVATE),
+    ("quart-session", Promise.TAKEOVER),
     ("quart-session", Promise.NEW_TOKEN),
+    ("quart-session", Promise.NOTHING_FOLLOWS),
     ("quart-session", Promise.EXPIRED),
     ("quart-session", Promise.ACTIVE),
     ("Flask-Session files", Promise.SIGNED_OUT),
     ("Flask-Session files", Promise.NO_UPDATE_LOST),
     ("Flask-Session files", Promise.ONE_WINNER),
+    ("Flask-Session files", Promise.SIGN_OUT_WINS),
+    ("Flask-Session files", Promise.NEWER_COOKIE),
+    ("Flask-Session files", Promise.LATE_REQUEST),
+    ("Flask-Session files", Promise.FOLLOWS),
     ("Flask-Session files", Promise.NOTHING_LEFT),
     ("Flask-Session files", Promise.HANG_UP),
     ("starsessions", Promise.SIGNED_OUT),
     ("starsessions", Promise.NOT_ADOPTED),
     ("starsessions", Promise.SIGN_OUT_WINS),
     ("starsessions", Promise.NEWER_COOKIE),
+    ("starsessions", Promise.FOLLOWS),
 ]
 
 
@@ -74,7 +80,9 @@ def test_every_promise_is_kept_under_any_schedule(library: Library) -> None:
 def test_the_promise_is_kept_where_others_break_it(library: Library, promise: Promise) -> None:
     verdict = verdict_on(promise, _or_skip(library).mount)
 
-    assert verdict.kept, "\n".join([*verdict.story, verdict.why])
+    # Where the owner is a guess, a takeover gives a new token and no more.
+    is_promised = promise is not Promise.TAKEOVER or not library.guesses_owner
+    assert verdict.kept is (True if is_promised else None), "\n".join([*verdict.story, verdict.why])
 
 
 @pytest.mark.filterwarnings("ignore:Call to deprecated setex:DeprecationWarning")
@@ -95,7 +103,16 @@ def test_dropping_one_rule_breaks_its_promise(promise: Promise) -> None:
 
 @pytest.mark.parametrize(
     "promise",
-    [Promise.NEW_TOKEN, Promise.NOT_ADOPTED, Promise.ONE_WINNER],
+    [
+        Promise.NEW_TOKEN,
+        Promise.SIGNED_IN,
+        Promise.NOT_ADOPTED,
+        Promise.ONE_WINNER,
+        Promise.NEWER_COOKIE,
+        Promise.LATE_REQUEST,
+        Promise.FOLLOWS,
+        Promise.NOTHING_FOLLOWS,
+    ],
     ids=lambda promise: promise.name.lower(),
 )
 def test_random_schedules_find_a_dropped_rule_too(promise: Promise) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from tests.promises.adapter import Adapter
 from tests.promises.machine import search
 from tests.promises.promise import Broken, Promise
-from tests.promises.scenarios import SCENARIOS, Scenario
+from tests.promises.scenario import Scenario
+from tests.promises.scenarios import SCENARIOS
 from tests.promises.world import World
 
 

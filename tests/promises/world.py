@@ -13,6 +13,7 @@ from typing import Self
 from tests.promises.adapter import Adapter, Answer, Flight
 from tests.promises.life import NEVER, Token
 from tests.promises.model import Model
+from tests.promises.moves import spares
 from tests.promises.operations import Append, Change, Operation, Read, SignIn
 from tests.promises.promise import Promise
 from tests.promises.schedule import Loop
@@ -32,7 +33,7 @@ class World:
 
     def __init__(self, adapter: Adapter, promises: Collection[Promise] = tuple(Promise)) -> None:
         self.adapter = adapter
-        self.model = Model(promises, idle=adapter.idle)
+        self.model = Model(promises, idle=adapter.idle, guesses_owner=adapter.guesses_owner)
         self.story = Story()
         self.flying: dict[Flight, Browser] = {}
         # Without an answer to wait for, but the server has not come to an end with them.
@@ -78,14 +79,24 @@ class World:
 
     # What happens.
 
-    def start(self, browser: Browser, operation: Operation, *, background: bool = False) -> Flight:
-        """Send a request, and let it come to the first place where it can stand."""
+    def start(
+        self,
+        browser: Browser,
+        operation: Operation,
+        *,
+        background: bool = False,
+        method: str | None = None,
+    ) -> Flight:
+        """Send a request, and let it come to the first place where it can stand. What changes
+        something is a POST unless it is said otherwise."""
         self._flights += 1
-        flight = Flight(self._flights, operation, browser.token, background)
+        usual = "GET" if isinstance(operation, Read) else "POST"
+        flight = Flight(self._flights, operation, browser.token, background, method or usual)
         self.flying[flight] = browser
         self.model.begins(flight)
         who = f"a script of {browser.name}" if background else browser.name
-        self._tell(flight, f"{who} {operation}, with {self.model.label(browser.token)}")
+        by = "" if flight.method == usual else f" by {flight.method}"
+        self._tell(flight, f"{who} {operation}{by}, with {self.model.label(browser.token)}")
         self._loop.run(self._launch(flight))
         self._look(flight)
         return flight
@@ -109,9 +120,25 @@ class World:
             self.step(flight)
         return flight
 
-    def begin(self, browser: Browser, operation: Operation, *, background: bool = False) -> Flight:
+    def lose_answer(self, flight: Flight) -> None:
+        """The store has done what it was asked, and the request does not hear of it."""
+        point = flight.steps.point or ""
+        assert flight.awaits_answer, point
+        self._tell(flight, f"does not hear the answer {point}")
+        flight.lost.append(point)
+        self._loop.run(flight.steps.advance(answer_lost=True))
+        self._look(flight)
+
+    def begin(
+        self,
+        browser: Browser,
+        operation: Operation,
+        *,
+        background: bool = False,
+        method: str | None = None,
+    ) -> Flight:
         """Send a request, whose handler has loaded the session when this returns."""
-        return self.to_gate(self.start(browser, operation, background=background))
+        return self.to_gate(self.start(browser, operation, background=background, method=method))
 
     def do(self, browser: Browser, operation: Operation) -> Flight:
         """A request from its beginning to its end."""
@@ -150,6 +177,11 @@ class World:
         self._tell(None, f"{seconds:g} seconds pass")
         self.adapter.advance(seconds)
         self.model.turn(seconds)
+
+    def end_all(self, user: str) -> None:
+        """Have all sessions of this user ended; the model does not hear of it."""
+        self._tell(None, f"all sessions of {user} are ended")
+        self._loop.run(self.adapter.end_all(user))
 
     def sweep(self) -> None:
         """Have the expired records removed."""
@@ -219,21 +251,24 @@ class World:
         given = self.model.tokens.get(answer.token or "")
         if given is not None and given.own_life is not None:
             self._shows_something(given)
-        if flight.background and before != flight.token:
-            self._judge_late_answer(flight, before, browser)
+        if before != flight.token and before != browser.token:
+            self._judge_late_answer(flight, before)
 
-    def _judge_late_answer(self, flight: Flight, before: str | None, browser: Browser) -> None:
+    def _judge_late_answer(self, flight: Flight, before: str | None) -> None:
         """The browser had been given another cookie while this request was in flight."""
         newer = self.model.tokens.get(before or "")
-        if newer is None or browser.token not in (None, flight.token):
+        passage = self.model.passages[flight.number]
+        if newer is None or not newer.must_live or not spares(passage, newer):
             return
-        effect = self.model.passages[flight.number].effect
-        if effect is None or effect.ends or not newer.must_live:
-            return
+        promise = Promise.NEWER_COOKIE if passage.attached else Promise.LATE_REQUEST
         why = f"the answer to request {flight.number} takes {newer.label} away"
-        self.model.accuse(Promise.NEWER_COOKIE, why)
+        self.model.accuse(promise, why)
 
     def _cookie_story(self, answer: Answer) -> str:
+        if answer.asks_again:
+            return "is asked to come again"
+        if answer.status >= 400:
+            return f"is answered {answer.status}"
         if answer.token is not None:
             return f"is given {self.model.label(answer.token)}"
         return "is answered, the cookie is cleared" if answer.cleared else "is answered"

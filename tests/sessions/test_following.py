@@ -400,3 +400,15 @@ async def test_so_does_what_was_stored_before_a_request_saved_early(
 
     seen = await browser.look(look)
     assert (seen["cart"], seen["kept"], seen.get("own")) == (1, 1, None if touches else 1)
+
+
+async def test_a_late_change_that_takes_out_the_last_entry_leaves_no_empty_record(
+    browser: Browser, store: CountingStore
+) -> None:
+    await browser.arrive(put(cart=1))
+    late = browser.copy()
+    await browser.arrive(regenerate)
+
+    await late.visit(lambda session: session.pop("cart", None), method="POST")
+
+    assert store.records == []

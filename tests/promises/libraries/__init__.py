@@ -17,6 +17,7 @@ class Library:
     package: str
     module: str
     adapter: str
+    guesses_owner: bool = False
 
     @property
     def version(self) -> str:
@@ -40,6 +41,10 @@ OURS = (
     Library("quart_app memory", "quart-app", "ours", "OursInMemory"),
     Library("quart_app files", "quart-app", "ours", "OursInFiles"),
     Library("quart_app Redis", "quart-app", "ours", "OursInRedis"),
+    # The same in applications that do not name their owner key.
+    Library("memory, guessing", "quart-app", "ours", "OursInMemoryGuessing", guesses_owner=True),
+    Library("files, guessing", "quart-app", "ours", "OursInFilesGuessing", guesses_owner=True),
+    Library("Redis, guessing", "quart-app", "ours", "OursInRedisGuessing", guesses_owner=True),
 )
 NEIGHBOURS = (
     Library("quart-session", "quart-session", "quart_session", "QuartSession"),

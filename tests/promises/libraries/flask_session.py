@@ -16,7 +16,7 @@ import redis
 from cachelib.file import FileSystemCache
 
 from tests.promises.adapter import Adapter, Answer, Flight, handle_in_thread
-from tests.promises.http import ask_wsgi
+from tests.promises.http import METHODS, ask_wsgi
 from tests.promises.libraries import redis_server
 from tests.promises.schedule import pause_thread
 
@@ -74,7 +74,7 @@ class _InFlask(Adapter):
         app.config["PERMANENT_SESSION_LIFETIME"] = IDLE_SECONDS
         app.config.update(config)
         flask_session.Session(app)
-        app.add_url_rule("/", view_func=self.page)
+        app.add_url_rule("/", view_func=self.page, methods=METHODS)
         self.app = app
 
     def page(self) -> str:

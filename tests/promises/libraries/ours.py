@@ -11,22 +11,26 @@ from typing import ClassVar, TypeVar, cast
 
 from quart import Quart, session
 
+from quart_app.errors import StoreUnavailable
 from quart_app.sessions import ServerSideSession, Session, Store
+from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.tokens import new_token
 from quart_app.testing import FakeClock, WrappedStore
 from tests.promises.adapter import Adapter, Answer, Flight, handle
-from tests.promises.http import ask_asgi
+from tests.promises.http import METHODS, ask_asgi
 from tests.promises.libraries import redis_server
-from tests.promises.schedule import pause
+from tests.promises.operations import USER
+from tests.promises.schedule import AnswerLost, pause
 
 T = TypeVar("T")
 KINDS = dict.fromkeys(("find",), "read") | dict.fromkeys(
     ("create", "patch", "touch", "retire", "delete"), "write"
 )
 IDLE = timedelta(seconds=100)
+RETIRED = b"retired"  # what the store in Redis files a forwarding address as
 # A step may wait long for its turn on a busy machine; what a slow store does is tested elsewhere.
 PATIENCE = timedelta(seconds=10)
 
@@ -39,7 +43,10 @@ class PausingStore(WrappedStore):
             return await call()
         await pause(f"{kind} {name}")
         result = await call()
-        await pause(f"after {name}")
+        try:
+            await pause(f"after {name}")
+        except AnswerLost as exc:
+            raise StoreUnavailable(f"the answer to {name} was lost") from exc
         return result
 
 
@@ -47,6 +54,8 @@ class Ours(Adapter):
     """An application with one page, mounted as README shows it."""
 
     idle: ClassVar[float | None] = IDLE.total_seconds()
+    can_lose_answers: ClassVar[bool] = True
+    can_end_all: ClassVar[bool] = True
 
     async def open(self) -> None:
         """A new application over a new store, with a clock that stands still."""
@@ -54,8 +63,10 @@ class Ours(Adapter):
         self.store = self.new_store()
         app = Quart(__name__)
         app.config["SESSION_IDLE_LIFETIME"] = IDLE
+        if not self.guesses_owner:
+            app.config["SESSION_OWNER_KEY"] = USER
         Session(app, store=PausingStore(self.store), clock=self.clock)
-        app.add_url_rule("/", view_func=_page)
+        app.add_url_rule("/", view_func=_page, methods=METHODS)
         self.app = app
 
     @abstractmethod
@@ -73,6 +84,11 @@ class Ours(Adapter):
     def invent(self) -> str:
         """Made as the library makes its own."""
         return new_token()
+
+    async def end_all(self, user: str) -> None:
+        """As an application would."""
+        interface = cast(ServerSideSessionInterface, self.app.session_interface)
+        await interface.delete_owned_by(user)
 
     def advance(self, seconds: float) -> None:
         """Turn the clock of the application and its store."""
@@ -112,8 +128,9 @@ class OursInFiles(Ours):
         self.folder.cleanup()
 
     async def records(self) -> int:
-        records = Path(self.folder.name) / "sessions" / "records"
-        return sum(path.is_file() for path in records.rglob("*"))
+        folder = Path(self.folder.name) / "sessions" / "records"
+        keys = [path.parent.name + path.name for path in folder.rglob("*") if path.is_file()]
+        return len([key for key in keys if await self.store.forwarding(key) is None])
 
 
 class OursInRedis(Ours):
@@ -126,12 +143,34 @@ class OursInRedis(Ours):
         return RedisStore(url=self.database.url, clock=self.clock, timeout=PATIENCE)
 
     async def records(self) -> int:
-        keys = self.database.keys()
-        return sum(not key.startswith(b"session:owner:") for key in keys)
+        names = self.database.keys()
+        records = [name for name in names if not name.startswith(b"session:owner:")]
+        return sum(self.database.admin.hget(name, "v") != RETIRED for name in records)
 
     def advance(self, seconds: float) -> None:
         super().advance(seconds)
         self.database.age(seconds)
+
+
+class OursInMemoryGuessing(OursInMemory):
+    """The same in an application that does not say who is signed in."""
+
+    name: ClassVar[str] = "quart_app, memory, guessing"
+    guesses_owner: ClassVar[bool] = True
+
+
+class OursInFilesGuessing(OursInFiles):
+    """The same in an application that does not say who is signed in."""
+
+    name: ClassVar[str] = "quart_app, files, guessing"
+    guesses_owner: ClassVar[bool] = True
+
+
+class OursInRedisGuessing(OursInRedis):
+    """The same in an application that does not say who is signed in."""
+
+    name: ClassVar[str] = "quart_app, Redis, guessing"
+    guesses_owner: ClassVar[bool] = True
 
 
 async def _page() -> str:

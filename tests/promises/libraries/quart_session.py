@@ -10,7 +10,7 @@ import quart_session
 import redis.asyncio
 
 from tests.promises.adapter import Adapter, Answer, Flight, Paused, handle
-from tests.promises.http import ask_asgi
+from tests.promises.http import METHODS, ask_asgi
 from tests.promises.libraries import redis_server
 
 IDLE_SECONDS = 100
@@ -36,7 +36,7 @@ class QuartSession(Adapter):
             self.client, reads=("get",), writes=("setex", "delete")
         )
         quart_session.Session(app)
-        app.add_url_rule("/", view_func=_page)
+        app.add_url_rule("/", view_func=_page, methods=METHODS)
         self.app = app
 
     async def close(self) -> None:

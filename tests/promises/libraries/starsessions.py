@@ -15,7 +15,7 @@ from starsessions import SessionAutoloadMiddleware, SessionMiddleware, regenerat
 from starsessions.stores.redis import RedisStore
 
 from tests.promises.adapter import Adapter, Answer, Flight, Paused, handle
-from tests.promises.http import ask_asgi
+from tests.promises.http import METHODS, ask_asgi
 from tests.promises.libraries import redis_server
 
 IDLE_SECONDS = 100
@@ -41,7 +41,7 @@ class StarSessions(Adapter):
             ),
             Middleware(SessionAutoloadMiddleware),
         ]
-        self.app = Starlette(routes=[Route("/", _page)], middleware=middleware)
+        self.app = Starlette(routes=[Route("/", _page, methods=METHODS)], middleware=middleware)
 
     async def close(self) -> None:
         """It never closes a client by itself."""

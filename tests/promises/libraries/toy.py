@@ -11,18 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from tests.promises.adapter import Adapter, Answer, Fields, Flight, handle
+from tests.promises.libraries.toy_store import Outcome, Store, StoredSession, copy_of
 from tests.promises.operations import USER
-from tests.promises.schedule import pause
+from tests.promises.schedule import AnswerLost, pause
 
-
-@dataclass(eq=False)
-class StoredSession:
-    """What the store keeps."""
-
-    fields: Fields
-    seen_at: float
-    # Where the session went when its token was exchanged: a sign-out has to follow it there.
-    moved_to: str | None = None
+# For how long, in seconds, a request with a token that moved, or a script's with one that ended,
+# leaves the cookie alone.
+LATE_AFTER_MOVE = 60
+LATE_AFTER_END = 10
 
 
 @dataclass(eq=False)
@@ -32,8 +28,9 @@ class Session:
     token: str | None
     before: Fields
     now: Fields
-    sent_token: str | None = None
-    in_background: bool = False
+    flight: Flight
+    late: bool = False
+    dropped: set[str] = field(default_factory=set)
     wants_new_token: bool = False
 
     @property
@@ -42,62 +39,30 @@ class Session:
         return {name: v for name, v in self.now.items() if v != self.before.get(name)}
 
     @property
-    def dropped(self) -> set[str]:
-        """What this request took out."""
-        return self.before.keys() - self.now.keys()
+    def signs_in(self) -> bool:
+        """Whether somebody signs in."""
+        return USER in self.changed
+
+    @property
+    def signs_out(self) -> bool:
+        """Whether the user is taken out, or would be if the request saw one."""
+        return USER in self.dropped and USER not in self.now
 
 
-@dataclass(eq=False)
-class Store:
-    """Each method is atomic: nothing in them waits."""
+class Noting(dict[str, Any]):
+    """Notes what is taken out, also where nothing is."""
 
-    idle: float
-    clock: float = 0.0
-    records: dict[str, StoredSession] = field(default_factory=dict)
+    def __init__(self, session: Session) -> None:
+        super().__init__(session.now)
+        self.session = session
 
-    def load(self, token: str) -> Fields | None:
-        """What a request is given."""
-        record = self.live(token)
-        if record is None or record.moved_to is not None:
-            return None
-        return copy_of(record.fields)
+    def pop(self, name: str, *default: Any) -> Any:
+        self.session.dropped.add(name)
+        return super().pop(name, *default)
 
-    def live(self, token: str) -> StoredSession | None:
-        """The record, unless it rested too long: then it goes."""
-        record = self.records.get(token)
-        if record is not None and self.clock >= record.seen_at + self.idle:
-            del self.records[token]
-            return None
-        return record
-
-    def patch(self, token: str, changed: Fields, dropped: set[str]) -> bool:
-        """Follows an exchange: what was sent before it still counts."""
-        record = self.live(token)
-        while record is not None and record.moved_to is not None:
-            record = self.live(record.moved_to)
-        if record is None:
-            return False
-        record.seen_at = self.clock
-        record.fields.update(copy_of(changed))
-        for name in dropped:
-            record.fields.pop(name, None)
-        return True
-
-    def exchange(self, old: str, new: str) -> bool:
-        """Move the session to a new token, unless it has moved already."""
-        record = self.live(old)
-        if record is None or record.moved_to is not None:
-            return False
-        self.records[new] = StoredSession(record.fields, self.clock)
-        record.fields, record.moved_to = {}, new
-        return True
-
-    def end(self, token: str) -> None:
-        """End the session, wherever it has gone."""
-        following: str | None = token
-        while following is not None:
-            record = self.records.pop(following, None)
-            following = record.moved_to if record else None
+    def clear(self) -> None:
+        self.session.dropped |= {*self, USER}
+        super().clear()
 
 
 class Toy(Adapter):
@@ -106,7 +71,8 @@ class Toy(Adapter):
     name: ClassVar[str] = "toy"
     idle: ClassVar[float | None] = 100.0
     store_class: ClassVar[type[Store]] = Store
-    background_spares_cookie: ClassVar[bool] = True
+    can_lose_answers: ClassVar[bool] = True
+    can_end_all: ClassVar[bool] = True
 
     async def open(self) -> None:
         """An empty store."""
@@ -129,8 +95,14 @@ class Toy(Adapter):
         return secrets.token_urlsafe(16)
 
     async def records(self) -> int:
-        """Without the notes of where a session went: they hold nothing and expire."""
-        return sum(record.moved_to is None for record in self.store.records.values())
+        """How many there are."""
+        return len(self.store.records)
+
+    async def end_all(self, user: str) -> None:
+        """One after the other, wherever it has gone."""
+        for token, record in list(self.store.records.items()):
+            if record.fields.get(USER) == user:
+                self.store.end(token)
 
     def advance(self, seconds: float) -> None:
         """Turn the store's clock."""
@@ -148,20 +120,30 @@ class Toy(Adapter):
             before = self.store.load(flight.token)
             await pause("after load")
         token = None if before is None else flight.token
-        session = Session(
-            token,
-            before or {},
-            copy_of(before or {}),
-            sent_token=flight.token,
-            in_background=flight.background,
-        )
+        session = Session(token, before or {}, copy_of(before or {}), flight)
+        session.late = token is None and self.is_late(flight)
 
         def regenerate() -> None:
             session.wants_new_token = True
 
-        await handle(session.now, regenerate)
-        session.now = {name: value for name, value in session.now.items() if value is not None}
+        held = Noting(session)
+        await handle(held, regenerate)
+        session.now = {name: value for name, value in held.items() if value is not None}
+        if token is None:
+            session.dropped |= held.keys() - session.now.keys()
+        else:
+            session.dropped = session.before.keys() - session.now.keys()
         return await self.finish(session)
+
+    def is_late(self, flight: Flight) -> bool:
+        """Whether the browser may have another cookie by now, which must be left alone."""
+        address = self.store.address(flight.token or "")
+        if address is None:
+            return False
+        age = self.store.clock - address.left_at
+        if address.token is None:
+            return flight.background and age < LATE_AFTER_END
+        return age < LATE_AFTER_MOVE
 
     async def finish(self, session: Session) -> Answer:
         """Save it, to the end, even if the client does not wait for it."""
@@ -172,28 +154,41 @@ class Toy(Adapter):
 
     async def save(self, session: Session) -> Answer:
         """Decide what is to be done, and do it."""
+        if session.late and not session.signs_in:
+            return await self.save_late(session)
         if session.token is None:
             return await self.welcome(session)
-        if self._ends(session):
-            await pause("write end")
-            self.store.end(session.token)
-            await pause("after end")
-            return Answer(status=200, cleared=True)
-        exchanged = session.now.get(USER) != session.before.get(USER)
-        if exchanged or session.wants_new_token:
+        if session.now.get(USER) != session.before.get(USER) and USER in session.now:
             return await self.exchange(session, session.token)
-        kept = await self.patch(session, session.token)
-        spared = session.in_background and self.background_spares_cookie
-        return Answer(status=200, cleared=not kept and not spared)
+        if not session.now or USER in session.before.keys() - session.now.keys():
+            return await self.end(session, session.token)
+        if session.wants_new_token:
+            return await self.exchange(session, session.token)
+        return _told(await self.patch(session, session.token), session)
 
-    async def patch(self, session: Session, token: str) -> bool:
+    async def save_late(self, session: Session) -> Answer:
+        """It saw nothing, and what it did goes where its session went."""
+        token = session.flight.token or ""
+        if session.signs_out:
+            await pause("write end")
+            return _told(self.store.end(token), session)
+        if session.now or session.dropped:
+            return _told(await self.patch(session, token), session)
+        return Answer(status=200)
+
+    async def end(self, session: Session, token: str) -> Answer:
+        """Sign out, or leave nothing behind. If the session has moved, its cookie is another."""
+        await pause("write end")
+        outcome = self.store.end(token)
+        await pause("after end")
+        if outcome is Outcome.DONE:
+            return Answer(status=200, cleared=True)
+        return _told(outcome, session)
+
+    async def patch(self, session: Session, token: str) -> Outcome:
         """Write what was changed and nothing else, in one go."""
         await pause("touch")
         return self.store.patch(token, session.changed, session.dropped)
-
-    def _ends(self, session: Session) -> bool:
-        left = USER in session.before and USER not in session.now
-        return not session.now or left
 
     async def welcome(self, session: Session) -> Answer:
         """A visitor who stores nothing leaves nothing."""
@@ -213,23 +208,31 @@ class Toy(Adapter):
 
     async def exchange(self, session: Session, old: str) -> Answer:
         """Who signs in and comes second is signed in, with nothing but what it stored itself."""
-        if self.belongs_to_another(session):
-            await pause("write end")
-            self.store.end(old)
-            session.now = session.changed
-            return await self.create(session)
-        token = self.invent()
+        token, keeps = self.invent(), not self.belongs_to_another(session)
         await pause("write exchange")
-        if self.store.exchange(old, token):
+        if await self.exchanged(session, old, token, keeps=keeps):
             self.store.patch(token, session.changed, session.dropped)
-            await pause("after exchange")
             return Answer(status=200, token=token)
-        if USER in session.changed:
-            session.now = session.changed
-            return await self.create(session)
-        return Answer(status=200)
+        if not session.signs_in:
+            return _told(await self.patch(session, old), session)
+        if not keeps:
+            self.store.end(old)
+        session.now = session.changed
+        return await self.create(session)
+
+    async def exchanged(self, session: Session, old: str, new: str, *, keeps: bool) -> bool:
+        """Whether the session has moved. If no answer comes, ask once more."""
+        who = session.signs_in
+        done = self.store.exchange(old, new, changes_who=who, keeps=keeps)
+        try:
+            await pause("after exchange")
+        except AnswerLost:
+            done = self.store.exchange(old, new, changes_who=who, keeps=keeps)
+        return done
 
 
-def copy_of(fields: Fields) -> Fields:
-    """Nobody's list is anybody else's."""
-    return {n: list(value) if isinstance(value, list) else value for n, value in fields.items()}
+def _told(outcome: Outcome, session: Session) -> Answer:
+    """The cookie stays as it is, whatever became of the change."""
+    if outcome is Outcome.OVERTAKEN and session.flight.method != "GET":
+        return Answer(status=503, retry_after_seconds=1)
+    return Answer(status=200)
