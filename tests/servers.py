@@ -65,6 +65,10 @@ class RedisServer:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
     def start(self) -> None:
         program = shutil.which("redis-server")
         if program is None:
@@ -102,6 +106,15 @@ class RedisServer:
         with redis.Redis(port=self.port, password=self._password, protocol=2) as admin:
             return admin.execute_command(*words)
 
+    def has_primary(self) -> bool:
+        """Whether it is a replica, and hears its primary."""
+        return self.tell("INFO", "replication").get("master_link_status") == "up"  # type: ignore[no-any-return]
+
+    def is_copied(self) -> bool:
+        """Whether its first replica has all that it was told until now."""
+        state = self.tell("INFO", "replication")
+        return "slave0" in state and state["slave0"]["offset"] >= state["master_repl_offset"]
+
     def calls(self) -> dict[str, int]:
         """How often each command was sent by a client since `CONFIG RESETSTAT`."""
         stats = self.tell("INFO", "commandstats")
@@ -127,6 +140,14 @@ class RedisServer:
                 time.sleep(0.01)
             else:
                 return
+
+
+def soon(condition: Callable[[], object]) -> None:
+    """Wait for what servers bring about by themselves."""
+    give_up = time.monotonic() + START_WITHIN_SECONDS
+    while not condition():
+        assert time.monotonic() < give_up, "the servers do not come round to it"
+        time.sleep(0.02)
 
 
 class Wire:

@@ -30,9 +30,7 @@ def test_a_client_that_blocks_is_refused() -> None:
     app = Quart("flask's")
     app.config.update(SESSION_TYPE="redis", SESSION_REDIS=redis.Redis())
 
-    with pytest.raises(
-        ConfigurationError, match=r"SESSION_REDIS is .*redis\.asyncio"
-    ):
+    with pytest.raises(ConfigurationError, match=r"SESSION_REDIS is .*redis\.asyncio"):
         Session(app)
 
 

@@ -39,8 +39,10 @@ class Store(ABC):
     Each single call is atomic against every other call on the same key, from any task, process or
     machine that shares the store. A call that was cancelled may still take effect.
 
-    A record that a call finds expired is removed on the way: a clock that is set back later must
-    not revive it.
+    A record that has expired is not there. A clock that is set back may find it again, for a day at
+    most and where the store keeps files: so a machine whose clock was wrong has ended no session
+    that was alive by everybody else's. Nothing but the time brings back what `delete` or `retire`
+    has ended.
 
     Keys are 64 hexadecimal digits. Fields are opaque bytes under names of at most 64 ASCII letters,
     digits, `-` and `_`. Constructors do no I/O, the first call opens what it needs, in whatever

@@ -10,6 +10,7 @@ import pytest
 
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
+from quart_app.sessions.stores.filesystem.files import KEPT_FOR
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
@@ -27,6 +28,8 @@ class TestMemoryStore(StoreContract):
 
 
 class TestFilesystemStore(StoreContract):
+    kept_for = KEPT_FOR
+
     @pytest.fixture
     async def store(self, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
         store = FilesystemStore(tmp_path / "sessions", timeout=PATIENCE, clock=clock)

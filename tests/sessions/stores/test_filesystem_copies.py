@@ -144,7 +144,7 @@ async def test_a_clock_that_was_ahead_for_a_while_makes_no_copy_stale(
     with path_of(root, record).open("r+b", buffering=0) as file:
         slot, payload = slots.read_locked(file.fileno())
         ahead = replace(slot, version=an_hour_ahead)
-        slots.write(file.fileno(), payload, after=ahead, expires_at=record.expires_at)
+        slots.write(file.fileno(), payload, after=ahead, kept_until=record.expires_at)
 
     for number in range(500):
         ask(other, "patch", record.key, "count", number)

@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Iterator[int]:
 def rewrite(fd: int, payload: bytes) -> None:
     """The next version, as a store writes it."""
     slot = slots.read_locked(fd)[0] if os.fstat(fd).st_size else None
-    slots.write(fd, payload, after=slot, expires_at=EXPIRES_AT)
+    slots.write(fd, payload, after=slot, kept_until=EXPIRES_AT)
 
 
 def payloads() -> Iterator[bytes]:
@@ -77,7 +77,7 @@ def test_a_write_never_touches_the_version_before(file: int) -> None:
     for payload in payloads():
         slot, _ = slots.read_locked(file)
 
-        slots.write(file, payload, after=slot, expires_at=EXPIRES_AT)
+        slots.write(file, payload, after=slot, kept_until=EXPIRES_AT)
 
         assert os.pread(file, slot.length, slot.offset) == before
         before = payload
@@ -106,7 +106,7 @@ def test_versions_only_grow_whatever_the_clock_says(file: int) -> None:
     rewrite(file, b"written by a clock that is right")
     slot, _ = slots.read_locked(file)
     a_year_ahead = replace(slot, version=slot.version + 365 * 86_400 * 10**9)
-    slots.write(file, b"written by one that is not", after=a_year_ahead, expires_at=EXPIRES_AT)
+    slots.write(file, b"written by one that is not", after=a_year_ahead, kept_until=EXPIRES_AT)
     versions = [slot.version]
 
     for _ in range(100):

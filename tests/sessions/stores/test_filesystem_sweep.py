@@ -77,7 +77,7 @@ def create(
         owner = f"owner {number // 10 % OWNERS}" if number % 5 == 0 else None
         record = a_record(clock, f"browser {number}", owner=owner)
         if number % 10 == 0:
-            record = replace(record, seen_at=clock() - 86_400)
+            record = replace(record, seen_at=clock() - 2 * 86_400)
         (expired if number % 10 == 0 else live).append(record)
         files.create(record)
     return live, expired
@@ -122,10 +122,11 @@ async def test_two_sweepers_at_once_remove_each_session_once(
 async def test_a_session_prolonged_while_the_sweeper_waits_for_its_lock_stays(
     store: Store, root: Path, clock: FakeClock
 ) -> None:
-    [record] = await keep(store, clock, ["laptop"])
-    clock.advance(minutes=31)
+    record = a_record(clock, lifetime=a_lifetime(clock, ends_after=timedelta(days=9)))
+    await store.create(record)
+    clock.advance(days=1, minutes=31)
     with obeying(root) as other:
-        assert ask(other, "stall", record.key, 60 * 31) == "stalled"
+        assert ask(other, "stall", record.key, 86_400 + 60 * 31) == "stalled"
 
         sweeping = asyncio.create_task(store.sweep(budget=10))
         await asyncio.sleep(0.02)
@@ -184,7 +185,7 @@ async def test_a_file_without_a_record_is_swept_when_nobody_can_be_making_it_any
     await swept_round(store)
     assert [path.exists() for path in (empty, cut, alive)] == [False, False, True]
 
-    clock.advance(hours=13)
+    clock.advance(hours=13 + 24)
     await swept_round(store)
     assert [path.exists() for path in (of_another, alive)] == [False, False]
 
@@ -195,7 +196,7 @@ async def test_an_expired_session_whose_data_are_damaged_is_swept_in_the_end(
     [record] = await keep(store, clock, ["damaged"], owner="ada")
     path = Path(files.record_path(record.key))
     path.write_bytes(path.read_bytes()[:-1] + b"\0")
-    clock.advance(hours=13)
+    clock.advance(hours=13 + 24)
 
     await swept_round(store)
     assert path.exists()
@@ -286,7 +287,7 @@ async def test_what_is_no_file_in_the_place_of_a_record_does_not_stop_the_sweep(
         path.unlink()
         make(path)
     age(Path(files.record_path(link.key)), ABANDONED_SECONDS + 60)
-    clock.advance(days=1)
+    clock.advance(days=2)
 
     steps = await swept_round(store)
 

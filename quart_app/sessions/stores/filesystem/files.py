@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import wraps
 from hashlib import sha256
 from pathlib import Path
@@ -43,9 +44,20 @@ NO_LINKS = (
     *(errno.EACCES, errno.EXDEV),
 )
 
+# For so long after a session has expired its file stays: a machine whose clock was wrong finds it
+# again when that is mended, and has signed nobody out.
+KEPT_FOR = timedelta(days=1)
+
 Method = Callable[Concatenate["SessionFiles", str, P], T]
 Kept = Record | Retired
 Found = tuple[Kept, Version | None]
+
+
+def kept_until(kept: Kept) -> float:
+    """When nobody needs the file any more."""
+    if isinstance(kept, Retired):
+        return kept.expires_at
+    return kept.expires_at + KEPT_FOR.total_seconds()
 
 
 class _NoLinks(Exception):
@@ -136,7 +148,7 @@ class SessionFiles:
         with self._locked(key) as (fd, slot, record):
             if isinstance(record, Retired) or (changed := how(record)) is None:
                 return None
-            version = slots.write(fd, encode(changed), after=slot, expires_at=changed.expires_at)
+            version = slots.write(fd, encode(changed), after=slot, kept_until=kept_until(changed))
             return changed, _settled(os.fstat(fd), version)
 
     @_absent_is_none
@@ -149,7 +161,7 @@ class SessionFiles:
             left = Retired(record=found, address=address)
             try:
                 payload = encode(found, address=address)
-                slots.write(fd, payload, after=slot, expires_at=left.expires_at)
+                slots.write(fd, payload, after=slot, kept_until=kept_until(left))
                 os.fsync(fd)
             except OSError as exc:
                 log.warning(
@@ -203,7 +215,7 @@ class SessionFiles:
                 if also is None:
                     # Who finds the key on a list may change the record before we are done.
                     lock(fd, fcntl.LOCK_EX)
-                version = slots.write(fd, encode(record), after=None, expires_at=record.expires_at)
+                version = slots.write(fd, encode(record), after=None, kept_until=kept_until(record))
                 if also is not None:
                     self._in_folder_of(also, lambda: _link(path, also))
                     made.insert(0, also)

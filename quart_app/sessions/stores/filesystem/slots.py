@@ -17,7 +17,7 @@ from zlib import crc32
 
 MAGIC = b"QAS1"
 ANY_VERSION = b"QAS"
-_HEADER = struct.Struct("<4sQIIId")  # magic, version, offset, length, checksum, expires_at
+_HEADER = struct.Struct("<4sQIIId")  # magic, version, offset, length, checksum, kept_until
 _CHECKSUM = struct.Struct("<I")
 _HEADER_SPACE = 64
 _DATA_START = 2 * _HEADER_SPACE
@@ -34,7 +34,7 @@ class Slot:
     offset: int
     length: int
     checksum: int
-    expires_at: float
+    kept_until: float
 
 
 class Damaged(ValueError):
@@ -73,7 +73,7 @@ def read_locked(fd: int) -> tuple[Slot, bytes]:
     raise Damaged("no payload is whole")
 
 
-def write(fd: int, payload: bytes, *, after: Slot | None, expires_at: float) -> int:
+def write(fd: int, payload: bytes, *, after: Slot | None, kept_until: float) -> int:
     """Make this the current payload, by a caller who holds the lock; its version."""
     if after is None:
         index, version, offset = 0, time.time_ns(), _DATA_START
@@ -82,7 +82,7 @@ def write(fd: int, payload: bytes, *, after: Slot | None, expires_at: float) -> 
         version = max(after.version + 1, time.time_ns())
         fits_before = _DATA_START + len(payload) <= after.offset
         offset = _DATA_START if fits_before else after.offset + after.length
-    packed = _HEADER.pack(MAGIC, version, offset, len(payload), crc32(payload), expires_at)
+    packed = _HEADER.pack(MAGIC, version, offset, len(payload), crc32(payload), kept_until)
     header = packed + _CHECKSUM.pack(crc32(packed))
     if after is None:  # and nobody has the token yet, should this be cut short
         _write_all(fd, header.ljust(_DATA_START, b"\0") + payload, 0)
@@ -111,8 +111,8 @@ def _slot(block: bytes, index: int) -> Slot | None:
     tail = block[start + _HEADER.size : start + _HEADER.size + _CHECKSUM.size]
     if not packed.startswith(MAGIC) or tail != _CHECKSUM.pack(crc32(packed)):
         return None
-    _, version, offset, length, checksum, expires_at = _HEADER.unpack(packed)
-    return Slot(index, version, offset, length, checksum, expires_at)
+    _, version, offset, length, checksum, kept_until = _HEADER.unpack(packed)
+    return Slot(index, version, offset, length, checksum, kept_until)
 
 
 def _payload(fd: int, slot: Slot, block: bytes) -> bytes | None:

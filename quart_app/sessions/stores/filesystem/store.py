@@ -20,7 +20,7 @@ from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.filesystem.copies import Copies, Version
 from quart_app.sessions.stores.filesystem.directory import prepare
-from quart_app.sessions.stores.filesystem.files import Found, SessionFiles
+from quart_app.sessions.stores.filesystem.files import Found, SessionFiles, kept_until
 from quart_app.sessions.stores.filesystem.sweeper import Sweeper
 from quart_app.sessions.stores.guard import Guard
 from quart_app.sessions.stores.together import Asked, Together
@@ -234,7 +234,7 @@ class FilesystemStore(Store):
         await self._run(
             lambda: self._files.remove(
                 key,
-                only_if=lambda found: isinstance(found, Record) and not found.is_live(now),
+                only_if=lambda found: isinstance(found, Record) and kept_until(found) <= now,
                 lasting=False,
             )
         )

@@ -12,7 +12,7 @@ from contextlib import suppress
 from quart_app.sessions.stores.base import Clock, Swept
 from quart_app.sessions.stores.filesystem import slots
 from quart_app.sessions.stores.filesystem.descriptors import READ
-from quart_app.sessions.stores.filesystem.files import NO_FILE, Kept, SessionFiles
+from quart_app.sessions.stores.filesystem.files import NO_FILE, Kept, SessionFiles, kept_until
 
 # A file this old that is no whole record is no longer being made by anybody.
 _ABANDONED_SECONDS = 600
@@ -72,7 +72,7 @@ class Sweeper:
     def _drop_expired(self, path: str, *, key: str) -> bool:
         try:
             with self._files.descriptors.open(path, READ) as fd:
-                expired = slots.newest_header(fd).expires_at <= self._clock()
+                expired = slots.newest_header(fd).kept_until <= self._clock()
         except slots.FromNewerVersion:
             return False
         except slots.Damaged:
@@ -88,7 +88,7 @@ class Sweeper:
 
     def _remove(self, key: str) -> bool:
         def has_expired(found: Kept) -> bool:
-            return found.expires_at <= self._clock()
+            return kept_until(found) <= self._clock()
 
         return self._files.remove(key, only_if=has_expired, lasting=False) is not None
 

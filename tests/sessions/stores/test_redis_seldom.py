@@ -1,0 +1,91 @@
+"""Trouble that repeats itself is logged once a minute, each kind."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from quart_app.live.redis_bus import RedisBus
+from quart_app.sessions.stores.redis import RedisStore
+from quart_app.sessions.stores.redis.seldom import Seldom
+from quart_app.testing import FakeClock
+from quart_app.testing.store_contract.samples import a_record
+from tests.servers import RedisServer, Wire, eventually
+
+PATIENT = timedelta(seconds=10)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    with RedisServer.running() as server:
+        yield server
+
+
+def counts(caplog: pytest.LogCaptureFixture) -> dict[str, int]:
+    """How often each message was logged."""
+    said = [record.msg for record in caplog.records]
+    return {message: said.count(message) for message in said}
+
+
+def test_each_kind_is_logged_once_a_minute(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = Seldom(logging.getLogger("of this test"), clock=clock)
+
+    for _ in range(61):
+        log.warning("one: %s", clock(), extra={})
+        log.warning("another", extra={})
+        clock.advance(seconds=1)
+
+    assert counts(caplog) == {"one: %s": 2, "another": 2}
+
+
+async def test_connections_that_are_cut_again_and_again_are_logged_once(
+    server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Wire.to(server.port) as wire:
+        store = RedisStore(url=wire.url, timeout=PATIENT)
+        bus = RedisBus(store)
+        back: list[int] = []
+        bus.listen(lambda _: None, lambda: back.append(1))
+
+        for times in range(1, 6):
+            await eventually(lambda times=times: len(back) >= times)  # type: ignore[misc]
+            await wire.cut()
+
+        await eventually(lambda: len(back) >= 6)
+        await bus.close()
+        await store.close()
+    assert counts(caplog) == {"other processes are not heard for now: %s": 1}
+
+
+async def test_messages_that_cannot_be_sent_are_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = RedisStore(url="redis://127.0.0.1:1")
+    bus = RedisBus(store)
+
+    for _ in range(20):
+        bus.send(b"hello")
+        await eventually(lambda: bus._sending is not None and bus._sending.done())
+
+    assert counts(caplog) == {"other processes not told: %s": 1}
+    await bus.close()
+    await store.close()
+
+
+async def test_damaged_records_are_logged_once(
+    server: RedisServer, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+    for number in range(10):
+        record = a_record(clock, f"{number}")
+        await store.create(record)
+        server.tell("HDEL", f"session:{record.key}", "seen")
+        assert await store.load(record.key) is None
+
+    assert counts(caplog) == {"session record is damaged": 1}
+    await store.close()
