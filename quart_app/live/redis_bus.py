@@ -8,19 +8,21 @@ import logging
 import random
 import secrets
 from collections import deque
-from contextlib import suppress
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from redis.asyncio import ConnectionPool, Redis, RedisCluster
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoPermissionError, RedisClusterException, RedisError
 
-from quart_app.errors import StoreUnavailable
+from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.live.bus import Back, Bus, Heard
 from quart_app.live.messages import Missed, pack
 from quart_app.sessions.stores.redis import RedisStore
-from quart_app.sessions.stores.redis.client import DRIVER
+from quart_app.sessions.stores.redis.client import DRIVER, Client
+from quart_app.sessions.stores.redis.seldom import Seldom
+from quart_app.sessions.stores.redis.urls import client_of, close, database_of
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ MISSED = pack(Missed())
 SENDER_BYTES = 8
 # Over garbage, and over connections that end in the wrong moment, redis-py stumbles in many ways.
 FAILURES = (
-    *(RedisError, RedisClusterException, OSError),
+    *(RedisError, RedisClusterException, OSError, ConfigurationError),
     *(ValueError, TypeError, LookupError, AttributeError),
 )
 
@@ -45,7 +47,7 @@ class RedisBus(Bus):
 
     def __init__(self, store: RedisStore) -> None:
         self._store = store
-        self._channel = f"{store.key_prefix}live:{_database_of(store.server)}"
+        self._channel = f"{store.key_prefix}live:{database_of(store.server)}"
         # What we send comes back to us too.
         self._sender = secrets.token_bytes(SENDER_BYTES)
         self._listening: asyncio.Task[None] | None = None
@@ -53,6 +55,7 @@ class RedisBus(Bus):
         self._to_send: deque[bytes] = deque(maxlen=MOST_PENDING)
         self._has_lost = False
         self._failures = 0
+        self._log = Seldom(log)
 
     def listen(self, heard: Heard, back: Back) -> None:
         self._listening = asyncio.create_task(self._keep_listening(heard, back))
@@ -83,10 +86,9 @@ class RedisBus(Bus):
                     await self._publish(MISSED)
                 await self._publish(self._to_send.popleft())
             except StoreUnavailable as exc:
-                if not self._has_lost:
-                    log.warning(
-                        "other processes not told: %s", str(exc), extra={"reason": str(exc)}
-                    )
+                self._log.warning(
+                    "other processes not told: %s", str(exc), extra={"reason": str(exc)}
+                )
                 self._has_lost = True
                 self._to_send.clear()
 
@@ -100,7 +102,7 @@ class RedisBus(Bus):
             except FAILURES as exc:
                 if self._failures == 0:
                     reason = _reason(exc, self._channel)
-                    log.warning(
+                    self._log.warning(
                         "other processes are not heard for now: %s",
                         reason,
                         extra={"reason": reason},
@@ -111,8 +113,9 @@ class RedisBus(Bus):
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - a pause is no secret
 
     async def _listen(self, heard: Heard, back: Back) -> None:
-        async with await _new_client(self._store.server) as client, client.pubsub() as channel:
-            await channel.subscribe(self._channel)
+        async with _listener(self._store.server) as client, client.pubsub() as channel:
+            async with asyncio.timeout(PING_SECONDS):
+                await channel.subscribe(self._channel)
             is_silent = False
             for count in itertools.count(1):
                 if count % HEARD_AT_ONCE == 0:
@@ -136,24 +139,29 @@ class RedisBus(Bus):
             heard(data[SENDER_BYTES:])
 
 
-async def _new_client(server: str | Redis | RedisCluster) -> Redis:
+@asynccontextmanager
+async def _listener(server: str | Client) -> AsyncIterator[Redis]:
     """With a connection to itself: a shared one is not made for waiting."""
-    if isinstance(server, str):
-        pool = ConnectionPool.from_url(server, protocol=2)
-    else:
-        pool = await _pool_like(server)
-    pool.connection_kwargs |= {
-        "decode_responses": False,
-        "socket_connect_timeout": CONNECT_SECONDS,
-        "socket_timeout": None,
-        "health_check_interval": 0,
-        "retry": Retry(NoBackoff(), 0),
-        **DRIVER,
-    }
-    return Redis.from_pool(pool)
+    shared = client_of(server) if isinstance(server, str) else server
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            pool = await _pool_like(shared)
+        pool.connection_kwargs |= {
+            "decode_responses": False,
+            "socket_connect_timeout": CONNECT_SECONDS,
+            "socket_timeout": None,
+            "health_check_interval": 0,
+            "retry": Retry(NoBackoff(), 0),
+            **DRIVER,
+        }
+        async with Redis.from_pool(pool) as client:
+            yield client
+    finally:
+        if isinstance(server, str):
+            await close(shared)
 
 
-async def _pool_like(client: Redis | RedisCluster) -> ConnectionPool:
+async def _pool_like(client: Client) -> ConnectionPool:
     if isinstance(client, Redis):
         shared = client.connection_pool
         return ConnectionPool(shared.connection_class, **shared.connection_kwargs)
@@ -167,17 +175,3 @@ def _reason(failure: Exception, channel: str) -> str:
     if isinstance(failure, NoPermissionError):
         return f"the Redis user lacks rights: allow +publish +subscribe &{channel}"
     return str(failure) or type(failure).__name__
-
-
-def _database_of(server: str | Redis | RedisCluster) -> int:
-    """Channels are for all databases of a server, and sessions are for one."""
-    if isinstance(server, RedisCluster):
-        return 0  # it has no other
-    options: dict[str, Any] = {}
-    if isinstance(server, Redis):
-        options = server.connection_pool.connection_kwargs
-    else:
-        # What is wrong with a URL is the store's to say.
-        with suppress(ValueError):
-            options = ConnectionPool.from_url(server).connection_kwargs
-    return int(options.get("db") or 0)

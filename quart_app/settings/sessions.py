@@ -71,13 +71,21 @@ class SessionSettings:
         "SESSION_URI",
         "redis://localhost",
         text,
-        "Which Redis or Valkey: `redis[s]://` or `unix://`.",
+        "Which Redis or Valkey: `redis[s]://`, `unix://`, `redis[s]+cluster://host,host2` or "
+        "`redis[s]+sentinel://host,host2/name-of-the-primary/0`.",
     )
     redis: Any = setting(
         "SESSION_REDIS",
         None,
         async_redis,
         "A client of your own (`redis.asyncio`, or its `RedisCluster`) in place of a URI.",
+    )
+    redis_replicas: int | None = setting(
+        "SESSION_REDIS_REPLICAS",
+        0,
+        or_none(whole_number),
+        "How many replicas a sign-out waits for, a third of SESSION_STORE_TIMEOUT at most. Without "
+        "it a failover undoes a sign-out that the promoted replica never got.",
     )
     key_prefix: str = setting(
         "SESSION_KEY_PREFIX", "session:", text, "How the keys of sessions begin in Redis."

@@ -43,6 +43,7 @@ WRONG_FOR: dict[str, tuple[Any, ...]] = {
     "SESSION_TYPE": ("null", "memcached", "Redis", "", 5, []),
     "SESSION_COOKIE_SAMESITE": ("lax", "", True, "Relaxed", []),
     "SESSION_FILE_MODE": (0o644, 0o660, 0, "600", True, 0o700),
+    "SESSION_REDIS_REPLICAS": (-1, 1.5, "many", True),
     "SESSIONS_PER_OWNER": (-1, 1.5, "many", True),
     "SESSION_OWNER_KEY": ("", [], 5, True, [""], [5], {"a": 1}.items()),
 }

@@ -24,6 +24,7 @@ def store_for(settings: SessionSettings, *, instance_path: str, clock: Clock) ->
                 client=settings.redis,
                 key_prefix=settings.key_prefix,
                 timeout=settings.store_timeout,
+                replicas=settings.redis_replicas or 0,
                 clock=clock,
             )
     data_dir = settings.data_dir or Path(instance_path)

@@ -81,7 +81,7 @@ async def test_only_sign_outs_wait(
 async def test_a_sign_out_stands_without_replicas_and_is_warned_of(
     primary: RedisServer, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = RedisStore(url=primary.url, replicas=2, timeout=timedelta(seconds=0.6), clock=clock)
+    store = RedisStore(url=primary.url, replicas=2, timeout=timedelta(seconds=1.5), clock=clock)
     for name in ("one", "two"):
         await store.create(a_record(clock, name))
     began = time.monotonic()
@@ -89,7 +89,7 @@ async def test_a_sign_out_stands_without_replicas_and_is_warned_of(
     assert await store.delete(key_of("one"))
     assert await store.retire(key_of("two"), ForwardingAddress(left_at=clock()))
 
-    assert 0.3 < time.monotonic() - began < 1.2
+    assert time.monotonic() - began > 0.9
     assert await store.load(key_of("one")) is None
     [logged] = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert "reached 0 of 2 replicas" in logged.getMessage()

@@ -97,7 +97,7 @@ class Watched:
         quick = ("--repl-diskless-sync-delay", "0")
         with RedisServer.running(*quick) as primary, RedisServer.running(*quick) as replica:
             replica.tell("REPLICAOF", "127.0.0.1", primary.port)
-            soon(replica.has_primary)
+            soon(primary.is_copied)
             with SentinelServer.watching(primary) as sentinel:
                 soon(lambda: sentinel.tell("SENTINEL", "REPLICAS", "main"))
                 yield cls(primary, replica, sentinel)
@@ -136,11 +136,12 @@ async def test_after_an_ordered_failover_all_goes_on_at_the_new_primary(
     async with two_buses(watched.sentinel.url) as (bus, heard):
         await is_heard(bus, heard, b"before")
 
+        await asyncio.to_thread(soon, watched.primary.is_copied)
         await asyncio.to_thread(watched.sentinel.fail_over)
         await eventually(lambda: watched.sentinel.primary() == watched.replica.port)
 
         # The old one takes changes still, for eight seconds.
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(6):
             await a_session_is_kept_at(watched.replica, store, clock)
         await asyncio.to_thread(watched.becomes_a_replica, watched.primary)
         await works_again(store, clock, "after it")
@@ -157,7 +158,7 @@ async def test_when_the_primary_is_killed_its_replica_takes_over(
     record = a_record(clock, owner="ada")
     store = RedisStore(url=watched.sentinel.url, clock=clock)
     await store.create(record)
-    await asyncio.to_thread(soon, lambda: watched.replica.tell("DBSIZE") == 2)
+    await asyncio.to_thread(soon, watched.primary.is_copied)
     async with two_buses(watched.sentinel.url) as (bus, heard):
         await is_heard(bus, heard, b"before")
 
@@ -178,7 +179,7 @@ async def test_a_primary_that_hangs_is_left_for_its_replica(
     # Many connections that will lead nowhere.
     await one_by_one(store.load(record.key) for _ in range(30))
     assert len(watched.primary.tell("CLIENT", "LIST")) > 10
-    await asyncio.to_thread(soon, lambda: watched.replica.tell("DBSIZE") == 2)
+    await asyncio.to_thread(soon, watched.primary.is_copied)
 
     watched.primary.pause()
     await eventually(lambda: watched.sentinel.primary() == watched.replica.port)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from redis.asyncio import RedisCluster
 
 from quart_app.errors import ConfigurationError
 from quart_app.sessions.stores.redis import RedisStore
@@ -45,6 +46,12 @@ class TlsServer(RedisServer):
             *("--tls-cert-file", str(self.certificate), "--tls-key-file", str(key)),
             *("--tls-ca-cert-file", str(self.certificate), *options),
         )
+
+    def start(self) -> None:
+        try:
+            super().start()
+        except pytest.fail.Exception:
+            pytest.skip("this redis-server was built without TLS")
 
     def url_of(self, scheme: str) -> str:
         return f"{scheme}://127.0.0.1:{self.tls_port}?ssl_ca_certs={self.certificate}"
@@ -126,7 +133,8 @@ def test_the_database_is_read_from_the_url(url: str) -> None:
 def test_passwords_and_hosts_of_any_kind_are_read() -> None:
     client = client_of("redis+cluster://ad%40a:p%2Fw%2C@[::1]:7000,host")
 
-    nodes = [(node.host, node.port) for node in client.startup_nodes]  # type: ignore[union-attr]
-    assert nodes == [("::1", 7000), ("host", 6379)]
-    assert client.connection_kwargs["username"] == "ad@a"  # type: ignore[union-attr]
-    assert client.connection_kwargs["password"] == "p/w,"  # type: ignore[union-attr]  # noqa: S105
+    assert isinstance(client, RedisCluster)
+    nodes = client.nodes_manager.startup_nodes.values()
+    assert [(node.host, node.port) for node in nodes] == [("::1", 7000), ("host", 6379)]
+    assert client.connection_kwargs["username"] == "ad@a"
+    assert client.connection_kwargs["password"] == "p/w,"  # noqa: S105

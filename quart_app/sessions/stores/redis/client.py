@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from redis.asyncio import ConnectionPool, Redis, RedisCluster
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis, RedisCluster
 from redis.client import NEVER_DECODE
-from redis.exceptions import (
-    AuthenticationError,
-    MaxConnectionsError,
-    RedisError,
-    ResponseError,
-)
+from redis.exceptions import AuthenticationError, MaxConnectionsError, ResponseError
 
-from quart_app.errors import ConfigurationError, StoreUnavailable
+from quart_app.errors import StoreUnavailable
 from quart_app.sessions.stores.guard import Crowded
 
 try:
@@ -32,25 +25,34 @@ Client: TypeAlias = Redis | RedisCluster
 Command: TypeAlias = Sequence[str | bytes]
 
 PING = ("PING",)
+WAIT = "WAIT"
 MOST_CONNECTIONS = 64
-URL_CURE = (
-    "the Redis URL must look like redis://user:password@host:6379/0, rediss://… or"
-    " unix:///path.sock, with options after it that redis-py knows"
-)
 AUTH_CURE = "Redis refuses the user or password: put the right ones into the Redis URL or client"
+
+# All that is ever sent, by scripts too. `select` is for another database than 0, the last three are
+# what a client of a cluster learns its way by.
+RIGHTS = (
+    *("ping", "select", "eval", "evalsha", "exists", "del", "pexpire", "time", "wait"),
+    *("hget", "hset", "hdel", "hmget", "hgetall"),
+    *("zadd", "zrem", "zremrangebyscore", "zrange", "zrangebyscore", "zcard"),
+    *("publish", "subscribe"),
+    *("cluster|slots", "command", "asking"),
+)
+ACL_RULE = " ".join(("resetchannels", "~PREFIX*", "&PREFIX*", *(f"+{right}" for right in RIGHTS)))
 
 # Words in the name or text of an error, and what a person can do about it.
 CURES = {
     "OutOfMemory": "Redis is out of memory: raise its maxmemory",
     "ReadOnly": "this Redis is a read-only replica: connect to the primary",
-    "NoPermission": "the Redis user lacks rights: allow +@hash +@sortedset +@scripting +@pubsub and"
-    " the keys and channels under the prefix of the sessions",
+    "NoPermission": "the Redis user lacks rights: with the sessions' key prefix (session:) for"
+    f" PREFIX, allow {ACL_RULE}",
     "NoScript": "Redis forgets scripts at once: see what runs SCRIPT FLUSH",
     "MISCONF": "Redis cannot write to its disk and takes no changes: see its log",
     "BUSY": "Redis is held up by a script: SCRIPT KILL ends it",
     "MasterDown": "this Redis replica has lost its primary: connect to the primary",
     "ClusterDown": "the Redis cluster is down: see CLUSTER INFO",
-    "MovedError": "this Redis is part of a cluster: give the store a RedisCluster client",
+    "MovedError": "this Redis is part of a cluster: write redis+cluster:// in its URL, or give the"
+    " store a RedisCluster client",
     # The message goes on with the arguments, keys among them.
     "unknown command": "Redis lacks a command that sessions need: use Redis 7, Valkey or later",
 }
@@ -66,27 +68,6 @@ class Refused(NoAnswer):
 
 class WrongType:
     """In place of an answer: under this key is something that is not ours."""
-
-
-def client_of(url: str) -> Redis:
-    """A client that never waits by itself: the guard's deadline is the only one, and the link
-    sends again what may be sent again."""
-    try:
-        pool = ConnectionPool.from_url(
-            url,
-            max_connections=MOST_CONNECTIONS,
-            socket_connect_timeout=None,
-            socket_timeout=None,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-            **DRIVER,
-        )
-        # Does not connect yet, but finds options that redis-py does not know.
-        pool.make_connection()  # type: ignore[no-untyped-call]
-    except (ValueError, TypeError, RedisError):
-        # Without the cause: it may quote a piece of the password.
-        raise ConfigurationError(URL_CURE) from None
-    return Redis.from_pool(pool)
 
 
 async def answers_of(client: Client, commands: Sequence[Command]) -> list[Any]:
@@ -110,8 +91,11 @@ async def _answers(client: Client, commands: Sequence[Command]) -> list[Any]:
         [command] = commands
         return [await client.execute_command(*command, **_options(command))]
     pipeline = client.pipeline(transaction=False)
-    for command in commands:
-        pipeline.execute_command(*command, **_options(command))
+    for place, command in enumerate(commands):
+        options = _options(command)
+        if command[0] == WAIT and isinstance(client, RedisCluster):
+            options["target_nodes"] = await _node_of(client, commands[place - 1])
+        pipeline.execute_command(*command, **options)
     answers: list[Any] = await pipeline.execute(raise_on_error=False)
     for answer in answers:
         # A cluster client hands over a connection that it lost as if that were an answer.
@@ -123,6 +107,12 @@ async def _answers(client: Client, commands: Sequence[Command]) -> list[Any]:
 def _options(command: Command) -> dict[str, Any]:
     # A cluster client passes its options on to what makes one answer of those of all nodes.
     return {} if command == PING else {NEVER_DECODE: True}
+
+
+async def _node_of(client: RedisCluster, script: Command) -> Any:
+    """Where the one key of this script lies."""
+    await client.initialize()
+    return client.get_node_from_key(script[3])  # type: ignore[arg-type]  # takes bytes too
 
 
 def checked(answer: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from quart_app.sessions.forwarding import ForwardingAddress, Retired
@@ -61,6 +62,18 @@ def lifetime_values(lifetime: Lifetime) -> list[bytes]:
     """idle in microseconds, ends, permanent"""
     idle = str(lifetime.idle // timedelta(microseconds=1)).encode()
     return [idle, number(lifetime.ends_at), b"1" if lifetime.permanent else b"0"]
+
+
+def moved(record: Record, seconds: float) -> Record:
+    """The same, as if everything about it had happened so much later."""
+    if not seconds:
+        return record
+    return replace(
+        record,
+        created_at=record.created_at + seconds,
+        seen_at=record.seen_at + seconds,
+        lifetime=replace(record.lifetime, ends_at=record.lifetime.ends_at + seconds),
+    )
 
 
 def milliseconds_left(record: Record, now: float) -> bytes:

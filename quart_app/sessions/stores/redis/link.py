@@ -4,15 +4,15 @@ session."""
 from __future__ import annotations
 
 import asyncio
+import time
 import weakref
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 from typing import Any, TypeAlias
 
-from redis.asyncio import Redis, RedisCluster
+from redis.asyncio import RedisCluster
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import (
     NoPermissionError,
@@ -27,15 +27,16 @@ from quart_app.sessions.stores.redis.client import (
     AUTH_CURE,
     MOST_CONNECTIONS,
     PING,
+    WAIT,
     Client,
     Command,
     NoAnswer,
     Refused,
     answers_of,
     checked,
-    client_of,
 )
 from quart_app.sessions.stores.redis.scripts import Script
+from quart_app.sessions.stores.redis.urls import client_of, close, doubt, look_again
 from quart_app.sessions.stores.together import Asked, Together
 
 Call: TypeAlias = tuple[Script, bytes, list[bytes]]
@@ -44,6 +45,9 @@ Call: TypeAlias = tuple[Script, bytes, list[bytes]]
 # more commands than one change of a session does, as a list of somebody's sessions, goes alone.
 TOGETHER = 32
 FEW = 2
+LOOK_AGAIN = timedelta(seconds=1)
+# Replicas are waited for this part of the deadline, for a script that is not known is sent twice.
+WAITING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,16 @@ class _Line:
     keeper: AsyncGenerator[None] | None
     together: _Travels
     alone: _Travels
+    checks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def check(self, how: Callable[[Client], Coroutine[Any, Any, None]]) -> None:
+        """Meanwhile, whether it still leads where it should. One check at a time will do, and a
+        client of others is theirs."""
+        if self.keeper is None or self.checks:
+            return
+        task = asyncio.get_running_loop().create_task(how(self.client))
+        self.checks.add(task)
+        task.add_done_callback(self.checks.discard)
 
 
 class Link:
@@ -78,6 +92,7 @@ class Link:
         self._url = url
         self._given = client
         self._seconds = timeout.total_seconds()
+        self._look_at = 0.0
         self._lines: dict[asyncio.AbstractEventLoop, _Line] = {}
         # Garbage collection of a store in a cycle would drop the clients with it, still open.
         weakref.finalize(self, _let_go, self._lines).atexit = False
@@ -93,15 +108,25 @@ class Link:
     async def run(self, *calls: Call, again: bool = True) -> list[Any]:
         """What these scripts answer, sent together, each for its one key. Only what may happen
         twice is sent `again` when the connection is lost before the answer."""
-        answers = await self._exchange(
-            [("EVALSHA", script.sha, b"1", key, *args) for script, key, args in calls], again=again
-        )
+        return [checked(answer) for answer in await self._run(calls, (), again=again)]
+
+    async def run_copied(self, call: Call, *, replicas: int, again: bool = True) -> tuple[Any, int]:
+        """What the script answers, and how many replicas have its change by then. They are waited
+        for, but never so long that the call would be late; what Redis cannot tell is none. Where a
+        slot of a cluster moves away in this moment, the replicas are those of where it was."""
+        wait = (WAIT, str(replicas), str(max(1, int(self._seconds * 1000 / WAITING))))
+        answer, copies = await self._run([call], [wait], again=again)
+        return checked(answer), copies if isinstance(copies, int) else 0
+
+    async def _run(
+        self, calls: Sequence[Call], after: Sequence[Command], *, again: bool
+    ) -> list[Any]:
+        by_hash = [_script("EVALSHA", script.sha, key, args) for script, key, args in calls]
+        answers = await self._exchange([*by_hash, *after], again=again)
         if any(isinstance(answer, NoScriptError) for answer in answers):
-            answers = await self._exchange(
-                [("EVAL", script.text, b"1", key, *args) for script, key, args in calls],
-                again=again,
-            )
-        return [checked(answer) for answer in answers]
+            by_text = [_script("EVAL", script.text, key, args) for script, key, args in calls]
+            answers = await self._exchange([*by_text, *after], again=again)
+        return answers
 
     async def ping(self) -> None:
         """Raises `ConfigurationError` for what only a person can mend."""
@@ -126,6 +151,7 @@ class Link:
         # under their hands, one might connect once more, and nobody would close that.
         await line.together.ended()
         await line.alone.ended()
+        await asyncio.gather(*line.checks)
         if line.keeper is not None:
             await line.keeper.aclose()
 
@@ -133,7 +159,8 @@ class Link:
         """By one connection, in one write and one read with what else is sent at this moment: so
         a process that is busy spends a third on each."""
         line = await self._line()
-        travels = line.together if len(commands) <= FEW else line.alone
+        is_quick = len(commands) <= FEW and all(command[0] != WAIT for command in commands)
+        travels = line.together if is_quick else line.alone
         return await travels.ask(
             _Commands(commands, again),
             lambda asked: self._guard.run(lambda: self._carry(line, asked)),
@@ -155,9 +182,15 @@ class Link:
 
     async def _send(self, line: _Line, asked: list[_Asked]) -> None:
         commands = [command for each in asked for command in each.what.commands]
+        if time.monotonic() > self._look_at:
+            self._look_at = time.monotonic() + LOOK_AGAIN.total_seconds()
+            line.check(look_again)
         await self._take_place(line.places)
         try:
             answers = iter(await answers_of(line.client, commands))
+        except asyncio.CancelledError:
+            line.check(doubt)
+            raise
         finally:
             line.places.release()
         for each in asked:
@@ -188,22 +221,24 @@ class Link:
     def _new_line(self) -> _Line:
         places = asyncio.Semaphore(MOST_CONNECTIONS)
         together, alone = _Travels(most=TOGETHER), _Travels(most=1)
-        if isinstance(self._given, RedisCluster):
+        client = self._given if self._given is not None else client_of(self._url or "")
+        if isinstance(client, RedisCluster):
             together = alone  # its nodes fail one by one: what goes to one of them is to fail alone
-        if self._given is not None:
-            return _Line(self._given, places, None, together, alone)
-        client = client_of(self._url or "")
-        return _Line(client, places, _keep(client), together, alone)
+        keeper = _keep(client) if self._given is None else None
+        return _Line(client, places, keeper, together, alone)
 
 
-async def _keep(client: Redis) -> AsyncGenerator[None]:
+async def _keep(client: Client) -> AsyncGenerator[None]:
     """Holds a client until its event loop ends: a loop closes the generators begun in it, at its
     end or when nobody holds them any more."""
     try:
         yield
     finally:
-        with suppress(RedisError, OSError):
-            await client.aclose()
+        await close(client)
+
+
+def _script(how: str, script: str, key: bytes, args: list[bytes]) -> Command:
+    return how, script, b"1", key, *args
 
 
 def _let_go(lines: dict[asyncio.AbstractEventLoop, _Line]) -> None:

@@ -36,9 +36,16 @@ local function forget_after(seconds)
 end
 """
 
-# The same judgement as Record.is_live, by the same clock: the caller's.
-_SESSION = f"""
-local key, now = KEYS[1], tonumber(ARGV[1])
+# The clock that all machines share: by that of one that is wrong, the sessions of all others would
+# seem to have ended. ARGV[1] is how far a test has turned the time.
+_NOW = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1e6 + tonumber(ARGV[1])
+"""
+
+# The same judgement as Record.is_live.
+_SESSION = f"""{_NOW}
+local key = KEYS[1]
 if redis.call('EXISTS', key) == 0 then return false end
 local v, created, seen, idle, ends, permanent, awaits =
   unpack(redis.call('HMGET', key, 'v', 'created', 'seen', 'idle', 'ends', 'permanent', 'awaits'))
@@ -66,14 +73,19 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return {CREATED}
 """)
 
-# ARGV: now, whether the owner's list knows the new end, seen_at, idle, ends, permanent (the three
-# empty if they stay), whether the cookie came back, how many names must be as they were and these
-# with '=' and value, or nothing for absent, how many names to unset and these, then names and
-# values. HSET comes first: out of memory refuses it, and then nothing has been written.
+# ARGV: how far time is turned, whether the owner's list knows the new end, seen_at, idle, ends,
+# permanent (the three empty if they stay), whether the cookie came back, how many names must be as
+# they were and these with '=' and value, or nothing for absent, how many names to unset and these,
+# then names and values. A session from the future stays: it may be Redis whose clock is wrong, and
+# is put right. A cookie that came in the future did not: some machine's clock is wrong. HSET comes
+# first: out of memory refuses it, and then nothing has been written.
 CHANGE = Script(f"""{_FORGET_AFTER}{_SESSION}
 if is_retired then return false end
 if not whole then return {DAMAGED} end
-if not live then redis.call('DEL', key) return false end
+if not live then
+  if now >= expires() then redis.call('DEL', key) end
+  return false
+end
 if ARGV[4] ~= '' then
   local owner = redis.call('HGET', key, 'owner')
   if owner and ARGV[2] == 'unlisted' and tonumber(ARGV[5]) > tonumber(ends) then
@@ -81,7 +93,11 @@ if ARGV[4] ~= '' then
   end
   idle, ends, permanent = ARGV[4], ARGV[5], ARGV[6]
 end
-if tonumber(ARGV[3]) > tonumber(seen) then seen = ARGV[3] end
+local came = ARGV[3]
+if tonumber(came) > now + {CLOCK_SKEW.total_seconds()!r} then
+  came = string.format('%.6f', now)
+end
+if tonumber(came) > tonumber(seen) then seen = came end
 redis.call('HSET', key, 'seen', seen, 'idle', idle, 'ends', ends, 'permanent', permanent)
 if ARGV[7] == 'back' and awaits then
   awaits = false
@@ -105,7 +121,7 @@ forget_after(expires() - now)
 return session
 """)
 
-# ARGV: now. Needs no memory, so it works when Redis is full.
+# ARGV: how far time is turned. Needs no memory, so it works when Redis is full.
 DELETE = Script(f"""{_SESSION}
 if is_retired then return false end
 local session = redis.call('HGETALL', key)
@@ -114,8 +130,9 @@ if not whole then return {DAMAGED} end
 return live and session
 """)
 
-# ARGV: now, then names and values of the address. Once something is deleted, a full Redis takes
-# what a script writes besides; and if it does not, the session has ended all the same.
+# ARGV: how far time is turned, then names and values of the address. Once something is deleted, a
+# full Redis takes what a script writes besides; and if it does not, the session has ended all the
+# same.
 RETIRE = Script(f"""{_SESSION}
 local session = redis.call('HGETALL', key)
 if is_retired then return session end
@@ -131,12 +148,14 @@ redis.pcall('PEXPIRE', key, {KEPT.total_seconds() * 1000:.0f})
 return session
 """)
 
-# ARGV: now, key of the session, when that ends. How many are listed.
-LIST = Script(f"""{_FORGET_AFTER}
-local past = tonumber(ARGV[1]) - {CLOCK_SKEW.total_seconds()!r}
+# ARGV: how far time is turned, key of the session, when that ends. How many are listed.
+LIST = Script(f"""{_FORGET_AFTER}{_NOW}
+local past = now - {CLOCK_SKEW.total_seconds()!r}
 redis.call('ZADD', KEYS[1], 'GT', ARGV[3], ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%.0f', past))
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
 if last then forget_after(tonumber(last) - past) end
 return redis.call('ZCARD', KEYS[1])
 """)
+
+TIME = Script("return redis.call('TIME')")

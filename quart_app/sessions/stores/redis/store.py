@@ -11,27 +11,30 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
+from redis.exceptions import ResponseError
+
 from quart_app.errors import KeyTaken, StoreUnavailable
 from quart_app.sessions.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.record import CLOCK_SKEW, Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
-from quart_app.sessions.stores.redis import layout, scripts
-from quart_app.sessions.stores.redis.client import Client, WrongType
+from quart_app.sessions.stores.redis import answers, layout, scripts
+from quart_app.sessions.stores.redis.client import Client
+from quart_app.sessions.stores.redis.clock import SharedClock
 from quart_app.sessions.stores.redis.link import Call, Link
+from quart_app.sessions.stores.redis.seldom import Seldom
 
 LOADED_TOGETHER = 100
-LOGGED_OF_A_KEY = 12
-# No session's key looks like this.
-APPLICATION = "application"
+# No session's key looks like these.
+APPLICATION, CLOCK = "application", "clock"
 DEADLINE = timedelta(milliseconds=250)
 
 logger = logging.getLogger(__name__)
 
 
 class RedisStore(Store):
-    """Redis forgets by itself; our clock decides all the same, so both must agree before a session
-    counts. An owner's sessions are listed in a sorted set of their own, written with the session
-    and never after it: the list may name sessions that are gone, but it lacks none."""
+    """Redis forgets by itself, and its clock is the one that decides: `clock` is this machine's,
+    or a test's to turn. An owner's sessions are listed in a sorted set of their own, written with
+    the session and never after it: the list may name sessions that are gone, but it lacks none."""
 
     def __init__(
         self,
@@ -40,9 +43,14 @@ class RedisStore(Store):
         client: Client | None = None,
         key_prefix: str = "session:",
         timeout: timedelta = DEADLINE,
+        replicas: int = 0,
         clock: Clock = time.time,
     ) -> None:
-        super().__init__(clock=clock)
+        self._time = SharedClock(clock)
+        super().__init__(clock=self._time)
+        self._log = Seldom(logger)
+        self._read = answers.Reader(self._log)
+        self._replicas = replicas
         self._link = Link(url=url, client=client, timeout=timeout)
         self._server = url if client is None else client
         self._prefix = key_prefix
@@ -62,6 +70,9 @@ class RedisStore(Store):
         await self._link.ask(("PUBLISH", layout.text(channel), message))
 
     async def create(self, record: Record, *, count: bool = False) -> int | None:
+        made_ahead = self._time.seconds_ahead
+        await self._agree_on_time()
+        record = layout.moved(record, made_ahead - self._time.seconds_ahead)
         left = layout.milliseconds_left(record, self.clock())
         mark = secrets.token_bytes(8)
         calls = [
@@ -71,15 +82,16 @@ class RedisStore(Store):
             calls.insert(0, self._listing(record.owner, record.key, record.lifetime))
         *listed, created = await self._link.run(*calls)
         if created not in (scripts.CREATED, scripts.TAKEN):
-            raise _senseless()
-        counted = _counted(*listed) if listed else 0
+            raise answers.senseless()
+        counted = answers.counted(*listed) if listed else 0
         if created == scripts.TAKEN:
             raise KeyTaken
         return counted if count else None
 
     async def find(self, key: str) -> Record | ForwardingAddress | None:
+        await self._agree_on_time()
         [answer] = await self._link.ask(("HGETALL", self._at(key)))
-        found = _found(key, answer)
+        found = self._read.found(key, answer)
         if isinstance(found, Retired):
             return found.address if found.address.is_kept(self.clock()) else None
         live = await self._live([found])
@@ -94,10 +106,9 @@ class RedisStore(Store):
         lifetime: Lifetime | None = None,
         since: Mapping[str, bytes] | None = None,
     ) -> Record | None:
-        now = self.clock()
         looked_at = [] if since is None else [*dict.fromkeys((*set, *unset))]
         change = [
-            layout.number(now),
+            layout.number(self.clock()),
             *([b"", b"", b""] if lifetime is None else layout.lifetime_values(lifetime)),
             b"",
             str(len(looked_at)).encode(),
@@ -106,24 +117,29 @@ class RedisStore(Store):
             *layout.field_names(unset),
             *layout.field_pairs(set),
         ]
-        answer = await self._change(key, b"unlisted", now, change)
+        answer = await self._change(key, b"unlisted", change)
         if lifetime is not None and isinstance(answer, list) and len(answer) == 1:
             # To end later than before. The list must know first: it drops what has ended.
-            [owner] = _texts(answer)
-            _counted(*await self._link.run(self._listing(layout.untext(owner), key, lifetime)))
-            answer = await self._change(key, b"listed", now, change)
-        return _record(key, answer)
+            [owner] = answers.texts(answer)
+            answers.counted(
+                *await self._link.run(self._listing(layout.untext(owner), key, lifetime))
+            )
+            answer = await self._change(key, b"listed", change)
+        return self._read.record(key, answer)
 
     async def touch(self, key: str, *, seen_at: float) -> Record | None:
         [answer] = await self._link.run(self._touching(key, seen_at))
-        return _record(key, answer)
+        return self._read.record(key, answer)
 
     async def retire(
         self, key: str, address: ForwardingAddress
     ) -> Record | ForwardingAddress | None:
-        args = [layout.number(self.clock()), *layout.pack_address(address)]
-        [answer] = await self._link.run((scripts.RETIRE, self._at(key), args))
-        match _found(key, answer):
+        call = scripts.RETIRE, self._at(key), [self._turned(), *layout.pack_address(address)]
+        if address.successor is None:
+            answer = await self._sign_out(call, again=True)
+        else:
+            [answer] = await self._link.run(call)
+        match self._read.found(key, answer):
             case Retired() as retired if retired.address.is_kept(self.clock()):
                 return retired.told_to(address)
             case Record() as record:
@@ -134,21 +150,23 @@ class RedisStore(Store):
     async def delete(self, key: str) -> Record | None:
         # Not sent again if no answer comes: the second try would find nothing, and nobody would
         # get the record.
-        now = layout.number(self.clock())
-        [answer] = await self._link.run((scripts.DELETE, self._at(key), [now]), again=False)
-        record = _record(key, answer)
+        answer = await self._sign_out(
+            (scripts.DELETE, self._at(key), [self._turned()]), again=False
+        )
+        record = self._read.record(key, answer)
         if record is not None:
             await self._unlist(record)
         return record
 
     async def owned_by(self, owner: str) -> list[Record]:
+        await self._agree_on_time()
         since = layout.number(self.clock() - CLOCK_SKEW.total_seconds())
         [listed] = await self._link.ask(("ZRANGEBYSCORE", self._list_of(owner), since, b"+inf"))
         found: list[Record] = []
-        for chunk in _chunks([key.decode("ascii", "replace") for key in _texts(listed)]):
+        for chunk in _chunks([key.decode("ascii", "replace") for key in answers.texts(listed)]):
             # What is not there is left on the list: a sign-in writes the list before the session.
-            answers = await self._link.ask(*[("HGETALL", self._at(key)) for key in chunk])
-            found += await self._live(map(_record, chunk, answers))
+            found_there = await self._link.ask(*[("HGETALL", self._at(key)) for key in chunk])
+            found += await self._live(map(self._read.record, chunk, found_there))
         return oldest_first(record for record in found if record.owner == owner)
 
     async def sweep(self, *, budget: int) -> Swept:
@@ -157,6 +175,7 @@ class RedisStore(Store):
 
     async def check(self) -> None:
         await self._link.ping()
+        await self._agree_on_time()
 
     async def close(self) -> None:
         await self._link.close()
@@ -183,24 +202,61 @@ class RedisStore(Store):
         expired = [record for record in records if not record.is_live(now)]
         if expired:
             with suppress(StoreUnavailable):
-                await self._link.run(
-                    *[self._touching(record.key, record.seen_at) for record in expired]
-                )
+                await self._link.run(*[self._touching(each.key, each.seen_at) for each in expired])
         return [record for record in records if record.is_live(now)]
 
     def _touching(self, key: str, seen_at: float) -> Call:
-        now, stays = layout.number(self.clock()), b""
-        args = [now, b"unlisted", layout.number(seen_at), stays, stays, stays, b"back", b"0", b"0"]
-        return scripts.CHANGE, self._at(key), args
+        change = [layout.number(seen_at), b"", b"", b"", b"back", b"0", b"0"]
+        return scripts.CHANGE, self._at(key), [self._turned(), b"unlisted", *change]
 
-    async def _change(self, key: str, listed: bytes, now: float, change: list[bytes]) -> Any:
-        args = [layout.number(now), listed, *change]
+    async def _change(self, key: str, listed: bytes, change: list[bytes]) -> Any:
+        args = [self._turned(), listed, *change]
         [answer] = await self._link.run((scripts.CHANGE, self._at(key), args))
         return answer
 
     def _listing(self, owner: str, key: str, lifetime: Lifetime) -> Call:
-        now, ends = layout.number(self.clock()), layout.number(lifetime.ends_at)
-        return scripts.LIST, self._list_of(owner), [now, layout.text(key), ends]
+        ends = layout.number(lifetime.ends_at)
+        return scripts.LIST, self._list_of(owner), [self._turned(), layout.text(key), ends]
+
+    async def _sign_out(self, call: Call, *, again: bool) -> Any:
+        """What the script answers, once as many replicas have it as the settings ask for. Too few
+        of them, and it has ended all the same."""
+        if not self._replicas:
+            [answer] = await self._link.run(call, again=again)
+            return answer
+        answer, copies = await self._link.run_copied(call, replicas=self._replicas, again=again)
+        if copies < self._replicas:
+            self._log.warning(
+                "a sign-out has reached %s of %s replicas in time: a failover may undo it",
+                copies,
+                self._replicas,
+                extra={"replicas": copies},
+            )
+        return answer
+
+    async def _agree_on_time(self) -> None:
+        """Ask Redis for its time, once a minute. What it refuses to tell here, it refuses in the
+        call that needs it."""
+        if not self._time.is_due():
+            return
+        asked_at = self._time.ask()
+        try:
+            [answer] = await self._link.run((scripts.TIME, self._at(CLOCK), []))
+        except StoreUnavailable as exc:
+            if isinstance(exc.__cause__, ResponseError):
+                return
+            raise
+        self._time.learn(answers.seconds(answer), asked_at=asked_at)
+        if seconds := self._time.seconds_ahead:
+            self._log.warning(
+                "this machine's clock is %s s ahead of that of Redis, by which sessions go: set"
+                " the wrong one right",
+                seconds,
+                extra={"seconds": seconds},
+            )
+
+    def _turned(self) -> bytes:
+        return layout.number(self._time.turned_by)
 
     def _at(self, key: str) -> bytes:
         return layout.session_name(self._prefix, key)
@@ -209,56 +265,7 @@ class RedisStore(Store):
         return layout.owner_name(self._prefix, owner)
 
 
-def _record(key: str, answer: Any) -> Record | None:
-    """The record in an answer; `None` if it says that the session is gone or cannot be read."""
-    found = _found(key, answer)
-    return found if isinstance(found, Record) else None
-
-
-def _found(key: str, answer: Any) -> Record | Retired | None:
-    """The same, or what a retired record left behind."""
-    if answer is None:
-        return None
-    try:
-        if isinstance(answer, WrongType) or answer == scripts.DAMAGED:
-            raise layout.Damaged
-        stored = _pairs(answer)
-        if layout.is_retired(stored):
-            return layout.unpack_retired(key, stored)
-        return layout.unpack(key, stored) if stored else None
-    except layout.Damaged:
-        logger.warning("session record is damaged", extra={"key": key[:LOGGED_OF_A_KEY]})
-        return None
-
-
-def _counted(listed: Any) -> int:
-    if not isinstance(listed, int) or listed < 1:
-        raise _senseless()
-    return listed
-
-
-def _pairs(answer: Any) -> dict[bytes, bytes]:
-    """A hash comes from redis-py as a dict, and from a script as names and values in turn."""
-    if isinstance(answer, dict):
-        _texts([*answer, *answer.values()])
-        return answer
-    if answer == [] or (isinstance(answer, list) and len(answer) % 2):
-        raise _senseless()
-    parts = _texts(answer)
-    return dict(zip(parts[::2], parts[1::2], strict=True))
-
-
-def _texts(answer: Any) -> list[bytes]:
-    if not isinstance(answer, list) or not set(map(type, answer)) <= {bytes}:
-        raise _senseless()
-    return answer
-
-
 def _chunks(keys: Sequence[str]) -> Iterator[list[str]]:
     rest = iter(keys)
     while chunk := list(islice(rest, LOADED_TOGETHER)):
         yield chunk
-
-
-def _senseless() -> StoreUnavailable:
-    return StoreUnavailable("Redis answers what it was not asked: see what else uses these keys")
