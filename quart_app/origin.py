@@ -33,6 +33,15 @@ def is_from_own_page(request: AnyRequest) -> bool:
     return is_ours(page, request)
 
 
+def is_navigation(request: AnyRequest) -> bool:
+    """Whether somebody goes to another page. Where the browser does not say so, as over plain http,
+    what it takes in answer tells."""
+    mode = request.headers.get("Sec-Fetch-Mode")
+    if mode is not None:
+        return mode == "navigate"
+    return "text/html" in request.headers.get("Accept", "")
+
+
 def is_ours(url: str, request: AnyRequest) -> bool:
     """Whether an `Origin` or a `Referer` names the site that was asked."""
     # Behind a proxy the scheme may not be known here: then only the host tells.

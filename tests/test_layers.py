@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "errors": set[str](),
     "origin": set[str](),
     "settings": {"errors"},
-    "sessions": FLOOR,
+    "sessions": {"origin", *FLOOR},
     "accounts": FLOOR,  # knows nothing of sessions: only web joins the two
     "live": {"origin", "sessions", *FLOOR},
     "server": FLOOR,  # serves any ASGI application

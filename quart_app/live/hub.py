@@ -134,7 +134,12 @@ class Hub:
             self._asking_again = self._spawn(self._look_again())
 
     async def _look_again(self) -> None:
-        await asyncio.sleep(ASK_AGAIN_SECONDS)
+        # With one key, until that is answered: there may be many thousands.
+        while True:
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+            with suppress(StoreUnavailable):
+                await self._store.find(next(iter(self._unanswered)))
+                break
         keys, self._unanswered = self._unanswered, {}
         self._asking_again = None
         await self._look([key for key in keys if self._is_open(key)])

@@ -11,7 +11,7 @@ from quart.wrappers.base import BaseRequestWebsocket
 from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from quart_app.sessions.journal import CookieAttributes
+from quart_app.sessions.cookie_attributes import CookieAttributes
 from quart_app.sessions.tokens import has_token_shape
 from quart_app.settings import SessionSettings
 
@@ -98,10 +98,11 @@ class SessionCookie:
     def clear_others(self, response: AnyResponse, host: str, *, over_tls: bool) -> None:
         """Have the browser forget cookies of this name that others may have set, or that were set
         under other settings: for this host, and for each domain that it belongs to."""
-        labels = host.partition(":")[0].split(".")
+        labels = host.lower().partition(":")[0].split(".")
         parents = [".".join(labels[at:]) for at in range(len(labels) - 1)][:MOST_PARENTS]
+        ours = self._attributes["domain"]
         for domain in (None, *parents):
-            if domain != self._attributes["domain"]:
+            if domain != (ours and ours.lstrip(".").lower()):
                 attributes = self._for(over_tls, None) | {"domain": domain, "path": "/"}
                 response.delete_cookie(self._name, **attributes)
 

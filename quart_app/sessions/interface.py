@@ -16,6 +16,7 @@ from quart.sessions import SessionMixin
 from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
 from quart_app.errors import NoCookiePossible, SignedInMeanwhile, StoreUnavailable
+from quart_app.origin import is_navigation
 from quart_app.sessions.address import address_of
 from quart_app.sessions.cache import Cache
 from quart_app.sessions.configured import Configured, CurrentConfiguration
@@ -178,7 +179,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             cookie=configured.cookie,
             origin=origin,
             request=request,
-            is_doubled=token is None and configured.cookie.is_doubled(request),
+            is_doubled=not (token or for_static_file) and configured.cookie.is_doubled(request),
             for_static_file=for_static_file,
             late=late,
             cookie_due=_due_at_first(token, session, late, request),
@@ -197,7 +198,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         try:
             found = await self._opener.find(token, origin)
             if isinstance(found, ForwardingAddress):
-                late = Late(token=token, address=found, is_navigation=_is_navigation(request))
+                late = Late(token=token, address=found, is_navigation=is_navigation(request))
                 return new(), late if await self._opener.is_late(late) else None
         except StoreUnavailable as exc:
             log.error("session not loaded: %s", str(exc), extra={"reason": str(exc)})
@@ -257,17 +258,8 @@ def _due_at_first(
     """A cookie that leads nowhere is cleared, but by navigations only: a script's request may have
     been overtaken by a sign-in in the same browser, and would clear what that has set."""
     leads_nowhere = token is not None and session.record is None and not session.is_broken
-    clears = leads_nowhere and late is None and _is_navigation(request)
+    clears = leads_nowhere and late is None and is_navigation(request)
     return CookieDue.CLEAR if clears else CookieDue.NOTHING
-
-
-def _is_navigation(request: AnyRequest) -> bool:
-    """Whether somebody goes to another page. Over plain http no browser says so, but what it takes
-    in answer tells."""
-    mode = request.headers.get("Sec-Fetch-Mode")
-    if mode is not None:
-        return mode == "navigate"
-    return "text/html" in request.headers.get("Accept", "")
 
 
 def _identified(owner: object) -> str:

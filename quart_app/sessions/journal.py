@@ -4,10 +4,11 @@ Handlers see the session; this is what stands behind it. Does no I/O."""
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from quart_app.sessions import codec
 from quart_app.sessions.clocks import Clocks
+from quart_app.sessions.cookie_attributes import CookieAttributes
 from quart_app.sessions.found import Found
 from quart_app.sessions.handled import is_being_handled
 from quart_app.sessions.limits import Limits
@@ -17,14 +18,6 @@ from quart_app.sessions.recognition import looks_like_signing_in
 from quart_app.sessions.record import Record
 from quart_app.sessions.tokens import key_of, new_token
 from quart_app.sessions.unsaved import Unsaved
-
-
-class CookieAttributes(NamedTuple):
-    """What a handler wants otherwise than the settings have it, in one answer."""
-
-    secure: bool | None
-    samesite: str | None
-    partitioned: bool
 
 
 class Journal:
@@ -90,6 +83,8 @@ class Journal:
     @property
     def key(self) -> str:
         """What the store files the session under; a new one has its token from now on."""
+        if self.record is not None:
+            return self.record.key
         if self.token is None:
             self.token = new_token()
         return key_of(self.token)
@@ -108,13 +103,18 @@ class Journal:
     def is_as_found(self) -> bool:
         """Whether there is nothing to carry out; no if a list might have changed unseen."""
         if self.record is None:
-            return not (dict.__len__(self._held) or self.dropped or self.is_cleared)
+            return dict.__len__(self._held) == 0
         asked = self.wants_new_token or self.marked_modified or self.clocks.are_turned(self.record)
         return (
             not (self._assigned or asked or self._is_rotation_due)
             and dict.__len__(self._held) == len(self._baseline)
             and all(isinstance(value, codec.IMMUTABLE) for value in dict.values(self._held))
         )
+
+    @property
+    def tried_to_take_out(self) -> bool:
+        """Whether the handler took something out, be it here or not."""
+        return self.is_cleared or bool(self.dropped)
 
     def waive(self) -> None:
         """What the handler has changed so far is not to be stored; what it changes from now on is.
@@ -140,7 +140,9 @@ class Journal:
         """How many an owner may have; `None` for any number."""
         return self._limits.sessions_per_owner
 
-    def facts(self, *, now: float, failed: bool, can_set_cookie: bool) -> Facts:
+    def facts(
+        self, *, now: float, failed: bool, can_set_cookie: bool, is_navigation: bool
+    ) -> Facts:
         """What the plan needs to know."""
         encoded = self._encoded()
         changed, unset = self._changes(encoded)
@@ -173,6 +175,7 @@ class Journal:
             is_rotation_due=self._is_rotation_due,
             wants_touch=self.marked_modified,
             renews_when_read=self._limits.renews_when_read,
+            is_navigation=is_navigation,
             failed=failed,
             can_set_cookie=can_set_cookie,
         )
@@ -230,6 +233,10 @@ class Journal:
         self._baseline = {}
         self.token = self.record = self._owner_before = self._owner_now = None
         self._first_key = None
+        self.dropped.clear()
+        self.is_cleared = False
+        self._waived.clear()
+        self._assigned_since_owner.clear()
         self.wants_new_token = self.marked_modified = self._is_rotation_due = False
 
     def _owner(self) -> str | None:

@@ -20,12 +20,12 @@ from quart_app.sessions.following import (
     whereabouts,
 )
 from quart_app.sessions.journal import Journal
-from quart_app.sessions.opening import Late, Origin
+from quart_app.sessions.opening import Late, Origin, is_from
 from quart_app.sessions.owner import SOMEBODY
 from quart_app.sessions.plan import Facts, Plan, Step
 from quart_app.sessions.readiness import Readiness
 from quart_app.sessions.record import Record
-from quart_app.sessions.rotation import Rotation
+from quart_app.sessions.rotation import Begun, Rotation
 from quart_app.sessions.seal import NoSeal, TokenSeal, labels
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.tokens import key_of, new_token
@@ -55,7 +55,8 @@ class Keeper:
         except StoreUnavailable:
             self.readiness.failed()
             raise
-        self.readiness.wrote()
+        if outcome in (Done.WENT_ON, Done.ENDED):
+            self.readiness.wrote()
         return outcome
 
     async def _carry_out(
@@ -72,13 +73,18 @@ class Keeper:
         journal.forgotten()
         return outcome
 
-    async def carry_late(self, late: Late, facts: Facts, journal: Journal) -> Done | Lost:
+    async def carry_late(
+        self, late: Late, facts: Facts, journal: Journal, origin: Origin
+    ) -> Done | Lost:
         """What a request changed that saw nothing of its session: all that is known is what it put
         in, and what it tried to take out."""
         change = Change(set=facts.set, unset=journal.dropped - facts.set.keys())
         if not change and not journal.is_cleared:
             return Done.WENT_ON
         reached = await whereabouts(self.store, self._seal.of(late.token))
+        if isinstance(reached, Reached) and not _may_act(origin, reached):
+            log.warning("session refused: %s", "address", extra={"key": reached.seal.key[:12]})
+            reached = Lost.UNKNOWN
         if isinstance(reached, Reached) and journal.tries_to_sign_out and reached.record.owner:
             if journal.is_cleared or not facts.owner_is_guessed:
                 return await end(reached.record.key, store=self.store, endings=self._endings)
@@ -167,7 +173,7 @@ class Keeper:
         new = self._new_record(seal, stored, facts, journal, origin)
         most = None if facts.owner in (None, SOMEBODY) else journal.sessions_per_owner
         owned = await self.store.create(new, count=most is not None)
-        outcome: Record | Done | Lost = new
+        outcome: Begun | Done | Lost = Begun(new, plan.carried)
         if facts.record is not None:
             outcome = await Rotation(
                 store=self.store,
@@ -179,16 +185,19 @@ class Keeper:
                 old_seal=self._seal.of(old_token),
                 seal=seal,
             ).run()
-        if not isinstance(outcome, Record):
+        if not isinstance(outcome, Begun):
             journal.forgotten()
             return outcome
         if most is not None and owned is not None and owned > most:
             await self._end_longest_unseen(new, most=most)
-        self._tell_of(facts.looks_signed_in)
-        journal.ended(facts.names - plan.carried)
-        first = None if facts.changes_who else journal.origin
+        self._tell_of(facts.guessed_by)
+        journal.ended(facts.names - outcome.names)
         journal.settled(
-            token=token, record=outcome, stored=stored, owner=facts.owner, first_key=first
+            token=token,
+            record=outcome.record,
+            stored={name: stored[name] for name in stored if name in outcome.names},
+            owner=facts.owner,
+            first_key=None if facts.changes_who else journal.origin,
         )
         return Done.WENT_ON
 
@@ -234,13 +243,14 @@ class Keeper:
 
     def _tell_of(self, recognised: frozenset[str]) -> None:
         for name in sorted(recognised - self._recognised):
+            if len(self._recognised) >= MOST_RECOGNISED:
+                return
+            self._recognised.add(name)
             log.info(
                 "session entry %r looks like signing in, so it gave a new token: if another entry "
                 "says who is signed in, name that one in SESSION_OWNER_KEY",
                 name,
             )
-            if len(self._recognised) < MOST_RECOGNISED:
-                self._recognised.add(name)
 
 
 def _as_known(before: Record, reached: Reached, change: Change) -> Record:
@@ -252,3 +262,13 @@ def _as_known(before: Record, reached: Reached, change: Change) -> Record:
     fields = {label: value for label, value in before.fields.items() if label not in dropped}
     fields |= {label: now[label] for label in own if label in now}
     return replace(reached.record, fields=fields)
+
+
+def _may_act(origin: Origin, reached: Reached) -> bool:
+    """Whether a session that is bound to an address is asked from there."""
+    label = reached.seal.label(reserved.ADDRESS)
+    field = reached.record.fields.get(label)
+    if origin.address is None:
+        return True
+    began_at = None if field is None else reached.seal.open({label: field})[reserved.ADDRESS]
+    return is_from(origin.address, began_at)

@@ -19,7 +19,6 @@ from quart_app.sessions.found import Found
 from quart_app.sessions.record import Record
 from quart_app.sessions.seal import NoSeal, TokenSeal
 from quart_app.sessions.stores.base import Store
-from quart_app.sessions.tokens import key_of
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +52,13 @@ class Opener:
     async def find(self, token: str, origin: Origin) -> Found | ForwardingAddress | None:
         """The session that this token leads to, for somebody who comes from there, or where it
         went. A token that is brought back for the first time is noted."""
-        record = await self._store.find(key_of(token))
+        seal = self._seal.of(token)
+        record = await self._store.find(seal.key)
         if not isinstance(record, Record):
             return record
         try:
-            values = self._seal.of(token).open(record.fields)
+            values = seal.open(record.fields)
+            first_key = values.pop(reserved.ORIGIN, b"").decode() or None
         except ValueError as exc:
             _refuse(record, str(exc))
             return None
@@ -66,8 +67,7 @@ class Opener:
             return None
         began_at = values.pop(reserved.ADDRESS, None)
         is_rotation_due = values.pop(reserved.ROTATION_DUE, None) is not None
-        first_key = values.pop(reserved.ORIGIN, b"").decode() or None
-        if origin.address is not None and not _is_from(origin.address, began_at):
+        if origin.address is not None and not is_from(origin.address, began_at):
             # Not ended either: that would let a thief sign the owner out.
             _refuse(record, "address")
             return None
@@ -106,5 +106,5 @@ def _refuse(record: Record, reason: str) -> None:
     log.warning("session refused: %s", reason, extra={"key": record.key[:12], "reason": reason})
 
 
-def _is_from(address: str, began_at: bytes | None) -> bool:
+def is_from(address: str, began_at: bytes | None) -> bool:
     return address != UNKNOWN and began_at == address.encode()

@@ -69,6 +69,8 @@ class Facts:
     """A new token was called for when no cookie could be set."""
     wants_touch: bool = False
     renews_when_read: bool = True
+    is_navigation: bool = True
+    """Whether somebody goes to another page with this request, and no script sent it."""
     failed: bool = False
     """The answer is a 5xx: the request counts as not having happened, but for a sign-out."""
     can_set_cookie: bool = True
@@ -105,6 +107,19 @@ class Facts:
         )
         named = self.owner is not None and (self.owner_changes or again)
         return named or bool(self.looks_signed_in)
+
+    @property
+    def surely_signs_in(self) -> bool:
+        """Whether the answer has to set its cookie, whatever became of the session meanwhile. What
+        is only a guess, and comes from a script, may as well correct a name or renew a token."""
+        return self.signs_in and (self.is_navigation or not self.owner_is_guessed)
+
+    @property
+    def guessed_by(self) -> frozenset[str]:
+        """The entries by which this was taken for signing in, where nobody has said which do."""
+        if not (self.owner_is_guessed and self.signs_in):
+            return frozenset()
+        return self.looks_signed_in | (self.owner_keys & self.assigned & self.set.keys())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,5 +64,7 @@ class Readiness:
             owner=_OWNER,
         )
         await self._store.create(record)
-        await self._store.patch(record.key, set=record.fields)
-        await self._store.delete(record.key)
+        try:
+            await self._store.patch(record.key, set=record.fields)
+        finally:
+            await self._store.delete(record.key)

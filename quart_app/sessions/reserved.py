@@ -21,6 +21,8 @@ ROTATION_DUE = f"{MARK}rotation"
 # The key that the session had first, since somebody signed in: its pages know it by that.
 ORIGIN = f"{MARK}origin"
 ALL = (ADDRESS, FACTS, ROTATION_DUE, ORIGIN)
+# What a new record has of its own.
+OF_ONE_RECORD = (ADDRESS, FACTS, ORIGIN)
 
 
 def facts_of(record: Record) -> bytes:

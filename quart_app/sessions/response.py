@@ -26,7 +26,7 @@ _OF_THE_OLD_BODY = (
 def keep_from_caches(response: AnyResponse, *, looked_at: bool, tells_cookie: bool) -> None:
     """Let no cache show one visitor's page, or hand one visitor's cookie, to another."""
     failed = response.status_code >= 500
-    if response.cache_control.public and not (looked_at or tells_cookie or failed):
+    if not (looked_at or tells_cookie or failed) and response.cache_control.public:
         return  # the handler says so, and nothing here says otherwise
     # On every other answer: guessing which may go without is how such leaks have come about.
     varies_with = ",".join(response.headers.getlist("Vary"))

@@ -19,6 +19,14 @@ from quart_app.sessions.stores.base import Store
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A new record, and the names of the values that are in it."""
+
+    record: Record
+    names: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
     """The new record is there before the old one is retired: a crash in between leaves two sessions
@@ -34,14 +42,15 @@ class Rotation:
     old_seal: Seal
     seal: Seal
 
-    async def run(self) -> Record | Done | Lost:
-        """The new record as it is in the end, or what became of the request's changes instead."""
+    async def run(self) -> Begun | Done | Lost:
+        """The new record as it is in the end, or what became of the request's changes instead.
+        Raises `StoreUnavailable`."""
         last = await self._retire()
         # To the pages that show the old session, before anything else can fail.
         self.endings.tell(self.old.key)
         if isinstance(last, Record):
             return await self._catch_up(last)
-        if self.facts.signs_in:
+        if self.facts.surely_signs_in:
             return await self._start_afresh()
         if self.facts.takes_everything:
             outcome: Done | Lost = await end(self.old.key, store=self.store, endings=self.endings)
@@ -68,14 +77,15 @@ class Rotation:
             # The new record stays: it may be the only one.
             raise StoreUnavailable(exc.reason, may_be_lost=True) from exc
 
-    async def _start_afresh(self) -> Record | Lost:
+    async def _start_afresh(self) -> Begun | Lost:
         """Another request was quicker. Still, who signs in is signed in: with what this request
         itself stored, since what the old session held has gone elsewhere."""
         if self.facts.owner_left:
             await end(self.old.key, store=self.store, endings=self.endings)
-        others = self.plan.carried - self.facts.assigned
+        kept = self.plan.carried & self.facts.assigned
+        others = {*(self.plan.carried - kept), reserved.ORIGIN}
         record = await self.store.patch(self.new.key, unset=labels(self.seal, others))
-        return Lost.ENDED if record is None else record
+        return Lost.ENDED if record is None else Begun(record, kept)
 
     async def _follow(self) -> Done | Lost:
         """Another request was quicker: the session has its new token, and the changes go there."""
@@ -86,12 +96,12 @@ class Rotation:
         reached = await carry(change, store=self.store, seal=self.old_seal, record=self.old)
         return Done.FOLLOWED if isinstance(reached, Reached) else reached
 
-    async def _catch_up(self, last: Record) -> Record | Lost:
+    async def _catch_up(self, last: Record) -> Begun | Lost:
         """Apply what other requests changed in the old record until it was retired. What has been
         changed in the new one since then, by requests that followed, is newer and stays."""
         is_unchanged = last.fields == self.old.fields and last.lifetime == self.old.lifetime
         if self.facts.takes_everything or is_unchanged:
-            return self.new
+            return Begun(self.new, self.plan.carried)
         try:
             change = self._changed_by_others(last)
             record = await self.store.patch(
@@ -106,8 +116,8 @@ class Rotation:
             reason = str(exc)
             fields = {"key": self.old.key[:12], "reason": reason}
             log.warning("session change lost: %s", reason, extra=fields)
-            return self.new
-        return Lost.ENDED if record is None else record
+            return Begun(self.new, self.plan.carried)
+        return Lost.ENDED if record is None else Begun(record, self.plan.carried)
 
     def _changed_by_others(self, last: Record) -> Change:
         """What the old record had in the end, and neither this request nor the new one knows of.
@@ -119,7 +129,7 @@ class Rotation:
         theirs = {
             name: value
             for name, value in self.old_seal.open(changed).items()
-            if name not in ours and not name.startswith(reserved.MARK)
+            if name not in ours and name not in reserved.OF_ONE_RECORD
         }
         gone = old.fields.keys() - last.fields.keys()
         dropped = {name for name in self.plan.carried - ours if self.old_seal.label(name) in gone}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from quart_app.sessions.found import Found
-
 
 class Saver(Protocol):
     """What can carry out a session's changes."""
@@ -13,5 +11,5 @@ class Saver(Protocol):
     async def save(self) -> bool:
         """Carry them out now; whether none is left to wait for an answer."""
 
-    async def reloaded(self) -> Found | None:
-        """What the store has of the session now."""
+    async def reload(self) -> None:
+        """Have the session hold what the store has of it now."""

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from quart_app.sessions import codec
+from quart_app.sessions.cookie_attributes import CookieAttributes
 from quart_app.sessions.found import Found
-from quart_app.sessions.journal import CookieAttributes, Journal
+from quart_app.sessions.journal import Journal
 from quart_app.sessions.limits import Limits
 from quart_app.sessions.record import Record
 from quart_app.sessions.saver import Saver
@@ -125,8 +126,8 @@ class ServerSideSession(WatchedDict):
     def set_cookie_attributes(
         self, *, secure: bool | None = None, samesite: str | None = None, partitioned: bool = False
     ) -> None:
-        """Have this answer send the cookie with these attributes in place of the settings', as for
-        a page that other sites embed."""
+        """If this answer sets the cookie, have it do so with these attributes in place of the
+        settings', as for a page that other sites embed."""
         self.journal.cookie_attributes = CookieAttributes(secure, samesite, partitioned)
 
     def regenerate(self) -> None:
@@ -148,7 +149,15 @@ class ServerSideSession(WatchedDict):
         nothing, if the session has ended or moved. Raises `StoreUnavailable`."""
         self._note_access()
         if self.saver is not None:
-            self._begin(await self.saver.reloaded())
+            await self.saver.reload()
+
+    def reopen(self, found: Found | None) -> None:
+        """For the saver: hold this from now on. That it was looked at stays true."""
+        before = self.journal
+        self._begin(found)
+        self.journal.accessed = before.accessed
+        self.journal.is_answered = before.is_answered
+        self.journal.cookie_attributes = before.cookie_attributes
 
     def _begin(self, found: Found | None, failure: Exception | None = None) -> None:
         values = {} if found is None else found.values

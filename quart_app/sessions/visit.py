@@ -15,6 +15,7 @@ from quart.wrappers import Websocket
 from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
 from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable
+from quart_app.origin import is_navigation
 from quart_app.sessions.cookie import AnyResponse, SessionCookie
 from quart_app.sessions.following import Done, Lost
 from quart_app.sessions.found import Found
@@ -108,16 +109,16 @@ class Visit:
         outcome = await self._carry_out(failed=False, reading_counts=True, is_last=False)
         if outcome is Lost.UNKNOWN and not self.over_http:
             raise SessionGone("this websocket's session is gone: have its page open a new one")
-        return outcome is not Done.WAITS
+        return isinstance(outcome, Done) and outcome is not Done.WAITS
 
-    async def reloaded(self) -> Found | None:
-        """What the store has of the session now. Raises `StoreUnavailable`."""
+    async def reload(self) -> None:
+        """Have the session hold what the store has now. Raises `StoreUnavailable`."""
         async with self.one_at_a_time:
             record, token = self.session.record, self.session.journal.token
-            if record is None or token is None:
-                return None
-            found = await self.opener.find(token, self.origin)
-            return found if isinstance(found, Found) else None
+            found = None
+            if record is not None and token is not None:
+                found = await self.opener.find(token, self.origin)
+            self.session.reopen(found if isinstance(found, Found) else None)
 
     async def conclude(self, *, failed: bool) -> None:
         """The last save of a request. However it ends there is no second: Quart asks again for the
@@ -131,22 +132,30 @@ class Visit:
             self.is_answered = self.session.journal.is_answered = True
 
     async def _carry_out(self, *, failed: bool, reading_counts: bool, is_last: bool) -> Done | Lost:
-        journal = self.session.journal
         async with self.one_at_a_time:
+            journal = self.session.journal
             now, record = self.keeper.store.clock(), journal.record
-            if journal.is_as_found and not (record and is_touch_due(record, now)):
+            is_late = self.late is not None and record is None
+            if (
+                journal.is_as_found
+                and not (record and is_touch_due(record, now))
+                and not (is_late and journal.tried_to_take_out)
+            ):
                 return Done.WENT_ON  # what most requests come to, found out without much ado
             facts = journal.facts(
-                now=now, failed=failed, can_set_cookie=self.over_http and not self.is_answered
+                now=now,
+                failed=failed,
+                can_set_cookie=self.over_http and not self.is_answered,
+                is_navigation=is_navigation(self.request),
             )
             if not reading_counts:
-                facts = replace(facts, renews_when_read=False)
-            if self.late is None or record is not None or self._signs_in(facts, self.late):
+                facts = replace(facts, renews_when_read=False, is_rotation_due=False)
+            if self.late is None or not is_late or facts.surely_signs_in:
                 outcome = await self._carry_planned(facts, is_last=is_last)
             elif failed:
                 outcome = Done.WENT_ON
             else:
-                following = self.keeper.carry_late(self.late, facts, journal)
+                following = self.keeper.carry_late(self.late, facts, journal, self.origin)
                 outcome = await self.writes.finish(following)
         if isinstance(outcome, Lost):
             self._tell_of_loss(outcome)
@@ -162,8 +171,7 @@ class Visit:
             return Done.WAITS
         change = self.keeper.carry_out(plan, facts, self.session.journal, self.origin)
         try:
-            # A new session has one call to the store, and a client that hangs up during that never
-            # gets the cookie.
+            # Until a new session is there, a client that hangs up never gets its cookie.
             outcome = await (change if plan.step is Step.CREATE else self.writes.finish(change))
         except StoreUnavailable as exc:
             if plan.step is not Step.TOUCH:
@@ -177,14 +185,10 @@ class Visit:
             self.cookie_due = CookieDue.SET
         return outcome
 
-    def _signs_in(self, facts: Facts, late: Late) -> bool:
-        """Whether a late request is one that signs in, whatever it came under. A script that seems
-        to may only renew an access token, and did not see that there is one."""
-        return facts.owner is not None or (facts.signs_in and late.is_navigation)
-
     def _tell_of_loss(self, lost: Lost) -> None:
-        """The cookie stays as it is: the browser may have a new one by now, which must not be
-        cleared. If it has not, its next navigation finds this one dead."""
+        """Raises `SignedInMeanwhile` for what may be sent again; logs the rest. The cookie stays as
+        it is: the browser may have a new one by now, which must not be cleared. If it has not, its
+        next navigation finds this one dead."""
         if lost is Lost.OVERTAKEN and not (self.over_http and self.request.method in SAFE_METHODS):
             raise SignedInMeanwhile  # it may be sent again
         reason = _REASONS[lost]
@@ -193,8 +197,7 @@ class Visit:
     def tell(self, response: AnyResponse) -> bool:
         """Put what is due about the cookie into a response; whether anything was."""
         journal, over_tls = self.session.journal, self.request.is_secure
-        wanted = journal.cookie_attributes
-        sets = self.cookie_due is CookieDue.SET or (wanted is not None and journal.record)
+        sets = self.cookie_due is CookieDue.SET
         clears = self.cookie_due is CookieDue.CLEAR
         if self.is_doubled:
             self.cookie.clear_others(response, self.request.host, over_tls=over_tls)
@@ -204,7 +207,7 @@ class Visit:
                 journal.token,
                 max_age=self._max_age(),
                 over_tls=over_tls,
-                wanted=wanted,
+                wanted=journal.cookie_attributes,
             )
         elif clears:
             self.cookie.clear(response, over_tls=over_tls)

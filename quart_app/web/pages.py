@@ -108,12 +108,14 @@ class Pages:
 
     async def logout(self) -> Any:
         """Signs out whoever clicked on a page of ours, or is no browser; asks anybody else."""
-        if not session.get(self._entry):
-            return see_other(self._after_logout())
+        # Not asked whether somebody is signed in: a click that comes late, under a token that has
+        # another in its place by now, sees nobody.
         if request.method == "GET" and (
             is_click_on_own_page(request) or not is_from_browser(request)
         ):
             return self._signed_out()
+        if not session.get(self._entry):
+            return see_other(self._after_logout())
         return self._renderer.page("logout.html", token=self._token(current(session)))
 
     async def sign_out(self) -> Any:
