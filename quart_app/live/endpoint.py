@@ -34,6 +34,8 @@ def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response
     if session.record is None:
         if has_moved and request.method == "GET":
             return Response(events.come_back(), headers=HEADERS)
+        if has_moved:
+            raise ServiceUnavailable  # the page leaves things as they are, and asks again
         # To a browser that is the one answer that says: do not ask again.
         return Response("", status=NO_CONTENT)
     headers = {**HEADERS, "Session-Mark": events.mark(origin)}

@@ -72,7 +72,7 @@ def decode(data: bytes) -> Any:
     try:
         # Only in what begins like these there is room for a tag.
         return _tags.loads(text) if text.startswith(("{", "[")) else json.loads(text)
-    except (TypeError, KeyError, RecursionError) as exc:
+    except (TypeError, KeyError, AttributeError, RecursionError) as exc:
         raise ValueError("not a session value") from exc
 
 

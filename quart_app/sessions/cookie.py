@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from itertools import product
 from typing import TypedDict
 
 from quart.wrappers import Response
@@ -21,6 +22,7 @@ AnyResponse = Response | WerkzeugResponse
 # In the place of a token. The first there is: no cookie's name has an equals sign in it.
 _NO_TOKEN = 43 * "T"
 MOST_PARENTS = 5
+MOST_FOLDERS = 3
 
 
 class _Attributes(TypedDict):
@@ -95,15 +97,16 @@ class SessionCookie:
         """Have the browser forget the token."""
         response.delete_cookie(self._name, **self._for(over_tls, None))
 
-    def clear_others(self, response: AnyResponse, host: str, *, over_tls: bool) -> None:
+    def clear_others(self, response: AnyResponse, host: str, path: str, *, over_tls: bool) -> None:
         """Have the browser forget cookies of this name that others may have set, or that were set
-        under other settings: for this host, and for each domain that it belongs to."""
+        under other settings: for this host, each domain that it belongs to, and each path."""
         labels = host.lower().partition(":")[0].split(".")
-        parents = [".".join(labels[at:]) for at in range(len(labels) - 1)][:MOST_PARENTS]
-        ours = self._attributes["domain"]
-        for domain in (None, *parents):
-            if domain != (ours and ours.lstrip(".").lower()):
-                attributes = self._for(over_tls, None) | {"domain": domain, "path": "/"}
+        parents = [".".join(labels[at:]) for at in range(len(labels) - 1)][-MOST_PARENTS:]
+        folders = [path[:at] for at, letter in enumerate(path) if at and letter == "/"]
+        ours = (self._attributes["domain"] or "").lstrip(".").lower() or None
+        for domain, folder in product((None, *parents), ("/", *folders[:MOST_FOLDERS], path)):
+            if (domain, folder) != (ours, self._attributes["path"]):
+                attributes = self._for(over_tls, None) | {"domain": domain, "path": folder}
                 response.delete_cookie(self._name, **attributes)
 
     def _around_token(self, over_tls: bool) -> tuple[str, str]:

@@ -3,7 +3,7 @@ Handlers see the session; this is what stands behind it. Does no I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any
 
 from quart_app.sessions import codec
@@ -33,7 +33,7 @@ class Journal:
         failure: Exception | None,
     ) -> None:
         self._held = held
-        self._limits = limits
+        self.limits = limits
         self._baseline = {} if found is None else dict(found.values)
         self.token = None if found is None else found.token
         self.record = record = None if found is None else found.record
@@ -68,6 +68,7 @@ class Journal:
         if self.is_answered:
             self._unsaved.note(name)
         self._assigned[name] = encoded
+        self._waived.pop(name, None)
         self.dropped.discard(name)
         self._note_owner()
         self._assigned_since_owner.add(name)
@@ -120,25 +121,23 @@ class Journal:
         """What the handler has changed so far is not to be stored; what it changes from now on is.
         Whoever signs in or out cannot take that back."""
         self.marked_modified = False
+        owner_keys = self.limits.owner_keys
         changed, unset = self._changes()
-        waived: dict[str, bytes | None] = {**changed, **dict.fromkeys(unset)}
-        for name in self._limits.owner_keys:
-            waived.pop(name, None)
-        self._waived |= waived
+        for name, value in {**changed, **dict.fromkeys(unset)}.items():
+            if name not in owner_keys:
+                self._waived[name] = value
+                self._assigned.pop(name, None)
+                self._assigned_since_owner.discard(name)
+        self.dropped.intersection_update(owner_keys)
 
     @property
     def tries_to_sign_out(self) -> bool:
         """Whether the handler did what signs out, if somebody is signed in: this session may not
         know, since its own token has moved."""
-        keys = self._limits.owner_keys
+        keys = self.limits.owner_keys
         emptied = any(key in self._assigned for key in keys)
         took_out = self.is_cleared or emptied or not self.dropped.isdisjoint(keys)
         return took_out and self._owner() is None
-
-    @property
-    def sessions_per_owner(self) -> int | None:
-        """How many an owner may have; `None` for any number."""
-        return self._limits.sessions_per_owner
 
     def facts(
         self, *, now: float, failed: bool, can_set_cookie: bool, is_navigation: bool
@@ -146,9 +145,9 @@ class Journal:
         """What the plan needs to know."""
         encoded = self._encoded()
         changed, unset = self._changes(encoded)
-        owner_keys, owner = self._limits.owner_keys, self._owner()
+        owner_keys, owner = self.limits.owner_keys, self._owner()
         stored = self._stored_for(owner, changed)
-        is_guess = self._limits.owner_is_guessed
+        is_guess = self.limits.owner_is_guessed
         if not is_guess and self._owner_before not in (None, owner):
             # What else is there is about to go, and with it whatever seems to name an owner.
             named = {name: value for name, value in dict.items(self._held) if name in stored}
@@ -174,7 +173,7 @@ class Journal:
             may_be_another=self._may_be_another(changed),
             is_rotation_due=self._is_rotation_due,
             wants_touch=self.marked_modified,
-            renews_when_read=self._limits.renews_when_read,
+            renews_when_read=self.limits.renews_when_read,
             is_navigation=is_navigation,
             failed=failed,
             can_set_cookie=can_set_cookie,
@@ -218,11 +217,11 @@ class Journal:
             dict.pop(self._held, name, None)
             self._assigned.pop(name, None)
 
-    def passed_on(self) -> None:
-        """What was changed so far is stored elsewhere, and not to be stored again."""
-        self._baseline = self._encoded()
-        self._assigned.clear()
-        self.dropped.clear()
+    def passed_on(self, set: Mapping[str, bytes], unset: Collection[str]) -> None:
+        """This is stored elsewhere, and not to be stored again."""
+        self._baseline = self.stored_after(set, unset)
+        self._assigned = dict(self._assigned.items() - set.items())
+        self.dropped.difference_update(unset)
         self.is_cleared = False
 
     def forgotten(self) -> None:
@@ -240,14 +239,14 @@ class Journal:
         self.wants_new_token = self.marked_modified = self._is_rotation_due = False
 
     def _owner(self) -> str | None:
-        return owner_in(dict(dict.items(self._held)), owner_keys=self._limits.owner_keys)
+        return owner_in(dict(dict.items(self._held)), owner_keys=self.limits.owner_keys)
 
     def _stored_for(self, owner: str | None, changed: Mapping[str, bytes]) -> frozenset[str]:
         """What this request stored for the one who is there now. A word at a sign-out may come
         before it, if it is a new one: what is stored at every request is about who left."""
         words = self._assigned.keys() if owner is None else set[str]()
         return frozenset(
-            self._assigned_since_owner | (changed.keys() & {*words, *self._limits.owner_keys})
+            self._assigned_since_owner | (changed.keys() & {*words, *self.limits.owner_keys})
         )
 
     def _note_owner(self) -> None:
@@ -259,7 +258,7 @@ class Journal:
         """Whether somebody signed in over somebody, and neither entry says who they are."""
         if self._owner_before != SOMEBODY:
             return False
-        return any(key in changed and key in self._assigned for key in self._limits.owner_keys)
+        return any(key in changed and key in self._assigned for key in self.limits.owner_keys)
 
     def _looks_signed_in(self, changed: Mapping[str, bytes]) -> frozenset[str]:
         """Entries that say something now and said nothing before, and seem to be about signing in.

@@ -55,7 +55,8 @@ class Keeper:
         except StoreUnavailable:
             self.readiness.failed()
             raise
-        if outcome in (Done.WENT_ON, Done.ENDED):
+        # A full disk still takes a change in place, and whatever takes something out.
+        if plan.step in (Step.CREATE, Step.ROTATE) and outcome is Done.WENT_ON:
             self.readiness.wrote()
         return outcome
 
@@ -94,7 +95,7 @@ class Keeper:
         if isinstance(reached, Lost):
             journal.forgotten()
             return reached
-        journal.passed_on()
+        journal.passed_on(change.set, change.unset)
         await self._end_if_empty(reached)
         return Done.FOLLOWED
 
@@ -171,7 +172,7 @@ class Keeper:
             journal.clocks.left_by_owner()
         seal = self._seal.of(token)
         new = self._new_record(seal, stored, facts, journal, origin)
-        most = None if facts.owner in (None, SOMEBODY) else journal.sessions_per_owner
+        most = None if facts.owner in (None, SOMEBODY) else journal.limits.sessions_per_owner
         owned = await self.store.create(new, count=most is not None)
         outcome: Begun | Done | Lost = Begun(new, plan.carried)
         if facts.record is not None:
@@ -229,12 +230,14 @@ class Keeper:
         return replace(record, fields=seal.close(values))
 
     async def _end_longest_unseen(self, new: Record, *, most: int) -> None:
-        """Of more sessions than an owner may have."""
+        """Of more sessions than an owner may have. Of two that begin at once, one ends the
+        other."""
         try:
             listed = await self.store.owned_by(new.owner or "")
-            others = [record for record in listed if record.key != new.key]
-            others.sort(key=lambda record: record.seen_at)
-            for record in others[: max(0, len(listed) - most)]:
+            listed.sort(key=lambda record: (record.seen_at, record.created_at, record.key))
+            for record in listed[: max(0, len(listed) - most)]:
+                if record.key == new.key:
+                    break  # whoever began the later ones sees to the rest
                 await end(record.key, store=self.store, endings=self._endings)
         except StoreUnavailable as exc:
             log.warning(

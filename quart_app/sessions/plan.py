@@ -96,7 +96,8 @@ class Facts:
         """Whether somebody signed in or out, as far as can be told: nothing of what was under way
         before may reach the session that comes after."""
         listed_as = None if self.record is None else self.record.owner
-        seems_so = self.may_be_another or bool(self.looks_signed_in)
+        # A websocket may have signed somebody in, or out, and left the new token to this answer.
+        seems_so = self.may_be_another or bool(self.looks_signed_in) or self.is_rotation_due
         return self.owner_changes or self.owner != listed_as or seems_so
 
     @property

@@ -65,12 +65,13 @@ class Record:
         since: Mapping[str, bytes] | None = None,
     ) -> Record:
         """The same after a request changed some of its fields and left the others alone. With
-        `since`, fields that are no longer as they were there are left alone too."""
+        `since`, fields that are no longer as they were there are left alone too, and if there is
+        such a one, so is the lifetime."""
         fields = dict(self.fields)
         for name in (*unset, *set):
             if since is not None and self.fields.get(name) != since.get(name):
-                continue
-            if name in set:
+                lifetime = None
+            elif name in set:
                 fields[name] = set[name]
             else:
                 fields.pop(name, None)

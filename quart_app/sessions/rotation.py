@@ -103,12 +103,20 @@ class Rotation:
         if self.facts.takes_everything or is_unchanged:
             return Begun(self.new, self.plan.carried)
         try:
+            # The clocks by themselves: a newer turn of them goes with its own facts.
+            if (lifetime := self._turned_clocks(last)) is not None:
+                facts = reserved.facts_of(replace(self.new, lifetime=lifetime))
+                await self.store.patch(
+                    self.new.key,
+                    set=self.seal.close({reserved.FACTS: facts}),
+                    lifetime=lifetime,
+                    since=self.new.fields,
+                )
             change = self._changed_by_others(last)
             record = await self.store.patch(
                 self.new.key,
                 set=self.seal.close(change.set),
                 unset=labels(self.seal, change.unset),
-                lifetime=change.lifetime,
                 since=self.new.fields,
             )
         except (StoreUnavailable, Unopenable) as exc:
@@ -133,10 +141,7 @@ class Rotation:
         }
         gone = old.fields.keys() - last.fields.keys()
         dropped = {name for name in self.plan.carried - ours if self.old_seal.label(name) in gone}
-        lifetime = self._turned_clocks(last)
-        if lifetime is not None:
-            theirs[reserved.FACTS] = reserved.facts_of(replace(self.new, lifetime=lifetime))
-        return Change(set=theirs, unset=dropped, lifetime=lifetime)
+        return Change(set=theirs, unset=dropped)
 
     def _turned_clocks(self, last: Record) -> Lifetime | None:
         """The new record's clocks, if another request turned the old one's and this one did not."""

@@ -160,9 +160,10 @@ class ServerSideSession(WatchedDict):
         self.journal.cookie_attributes = before.cookie_attributes
 
     def _begin(self, found: Found | None, failure: Exception | None = None) -> None:
-        values = {} if found is None else found.values
+        encoded = {} if found is None else found.values
+        values = {name: codec.decode(value) for name, value in encoded.items()}
         dict.clear(self)
-        dict.update(self, {name: codec.decode(value) for name, value in values.items()})
+        dict.update(self, values)
         self.journal = Journal(
             self, limits=self._limits, permanent=self._permanent, found=found, failure=failure
         )

@@ -14,10 +14,12 @@ class Unsaved:
 
     def __init__(self) -> None:
         self._names: list[str] = []
+        self._is_watched = False
 
     def note(self, name: str) -> None:
         """This one was changed."""
-        if not self._names:
+        if not self._is_watched:
+            self._is_watched = True
             weakref.finalize(self, _tell_of, self._names).atexit = False
         self._names.append(name)
 

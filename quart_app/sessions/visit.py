@@ -18,6 +18,7 @@ from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable
 from quart_app.origin import is_navigation
 from quart_app.sessions.cookie import AnyResponse, SessionCookie
 from quart_app.sessions.following import Done, Lost
+from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.found import Found
 from quart_app.sessions.keeper import Keeper
 from quart_app.sessions.opening import Late, Opener, Origin
@@ -47,11 +48,16 @@ class Writes:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def finish(self, change: Coroutine[Any, Any, T]) -> T:
-        """Run this to its end, even if whoever waits for it is cancelled."""
+        """Run this to its end, even if whoever waits for it is cancelled. He goes on waiting, or
+        his next change could come before this one."""
         task = asyncio.create_task(change)
         self._tasks.add(task)
         task.add_done_callback(self._done)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task])
+            raise
 
     async def drain(self) -> None:
         """Wait for all that are under way."""
@@ -80,6 +86,8 @@ class Visit:
     is_doubled: bool = False
     """Whether the browser sent several cookies of this name, of which none was believed."""
     late: Late | None = None
+    lost: Lost | None = None
+    """Why the session that this began with has no place for changes any more."""
     counts_as_seen: bool = True
     """Whether an answer says that somebody is there. That a websocket ends, perhaps after hours,
     never does."""
@@ -118,6 +126,11 @@ class Visit:
             found = None
             if record is not None and token is not None:
                 found = await self.opener.find(token, self.origin)
+                if isinstance(found, ForwardingAddress):
+                    navigates = is_navigation(self.request)
+                    self.late = Late(token=token, address=found, is_navigation=navigates)
+                elif found is None:
+                    self.lost = Lost.UNKNOWN
             self.session.reopen(found if isinstance(found, Found) else None)
 
     async def conclude(self, *, failed: bool) -> None:
@@ -150,14 +163,20 @@ class Visit:
             )
             if not reading_counts:
                 facts = replace(facts, renews_when_read=False, is_rotation_due=False)
-            if self.late is None or not is_late or facts.surely_signs_in:
+            outcome: Done | Lost
+            if facts.surely_signs_in or not (self.lost or is_late):
                 outcome = await self._carry_planned(facts, is_last=is_last)
-            elif failed:
+            elif self.lost is not None:
+                outcome = self.lost  # whatever is stored now would be a stranger's
+            elif self.late is None or failed:
                 outcome = Done.WENT_ON
             else:
                 following = self.keeper.carry_late(self.late, facts, journal, self.origin)
                 outcome = await self.writes.finish(following)
+        if outcome is Done.FOLLOWED or isinstance(outcome, Lost):
+            self.cookie_due = CookieDue.NOTHING  # an earlier save may have called for it
         if isinstance(outcome, Lost):
+            self.lost = outcome
             self._tell_of_loss(outcome)
         return outcome
 
@@ -171,8 +190,7 @@ class Visit:
             return Done.WAITS
         change = self.keeper.carry_out(plan, facts, self.session.journal, self.origin)
         try:
-            # Until a new session is there, a client that hangs up never gets its cookie.
-            outcome = await (change if plan.step is Step.CREATE else self.writes.finish(change))
+            outcome = await self.writes.finish(change)
         except StoreUnavailable as exc:
             if plan.step is not Step.TOUCH:
                 raise
@@ -200,7 +218,8 @@ class Visit:
         sets = self.cookie_due is CookieDue.SET
         clears = self.cookie_due is CookieDue.CLEAR
         if self.is_doubled:
-            self.cookie.clear_others(response, self.request.host, over_tls=over_tls)
+            host, path = self.request.host, self.request.path
+            self.cookie.clear_others(response, host, path, over_tls=over_tls)
         if sets and journal.token is not None:
             self.cookie.set(
                 response,

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from flask.sessions import SessionMixin
 
+_NO_DEFAULT = object()
+
 
 class WatchedDict(dict[str, Any], SessionMixin):
     """Every look calls `_note_access`. Every change is one by `__setitem__` or `__delitem__`, where
@@ -35,11 +37,13 @@ class WatchedDict(dict[str, Any], SessionMixin):
         self._note_clearing()
         MutableMapping.clear(self)
 
-    def pop(self, name: str, *default: Any) -> Any:
+    def pop(self, name: str, default: Any = _NO_DEFAULT) -> Any:
         """As a dict has it."""
         if name not in self:
             self._note_missing(name)
-        return MutableMapping.pop(self, name, *default)
+            if default is not _NO_DEFAULT:
+                return default
+        return MutableMapping.pop(self, name)
 
     def popitem(self) -> tuple[str, Any]:
         """The last one, as a dict has it; that of `MutableMapping` would be the first."""

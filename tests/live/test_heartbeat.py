@@ -120,6 +120,36 @@ async def test_an_end_that_could_not_be_looked_up_is_when_the_store_is_back(
     assert stayed
 
 
+@configured(STREAM_HEARTBEAT=3600)
+async def test_until_the_store_is_back_it_is_asked_for_one_page_only(
+    new_browser: NewBrowser, live: Live, store: BrokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "ASK_AGAIN_SECONDS", 0.01)
+    browsers = [await new_browser().sign_in("ada") for _ in range(3)]
+    pages = [await browser.page() for browser in browsers]
+    keys = tuple(key_of(browser.token) for browser in browsers)
+    await asyncio.gather(*(store.delete(key) for key in keys))
+    asked: list[str] = []
+    find = store.find
+
+    async def note(key: str) -> Record | ForwardingAddress | None:
+        asked.append(key)
+        return await find(key)
+
+    store.broken = True
+    live._hub._heard(pack(Gone(keys)))
+    await eventually(lambda: len(live._hub._unanswered) == 3)
+    monkeypatch.setattr(store, "find", note)
+    await eventually(lambda: len(asked) >= 5)
+    while_away = set(asked)
+    store.broken = False
+
+    for page in pages:
+        await page.ends()
+
+    assert len(while_away) == 1
+
+
 @configured(**QUICK)
 async def test_a_beating_heart_does_not_keep_a_session_alive(
     ada: Browser, store: BrokenStore, clock: FakeClock

@@ -99,6 +99,7 @@ async def test_a_prefix_in_another_case_is_refused(
 async def test_one_answer_can_send_the_cookie_with_other_attributes(browser: Browser) -> None:
     def embed(session: ServerSideSession) -> None:
         session.set_cookie_attributes(secure=True, samesite="None", partitioned=True)
+        session.regenerate()
 
     await browser.arrive(put(x=1))
     [embedded] = cookies_in(await browser.visit(embed))
@@ -109,10 +110,12 @@ async def test_one_answer_can_send_the_cookie_with_other_attributes(browser: Bro
     assert {"SameSite=Lax"} <= new.attributes
 
 
-async def test_a_visitor_without_session_gets_no_cookie_by_that(browser: Browser) -> None:
+async def test_an_answer_that_sets_no_cookie_sets_none_because_of_that(browser: Browser) -> None:
     def embed(session: ServerSideSession) -> None:
         session.set_cookie_attributes(secure=True, samesite="None")
 
+    assert cookies_in(await browser.visit(embed)) == []
+    await browser.arrive(put(x=1))
     assert cookies_in(await browser.visit(embed)) == []
 
 
@@ -131,11 +134,12 @@ async def test_of_several_cookies_none_is_believed_and_those_of_others_go(
     assert "__Host-" in caplog.text
 
 
+@pytest.mark.parametrize("path", ["/", "/show"])
 async def test_who_signs_in_with_a_cookie_that_another_host_tossed_in_is_signed_in(
-    app: Quart,
+    app: Quart, path: str
 ) -> None:
     client = client_of(app, "https://app.example.org")
-    client.set_cookie("session=tossed; Domain=example.org; Path=/")
+    client.set_cookie(f"session=tossed; Domain=example.org; Path={path}")
     await client.get("/put")
 
     # Both are sent now: the answer has the browser forget the one that is not ours.

@@ -120,3 +120,19 @@ async def test_it_is_off_unless_asked_for(store: CountingStore) -> None:
     await visit(browser, put(name="ada"), HOME)
 
     assert await see(browser, AWAY) == {"name": "ada"}
+
+
+@pytest.mark.parametrize(
+    "change", [put(cart="theirs"), lambda session: session.clear()], ids=["change", "sign out"]
+)
+async def test_nor_does_what_comes_late_from_elsewhere_change_or_end_it(
+    at_home: Browser, change: Handler
+) -> None:
+    await visit(at_home, put(cart="mine"), HOME)
+    thief = at_home.copy()
+    await visit(at_home, lambda session: session.regenerate(), HOME)
+    await visit(at_home, look, HOME)
+
+    await visit(thief, change, AWAY)
+
+    assert await see(at_home, HOME) == {"name": "ada", "cart": "mine"}

@@ -90,3 +90,21 @@ async def test_what_a_request_wrote_is_known_too(full: FullStore) -> None:
     await interface.verify()
 
     assert full.writes == writes
+
+
+async def test_that_a_change_in_place_was_taken_does_not_count(
+    full: FullStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(full)
+    interface = app.session_interface
+    assert isinstance(interface, ServerSideSessionInterface)
+    known = Browser(app)
+    await known.arrive(put(a=1))
+    monkeypatch.setattr("tests.sessions.test_readiness.WRITES", ("create",))
+    monkeypatch.setattr(readiness, "PROBE_AGAIN_SECONDS", 0.0)
+    full.is_full = True
+
+    assert (await Browser(app).visit(put(a=1))).status_code == 503
+    assert (await known.visit(put(a=2))).status_code == 200
+    with pytest.raises(StoreUnavailable, match="it is full"):
+        await interface.verify()

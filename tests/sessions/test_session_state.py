@@ -115,6 +115,48 @@ async def test_what_was_unmarked_and_changed_again_is_stored(filled: Browser) ->
     assert await filled.look(look) == {**START, "a": 3}
 
 
+async def test_so_it_is_where_it_is_the_same_again(filled: Browser) -> None:
+    def unmark(session: ServerSideSession) -> None:
+        session["a"] = 2
+        session.modified = False
+        session["a"] = 2
+
+    await filled.visit(unmark)
+
+    assert await filled.look(look) == {**START, "a": 2}
+
+
+async def test_what_was_unmarked_does_not_go_to_the_next_owner_as_it_was(
+    store: CountingStore,
+) -> None:
+    browser = Browser(make_app(store, SESSION_OWNER_KEY="name"))
+    await browser.arrive(put(name="ada", secret="ada's"))  # noqa: S106 - it is one
+
+    def sign_in(session: ServerSideSession) -> None:
+        session["name"] = "bob"
+        session["secret"] = "another"  # noqa: S105
+        session.modified = False
+
+    await browser.visit(sign_in)
+
+    assert await browser.look(look) == {"name": "bob"}
+
+
+async def test_what_was_taken_out_and_unmarked_stays_where_the_session_went(
+    filled: Browser,
+) -> None:
+    late = filled.copy()
+    await filled.arrive(lambda session: session.regenerate())
+
+    def unmark(session: ServerSideSession) -> None:
+        session.pop("a", None)
+        session.modified = False
+
+    await late.visit(unmark)
+
+    assert await filled.look(look) == START
+
+
 @pytest.mark.parametrize("change", [put(name="ada"), put(name=None), lambda s: s.pop("name")])
 async def test_who_signs_in_or_out_cannot_be_unmarked(
     store: CountingStore, change: Callable[[ServerSideSession], Any]

@@ -7,7 +7,7 @@ import re
 
 import httpx
 import pytest
-from quart import Quart
+from quart import Quart, session
 
 from tests.web.asking import ask, browser
 
@@ -238,6 +238,23 @@ async def test_the_button_that_asks_signs_out(ada: httpx.AsyncClient) -> None:
     )
 
     assert pressed.status_code == 303
+    assert (await ada.get("/")).status_code == 302
+
+
+async def test_a_click_that_comes_under_the_token_of_before_signs_out(
+    app: Quart, ada: httpx.AsyncClient
+) -> None:
+    @app.post("/renew")
+    async def renew() -> str:
+        session.regenerate()  # type: ignore[attr-defined]
+        return ""
+
+    async with browser(app) as late:
+        late.cookies = httpx.Cookies(ada.cookies)
+        await ada.post("/renew")
+        answer = await late.get("/logout")
+
+    assert answer.status_code == 303
     assert (await ada.get("/")).status_code == 302
 
 

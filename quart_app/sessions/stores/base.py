@@ -84,8 +84,9 @@ class Store(ABC):
     ) -> Record | None:
         """Change these fields and no others, and note that somebody came by; the record as it is
         now. `None`, and nothing written, if the session is gone: then nobody may act on it. A name
-        in both is set. With `since`, a field that is no longer as it was there is left alone: this
-        is how a change that comes late gives way to one that was made after it."""
+        in both is set. With `since`, a field that is no longer as it was there is left alone, and
+        if there is such a one, so is the lifetime: this is how a change that comes late gives way
+        to one that was made after it."""
 
     @abstractmethod
     async def touch(self, key: str, *, seen_at: float) -> Record | None:

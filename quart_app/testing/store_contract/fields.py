@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from quart_app.sessions.stores.base import Store
@@ -56,6 +58,26 @@ class FieldPromises:
         assert patched is not None
         assert patched.fields == {"kept": b"late", "empty": b"late", "new": b"late", **newer}
         assert await other_store.load(record.key) == patched
+
+    async def test_such_a_patch_leaves_the_lifetime_alone_where_a_field_has_changed_since(
+        self, store: Store, other_store: Store, clock: FakeClock
+    ) -> None:
+        record = a_record(clock, fields={"clocks": b"1"})
+        longer = replace(record.lifetime, ends_at=record.lifetime.ends_at + 60)
+        longest = replace(record.lifetime, ends_at=record.lifetime.ends_at + 120)
+        await store.create(record)
+
+        first = await other_store.patch(
+            record.key, set={"clocks": b"2"}, lifetime=longer, since=record.fields
+        )
+        late = await store.patch(
+            record.key, set={"clocks": b"3"}, lifetime=longest, since=record.fields
+        )
+
+        assert first is not None
+        assert first.lifetime == longer
+        assert late == first
+        assert await store.load(record.key) == first
 
     async def test_a_record_grows_and_shrinks_by_patches(
         self, store: Store, other_store: Store, clock: FakeClock

@@ -86,7 +86,15 @@ if not live then
   if now >= expires() then redis.call('DEL', key) end
   return false
 end
-if ARGV[4] ~= '' then
+local at, others, is_newer = 9, {{}}, false
+for _ = 1, tonumber(ARGV[8]) do
+  local value = redis.call('HGET', key, ARGV[at])
+  if (value and '=' .. value or '') ~= ARGV[at + 1] then
+    others[ARGV[at]], is_newer = true, true
+  end
+  at = at + 2
+end
+if ARGV[4] ~= '' and not is_newer then
   local owner = redis.call('HGET', key, 'owner')
   if owner and ARGV[2] == 'unlisted' and tonumber(ARGV[5]) > tonumber(ends) then
     return {{owner}}
@@ -102,12 +110,6 @@ redis.call('HSET', key, 'seen', seen, 'idle', idle, 'ends', ends, 'permanent', p
 if ARGV[7] == 'back' and awaits then
   awaits = false
   redis.call('HDEL', key, 'awaits', 'predecessor')
-end
-local at, others = 9, {{}}
-for _ = 1, tonumber(ARGV[8]) do
-  local value = redis.call('HGET', key, ARGV[at])
-  others[ARGV[at]] = (value and '=' .. value or '') ~= ARGV[at + 1]
-  at = at + 2
 end
 local first_pair = at + 1 + tonumber(ARGV[at])
 for i = at + 1, first_pair - 1 do

@@ -1,0 +1,1 @@
+"""What applications and the suites of other session libraries expect, kept by our sessions."""
