@@ -62,6 +62,8 @@ class _Attack:
     async def _hold(self, method: str, deed: str) -> Answer:
         path = f"/held/{self._gate}/{deed}"
         kind = self._gatekeeper.network.chance.choice(list(Kind))
+        if deed == "sign-in":
+            kind = Kind.NAVIGATION  # where it is guessed, a script's is a change like others
         return await self.attacker.ask(method, path, kind, at=self._machine)
 
     def _check_held(self, method: str, deed: str, answer: Answer) -> None:

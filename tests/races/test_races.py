@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.races.costs import MOST_TIMES, measure
 from tests.races.machines import Machines, Variant
 from tests.races.scenarios import SCENARIOS, tell
 
@@ -36,13 +34,6 @@ async def test_whatever_overtakes_what(machines: Machines, title: str) -> None:
 
     assert tally.rounds >= scenario.short
     assert not tally.broken, str(tally)
+    if title.startswith("rotations"):
+        assert tally.refused == 0, "nobody signed in or out, so there was nothing to refuse"
     assert not machines.troubles()
-
-
-@pytest.mark.parametrize("store", ["files", "redis"])
-async def test_two_sign_outs_at_once_cost_the_same_however_many_sessions_their_owner_has(
-    store: str, tmp_path: Path
-) -> None:
-    cost = await measure(store, tmp_path, sessions=1_000, batches=10)
-
-    assert cost.times < MOST_TIMES

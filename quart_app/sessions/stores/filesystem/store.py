@@ -20,7 +20,7 @@ from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.filesystem.copies import Copies, Version
 from quart_app.sessions.stores.filesystem.directory import prepare
-from quart_app.sessions.stores.filesystem.files import Found, SessionFiles, kept_until
+from quart_app.sessions.stores.filesystem.files import Found, SessionFiles
 from quart_app.sessions.stores.filesystem.sweeper import Sweeper
 from quart_app.sessions.stores.guard import Guard
 from quart_app.sessions.stores.together import Asked, Together
@@ -88,7 +88,7 @@ class FilesystemStore(Store):
             record = self._kept(found)
         if record is None or record.is_live(self.clock()):
             return record
-        await self._drop_dead(key)
+        self._copies.drop(key)
         return None
 
     async def patch(
@@ -118,8 +118,6 @@ class FilesystemStore(Store):
         found = await self._run(lambda: self._files.retire(key, address, now=now))
         if isinstance(found, Retired):
             return found.told_to(address) if found.address.is_kept(now) else None
-        if found is None:
-            await self._drop_dead(key)
         return found
 
     async def delete(self, key: str) -> Record | None:
@@ -225,19 +223,8 @@ class FilesystemStore(Store):
 
         changed = self._kept(await self._run(lambda: self._files.change(key, how_if_live)))
         if changed is None:
-            await self._drop_dead(key)
+            self._copies.drop(key)
         return changed
-
-    async def _drop_dead(self, key: str) -> None:
-        now = self.clock()
-        self._copies.drop(key)
-        await self._run(
-            lambda: self._files.remove(
-                key,
-                only_if=lambda found: isinstance(found, Record) and kept_until(found) <= now,
-                lasting=False,
-            )
-        )
 
     async def _run(self, operation: Callable[[], T]) -> T:
         return await self._hop(lambda: self._operate(operation))
