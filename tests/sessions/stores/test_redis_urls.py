@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import RedisCluster
 
-from quart_app.errors import ConfigurationError
+from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.stores.redis.urls import client_of, database_of
 from quart_app.testing import FakeClock
@@ -38,12 +38,12 @@ async def test_valkey_is_another_word_for_redis(scheme: str, clock: FakeClock) -
 class TlsServer(RedisServer):
     """Speaks TLS only, but for the test itself."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.certificate, key = self_signed(folder)
+    def __init__(self, folder: Path, *options: str, clients: str = "no") -> None:
+        self.certificate, self._key = self_signed(folder)
         self.tls_port = free_port()
         super().__init__(
-            *("--tls-port", str(self.tls_port), "--tls-auth-clients", "no"),
-            *("--tls-cert-file", str(self.certificate), "--tls-key-file", str(key)),
+            *("--tls-port", str(self.tls_port), "--tls-auth-clients", clients),
+            *("--tls-cert-file", str(self.certificate), "--tls-key-file", str(self._key)),
             *("--tls-ca-cert-file", str(self.certificate), *options),
         )
 
@@ -55,6 +55,11 @@ class TlsServer(RedisServer):
 
     def url_of(self, scheme: str) -> str:
         return f"{scheme}://127.0.0.1:{self.tls_port}?ssl_ca_certs={self.certificate}"
+
+    @property
+    def of_client(self) -> str:
+        """What a URL says besides, to show a client's certificate; here it is the same one."""
+        return f"&ssl_certfile={self.certificate}&ssl_keyfile={self._key}"
 
 
 @pytest.mark.parametrize("scheme", ["rediss", "valkeys", "rediss+cluster", "valkeys+cluster"])
@@ -75,6 +80,28 @@ async def test_with_another_s_they_mean_tls(tmp_path: Path, scheme: str, clock: 
 
         assert server.tell("DBSIZE") == 1
         await store.close()
+    finally:
+        server.stop()
+
+
+async def test_a_client_can_show_a_certificate(tmp_path: Path, clock: FakeClock) -> None:
+    server = TlsServer(tmp_path, clients="yes")
+    try:
+        server.start()
+        url = server.url_of("rediss")
+        without, shown = (
+            RedisStore(url=each, clock=clock) for each in (url, url + server.of_client)
+        )
+
+        with pytest.raises(StoreUnavailable):
+            await without.create(a_record(clock))
+        await shown.create(a_record(clock))
+        async with two_buses(url + server.of_client) as (bus, heard):
+            await is_heard(bus, heard, b"hello")
+
+        assert server.tell("DBSIZE") == 1
+        await shown.close()
+        await without.close()
     finally:
         server.stop()
 
