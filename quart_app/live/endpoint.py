@@ -17,6 +17,8 @@ from quart_app.origin import refuse_other_sites
 from quart_app.sessions import ServerSideSession
 
 NO_CONTENT = 204
+# To a page that only asks how things are: it leaves them so, and asks again later.
+NOT_YET = 202
 BACK_AFTER_SECONDS = 10
 HEADERS = {
     "Content-Type": CONTENT_TYPE.decode(),
@@ -35,7 +37,7 @@ def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response
         if has_moved and request.method == "GET":
             return Response(events.come_back(), headers=HEADERS)
         if has_moved:
-            raise ServiceUnavailable  # the page leaves things as they are, and asks again
+            return Response("", status=NOT_YET)
         # To a browser that is the one answer that says: do not ask again.
         return Response("", status=NO_CONTENT)
     headers = {**HEADERS, "Session-Mark": events.mark(origin)}

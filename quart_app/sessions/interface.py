@@ -120,7 +120,8 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         self, owner: object, *, except_key: str | None = None
     ) -> list[Record]:
         """Sign this owner out everywhere, or everywhere but here (`except_key=session.sid`)."""
-        return await self._writes.finish(self._end_all_of(_identified(owner), except_key))
+        ending = self._end_all_of(_identified(owner), except_key)
+        return await asyncio.shield(self._writes.begin(ending))
 
     def look_only(self, session: ServerSideSession) -> None:
         """This request does not say that somebody is there: it leaves clocks and cookie alone."""

@@ -47,17 +47,12 @@ class Writes:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def finish(self, change: Coroutine[Any, Any, T]) -> T:
-        """Run this to its end, even if whoever waits for it is cancelled. He goes on waiting, or
-        his next change could come before this one."""
+    def begin(self, change: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run this to its end, even if whoever waits for it, with a shield, is cancelled."""
         task = asyncio.create_task(change)
         self._tasks.add(task)
         task.add_done_callback(self._done)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await asyncio.wait([task])
-            raise
+        return task
 
     async def drain(self) -> None:
         """Wait for all that are under way."""
@@ -93,6 +88,7 @@ class Visit:
     never does."""
     cookie_due: CookieDue = CookieDue.NOTHING
     is_answered: bool = False
+    under_way: asyncio.Task[Any] | None = None
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Two tasks of one websocket may save at once, and each must see what the other did."""
 
@@ -146,6 +142,8 @@ class Visit:
 
     async def _carry_out(self, *, failed: bool, reading_counts: bool, is_last: bool) -> Done | Lost:
         async with self.one_at_a_time:
+            if self.under_way is not None:
+                await asyncio.wait([self.under_way])  # of a caller who was cancelled meanwhile
             journal = self.session.journal
             now, record = self.keeper.store.clock(), journal.record
             is_late = self.late is not None and record is None
@@ -172,7 +170,7 @@ class Visit:
                 outcome = Done.WENT_ON
             else:
                 following = self.keeper.carry_late(self.late, facts, journal, self.origin)
-                outcome = await self.writes.finish(following)
+                outcome = await self._finish(following)
         if outcome is Done.FOLLOWED or isinstance(outcome, Lost):
             self.cookie_due = CookieDue.NOTHING  # an earlier save may have called for it
         if isinstance(outcome, Lost):
@@ -190,7 +188,7 @@ class Visit:
             return Done.WAITS
         change = self.keeper.carry_out(plan, facts, self.session.journal, self.origin)
         try:
-            outcome = await self.writes.finish(change)
+            outcome = await self._finish(change)
         except StoreUnavailable as exc:
             if plan.step is not Step.TOUCH:
                 raise
@@ -202,6 +200,10 @@ class Visit:
         elif outcome is Done.WENT_ON and _is_cookie_due(facts.record, self.session.record):
             self.cookie_due = CookieDue.SET
         return outcome
+
+    async def _finish(self, change: Coroutine[Any, Any, T]) -> T:
+        self.under_way = task = self.writes.begin(change)
+        return await asyncio.shield(task)
 
     def _tell_of_loss(self, lost: Lost) -> None:
         """Raises `SignedInMeanwhile` for what may be sent again; logs the rest. The cookie stays as
