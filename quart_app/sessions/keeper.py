@@ -230,14 +230,14 @@ class Keeper:
         return replace(record, fields=seal.close(values))
 
     async def _end_longest_unseen(self, new: Record, *, most: int) -> None:
-        """Of more sessions than an owner may have. Of two that begin at once, one ends the
-        other."""
+        """Of more sessions than an owner may have. No two that begin at once end each other: should
+        all stay, the next sign-in ends them."""
         try:
             listed = await self.store.owned_by(new.owner or "")
             listed.sort(key=lambda record: (record.seen_at, record.created_at, record.key))
             for record in listed[: max(0, len(listed) - most)]:
                 if record.key == new.key:
-                    break  # whoever began the later ones sees to the rest
+                    break
                 await end(record.key, store=self.store, endings=self._endings)
         except StoreUnavailable as exc:
             log.warning(
