@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 
 from quart_app.sessions import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
+from quart_app.sessions.stores.filesystem.directory import prepare
 from quart_app.sessions.stores.filesystem.files import SessionFiles
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
@@ -83,6 +84,7 @@ class OursWithoutHop(Subject):
     """The filesystem store's work itself, not handed to a thread."""
 
     def __init__(self, root: Path) -> None:
+        prepare(root)
         self._files = SessionFiles(root, file_mode=0o600)
         self._reader = FilesystemStore(root)
 
