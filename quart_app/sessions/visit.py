@@ -157,7 +157,8 @@ class Visit:
                 now=now,
                 failed=failed,
                 can_set_cookie=self.over_http and not self.is_answered,
-                is_navigation=is_navigation(self.request),
+                # It matters to guesses only, and headers are looked up at every request.
+                is_navigation=not journal.limits.owner_is_guessed or is_navigation(self.request),
             )
             if not reading_counts:
                 facts = replace(facts, renews_when_read=False, is_rotation_due=False)
