@@ -174,5 +174,10 @@ def look(session: ServerSideSession) -> dict[str, Any]:
     return dict(session)
 
 
+def regenerate(session: ServerSideSession) -> None:
+    """A handler that has it go on under a new token."""
+    session.regenerate()
+
+
 def ignore(session: ServerSideSession) -> None:
     """A handler that has no use for the session."""

@@ -22,6 +22,7 @@ from tests.sessions.browser import (
     look,
     make_app,
     put,
+    regenerate,
 )
 
 START = {"name": "ada", "cart": ["apple"], "lang": "en"}
@@ -30,10 +31,6 @@ SIGN_OUTS: dict[str, Handler] = {
     "pop": lambda session: session.pop("name", None),
     "clear": lambda session: session.clear(),
 }
-
-
-def regenerate(session: ServerSideSession) -> None:
-    session.regenerate()
 
 
 @pytest.fixture

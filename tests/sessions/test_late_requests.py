@@ -18,6 +18,7 @@ from tests.sessions.browser import (
     look,
     make_app,
     put,
+    regenerate,
 )
 
 # What browsers say of a request, and what is left to say over plain http.
@@ -35,10 +36,6 @@ SIGN_OUTS: dict[str, Handler] = {
     "pop": lambda session: session.pop("name", None),
     "clear": lambda session: session.clear(),
 }
-
-
-def regenerate(session: ServerSideSession) -> None:
-    session.regenerate()
 
 
 @pytest.fixture

@@ -22,13 +22,10 @@ from tests.sessions.browser import (
     look,
     make_app,
     put,
+    regenerate,
 )
 
 SCRIPT = {"Sec-Fetch-Mode": "cors", "Accept": "*/*"}
-
-
-def regenerate(session: ServerSideSession) -> None:
-    session.regenerate()
 
 
 def sign_out(session: ServerSideSession) -> None:
