@@ -71,7 +71,7 @@ def decode(data: bytes) -> Any:
     text = data.decode("utf-8", "surrogatepass")
     try:
         # Only in what begins like these there is room for a tag.
-        return _tags.loads(text) if text.startswith(("{", "[")) else json.loads(text)
+        return _tags.loads(text) if text.startswith(("{", "[")) else _read(text)
     except (TypeError, KeyError, AttributeError, RecursionError) as exc:
         raise ValueError("not a session value") from exc
 
@@ -84,3 +84,4 @@ def _refuse(value: object) -> NoReturn:
 
 
 _written = json.JSONEncoder(default=_refuse, separators=(",", ":"), ensure_ascii=False).encode
+_read = json.JSONDecoder().decode

@@ -71,6 +71,8 @@ class Reached:
 
     record: Record
     seal: Seal
+    written: Mapping[str, bytes] = field(default_factory=lambda: NOTHING)
+    """Fields as the store has got them."""
 
 
 async def carry(
@@ -84,14 +86,15 @@ async def carry(
             if record is not None:
                 lifetime = change.lifetime
                 values[reserved.FACTS] = reserved.facts_of(replace(record, lifetime=lifetime))
+        written = seal.close(values)
         patched = await store.patch(
             seal.key,
-            set=seal.close(values),
+            set=written,
             unset=labels(seal, change.unset),
             lifetime=change.lifetime,
         )
         if patched is not None:
-            return Reached(patched, seal)
+            return Reached(patched, seal, written)
         onward = onward_from(await store.forwarding(seal.key), seal)
         if isinstance(onward, Lost):
             return onward

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quart_app.sessions.record import Record
+from quart_app.sessions.seal import Seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +14,7 @@ class Found:
     """A live session whose fields its token opened."""
 
     token: str
+    seal: Seal
     record: Record
     values: Mapping[str, bytes]
     is_rotation_due: bool = False

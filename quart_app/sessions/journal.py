@@ -16,6 +16,7 @@ from quart_app.sessions.owner import SOMEBODY, owner_in
 from quart_app.sessions.plan import Facts
 from quart_app.sessions.recognition import looks_like_signing_in
 from quart_app.sessions.record import Record
+from quart_app.sessions.seal import Seal
 from quart_app.sessions.tokens import key_of, new_token
 from quart_app.sessions.unsaved import Unsaved
 
@@ -36,6 +37,7 @@ class Journal:
         self.limits = limits
         self._baseline = {} if found is None else dict(found.values)
         self.token = None if found is None else found.token
+        self.seal = None if found is None else found.seal
         self.record = record = None if found is None else found.record
         self.failure = failure
         self.accessed = False
@@ -188,23 +190,23 @@ class Journal:
         kept = {name: value for name, value in self._baseline.items() if name not in unset}
         return kept | dict(set)
 
+    def begun(self, token: str, seal: Seal, *, first_key: str | None) -> None:
+        """The session goes on, or begins, under this token."""
+        self.token, self.seal, self._first_key = token, seal, first_key
+        self.wants_new_token = False
+
     def settled(
         self,
         *,
-        token: str,
         record: Record,
         stored: Mapping[str, bytes],
         owner: str | None,
         is_rotation_due: bool = False,
-        first_key: str | None = None,
     ) -> None:
-        """The store now has these values under this token, as this owner's."""
-        if self.record is None or record.key != self.record.key:
-            self.wants_new_token = False
-            self._first_key = first_key
+        """The store now has these values, as this owner's."""
         self._is_rotation_due = is_rotation_due
         self._baseline = dict(stored)
-        self.token, self.record = token, record
+        self.record = record
         self.clocks.settled()
         self._unsaved.saved()
         self.marked_modified = False
@@ -230,7 +232,7 @@ class Journal:
         self.clocks.left_by_owner()
         self.clocks.settled()
         self._baseline = {}
-        self.token = self.record = self._owner_before = self._owner_now = None
+        self.token = self.seal = self.record = self._owner_before = self._owner_now = None
         self._first_key = None
         self.dropped.clear()
         self.is_cleared = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from quart_app.errors import StoreUnavailable
@@ -26,9 +26,9 @@ from quart_app.sessions.plan import Facts, Plan, Step
 from quart_app.sessions.readiness import Readiness
 from quart_app.sessions.record import Record
 from quart_app.sessions.rotation import Begun, Rotation
-from quart_app.sessions.seal import NoSeal, TokenSeal, labels
+from quart_app.sessions.seal import NoSeal, Seal, TokenSeal, labels
 from quart_app.sessions.stores.base import Store
-from quart_app.sessions.tokens import key_of, new_token
+from quart_app.sessions.tokens import new_token
 
 log = logging.getLogger(__name__)
 
@@ -100,21 +100,20 @@ class Keeper:
         return Done.FOLLOWED
 
     async def _patch(self, plan: Plan, facts: Facts, journal: Journal) -> Done | Lost:
-        token, record = journal.token or "", facts.record
+        record = facts.record
         values = {name: value for name, value in facts.set.items() if name in plan.carried}
         unset = facts.unset & plan.carried
         due = {reserved.ROTATION_DUE: b"1"} if plan.makes_rotation_due else {}
         change = Change(set={**values, **due}, unset=unset, lifetime=facts.lifetime)
-        seal = self._seal.of(token)
+        seal = self._seal_of(journal)
         reached = await carry(change, store=self.store, seal=seal, record=record)
         if isinstance(reached, Lost) or record is None:
             journal.forgotten()
             return Lost.UNKNOWN if isinstance(reached, Reached) else reached
         has_moved = reached.record.key != record.key
         if not has_moved:
-            record = _as_known(record, reached, change)
+            record = _as_known(record, reached, unset=unset)
         journal.settled(
-            token=token,
             # Where it has moved, the next change of a websocket, say, has to follow as well.
             record=record,
             stored=journal.stored_after(values, unset),
@@ -125,14 +124,12 @@ class Keeper:
 
     async def _touch(self, facts: Facts, journal: Journal) -> Done | Lost:
         """If it has moved or ended meanwhile, that is nothing to a request that only reads."""
-        token = journal.token or ""
-        record = await self.store.touch(key_of(token), seen_at=self.store.clock())
+        record = await self.store.touch(journal.key, seen_at=self.store.clock())
         if record is None:
             return Done.FOLLOWED
         stored = journal.stored_after(facts.set, facts.unset)
         known = record.fields if facts.record is None else facts.record.fields
         journal.settled(
-            token=token,
             record=replace(record, fields=known),
             stored=stored,
             owner=facts.owner,
@@ -141,14 +138,15 @@ class Keeper:
         return Done.WENT_ON
 
     async def _end(self, facts: Facts, journal: Journal) -> Done | Lost:
-        key = key_of(journal.token or "")
+        key = journal.key
         if facts.owner_before is not None:
             return await end(key, store=self.store, endings=self._endings)
         # Nothing of a visitor's is left, as far as this request knows: another may have stored
         # something meanwhile, and that stays.
         change = Change(unset=facts.names | facts.unset)
-        seal = self._seal.of(journal.token or "")
-        reached = await carry(change, store=self.store, seal=seal, record=facts.record)
+        reached = await carry(
+            change, store=self.store, seal=self._seal_of(journal), record=facts.record
+        )
         if isinstance(reached, Lost):
             return reached
         outcome = await self._end_if_empty(reached)
@@ -165,8 +163,7 @@ class Keeper:
         self, plan: Plan, facts: Facts, journal: Journal, origin: Origin
     ) -> Done | Lost:
         # A new session may have told its `sid` already; that one it keeps.
-        old_token = journal.token or new_token()
-        token = old_token if plan.step is Step.CREATE else new_token()
+        token = journal.token if plan.step is Step.CREATE and journal.token else new_token()
         stored = journal.values_of(plan.carried)
         if facts.takes_everything:
             journal.clocks.left_by_owner()
@@ -183,7 +180,7 @@ class Keeper:
                 facts=facts,
                 old=facts.record,
                 new=new,
-                old_seal=self._seal.of(old_token),
+                old_seal=self._seal_of(journal),
                 seal=seal,
             ).run()
         if not isinstance(outcome, Begun):
@@ -193,12 +190,12 @@ class Keeper:
             await self._end_longest_unseen(new, most=most)
         self._tell_of(facts.guessed_by)
         journal.ended(facts.names - outcome.names)
+        goes_on = facts.record is not None and not facts.changes_who
+        journal.begun(token, seal, first_key=journal.origin if goes_on else None)
         journal.settled(
-            token=token,
             record=outcome.record,
             stored={name: stored[name] for name in stored if name in outcome.names},
             owner=facts.owner,
-            first_key=None if facts.changes_who else journal.origin,
         )
         return Done.WENT_ON
 
@@ -229,6 +226,10 @@ class Keeper:
             values[reserved.ORIGIN] = journal.origin.encode()
         return replace(record, fields=seal.close(values))
 
+    def _seal_of(self, journal: Journal) -> Seal:
+        """The one that opened it, if the store has it."""
+        return journal.seal or self._seal.of(journal.token or new_token())
+
     async def _end_longest_unseen(self, new: Record, *, most: int) -> None:
         """Of more sessions than an owner may have. No two that begin at once end each other: should
         all stay, the next sign-in ends them."""
@@ -256,15 +257,17 @@ class Keeper:
             )
 
 
-def _as_known(before: Record, reached: Reached, change: Change) -> Record:
+def _as_known(before: Record, reached: Reached, *, unset: Collection[str]) -> Record:
     """The record after a change, with the fields that this request knows of: what others have
     written is yet to be noticed, should the session move."""
-    own = labels(reached.seal, (*change.set, reserved.FACTS))
-    dropped = labels(reached.seal, change.unset)
-    now = reached.record.fields
-    fields = {label: value for label, value in before.fields.items() if label not in dropped}
-    fields |= {label: now[label] for label in own if label in now}
-    return replace(reached.record, fields=fields)
+    fields = {**before.fields, **reached.written}
+    for label in labels(reached.seal, unset):
+        fields.pop(label, None)
+    return (
+        reached.record
+        if fields == reached.record.fields
+        else replace(reached.record, fields=fields)
+    )
 
 
 def _may_act(origin: Origin, reached: Reached) -> bool:

@@ -81,6 +81,7 @@ class Opener:
                 record = replace(touched, fields=record.fields, lifetime=record.lifetime)
         return Found(
             token=token,
+            seal=seal,
             record=record,
             values=values,
             is_rotation_due=is_rotation_due,

@@ -5,7 +5,7 @@ No entry of an application can have these names, and no `session.clear()` reache
 
 from __future__ import annotations
 
-from datetime import timedelta
+import struct
 
 from quart_app.sessions.record import Record
 
@@ -23,16 +23,17 @@ ORIGIN = f"{MARK}origin"
 ALL = (ADDRESS, FACTS, ROTATION_DUE, ORIGIN)
 # What a new record has of its own.
 OF_ONE_RECORD = (ADDRESS, FACTS, ORIGIN)
+_FACTS = struct.Struct(">ddd??")
 
 
 def facts_of(record: Record) -> bytes:
     """Owner, start and limits of a record: a store's writer who changes one is found out."""
     lifetime = record.lifetime
-    facts = (
+    numbers = _FACTS.pack(
         record.created_at,
-        lifetime.idle // timedelta(microseconds=1),
+        lifetime.idle.total_seconds(),
         lifetime.ends_at,
         lifetime.permanent,
-        record.owner,
+        record.owner is not None,
     )
-    return repr(facts).encode("utf-8", "surrogatepass")
+    return numbers + (record.owner or "").encode("utf-8", "surrogatepass")

