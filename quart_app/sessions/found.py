@@ -10,13 +10,23 @@ from quart_app.sessions.seal import Seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A live session whose fields its token opened."""
+class Opened:
+    """A record, and what its fields hold."""
 
-    token: str
-    seal: Seal
     record: Record
     values: Mapping[str, bytes]
+    began_at: bytes | None = None
+    """The address that the session is bound to, if it is."""
     is_rotation_due: bool = False
     first_key: str | None = None
     """If it was another one: the key that the session had when its owner signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A live session, and the token that opened it."""
+
+    token: str
+    opened: Opened
+    seal: Seal | None = None
+    """Its own, if it was made already."""

@@ -209,7 +209,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         try:
             session = new(found=found)
         except ValueError as exc:
-            key = found.record.key[:12]
+            key = found.opened.record.key[:12]
             log.warning("session refused: %s", str(exc), extra={"key": key, "reason": str(exc)})
             return new(), None
         return session, None

@@ -35,17 +35,17 @@ class Journal:
     ) -> None:
         self._held = held
         self.limits = limits
-        self._baseline = {} if found is None else dict(found.values)
+        self._baseline = {} if found is None else dict(found.opened.values)
         self.token = None if found is None else found.token
         self.seal = None if found is None else found.seal
-        self.record = record = None if found is None else found.record
+        self.record = record = None if found is None else found.opened.record
         self.failure = failure
         self.accessed = False
         self.clocks = Clocks(limits, permanent=permanent, record=record)
         self.wants_new_token = False
         self.marked_modified = False
-        self._is_rotation_due = found is not None and found.is_rotation_due
-        self._first_key = None if found is None else found.first_key
+        self._is_rotation_due = found is not None and found.opened.is_rotation_due
+        self._first_key = None if found is None else found.opened.first_key
         self._assigned: dict[str, bytes] = {}
         self._assigned_since_owner: set[str] = set()
         self.dropped: set[str] = set()

@@ -15,12 +15,17 @@ from quart_app.sessions.forwarding import (
     LATE_IF_NOT,
     ForwardingAddress,
 )
-from quart_app.sessions.found import Found
+from quart_app.sessions.found import Found, Opened
+from quart_app.sessions.recent import MOST_BYTES, Recent
 from quart_app.sessions.record import Record
-from quart_app.sessions.seal import NoSeal, TokenSeal
+from quart_app.sessions.seal import NoSeal, Seal, TokenSeal
 from quart_app.sessions.stores.base import Store
+from quart_app.sessions.tokens import key_of
 
 log = logging.getLogger(__name__)
+
+# By the key alone, which is a hash: no token is kept, so nothing here lets anybody in.
+MOST_OPENED = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,26 +53,22 @@ class Opener:
     def __init__(self, store: Store, *, sealed: bool) -> None:
         self._store = store
         self._seal: type[TokenSeal | NoSeal] = TokenSeal if sealed else NoSeal
+        self._opened = Recent[Opened](most=MOST_OPENED)
 
     async def find(self, token: str, origin: Origin) -> Found | ForwardingAddress | None:
         """The session that this token leads to, for somebody who comes from there, or where it
         went. A token that is brought back for the first time is noted."""
-        seal = self._seal.of(token)
-        record = await self._store.find(seal.key)
+        seal, record = None, await self._store.find(key_of(token))
         if not isinstance(record, Record):
             return record
         try:
-            values = seal.open(record.fields)
-            first_key = values.pop(reserved.ORIGIN, b"").decode() or None
+            if (opened := self._opened_before(record)) is None:
+                seal = self._seal.of(token)
+                opened = self._open(record, seal)
         except ValueError as exc:
             _refuse(record, str(exc))
             return None
-        if values.pop(reserved.FACTS, None) != reserved.facts_of(record):
-            _refuse(record, "owner, start or limits were altered")
-            return None
-        began_at = values.pop(reserved.ADDRESS, None)
-        is_rotation_due = values.pop(reserved.ROTATION_DUE, None) is not None
-        if origin.address is not None and not is_from(origin.address, began_at):
+        if origin.address is not None and not is_from(origin.address, opened.began_at):
             # Not ended either: that would let a thief sign the owner out.
             _refuse(record, "address")
             return None
@@ -79,14 +80,29 @@ class Opener:
                     return await self._store.forwarding(record.key)
                 # With what was opened, and not with what others have written since.
                 record = replace(touched, fields=record.fields, lifetime=record.lifetime)
-        return Found(
-            token=token,
-            seal=seal,
+                opened = replace(opened, record=record)
+        return Found(token, opened, seal)
+
+    def _opened_before(self, record: Record) -> Opened | None:
+        """If it is the same to the last bit."""
+        opened = self._opened.get(record.key)
+        return opened if opened is not None and opened.record == record else None
+
+    def _open(self, record: Record, seal: Seal) -> Opened:
+        """Raises `ValueError` if it is not what this session's requests stored."""
+        values = seal.open(record.fields)
+        if values.pop(reserved.FACTS, None) != reserved.facts_of(record):
+            raise ValueError("owner, start or limits were altered")
+        opened = Opened(
             record=record,
+            began_at=values.pop(reserved.ADDRESS, None),
+            is_rotation_due=values.pop(reserved.ROTATION_DUE, None) is not None,
+            first_key=values.pop(reserved.ORIGIN, b"").decode() or None,
             values=values,
-            is_rotation_due=is_rotation_due,
-            first_key=first_key,
         )
+        if record.size <= MOST_BYTES:
+            self._opened.put(record.key, opened)
+        return opened
 
     async def is_late(self, late: Late) -> bool:
         """Whether it really may be: for a while, and not where somebody goes to another page after

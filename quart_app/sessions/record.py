@@ -40,6 +40,11 @@ class Record:
     """While it awaits its cookie: the key that this session had before."""
 
     @property
+    def size(self) -> int:
+        """Of what its fields hold, in bytes."""
+        return sum(map(len, self.fields.values()))
+
+    @property
     def expires_at(self) -> float:
         """When the session ends if nobody comes by any more."""
         idle = self.lifetime.idle

@@ -30,7 +30,7 @@ def keep_from_caches(response: AnyResponse, *, looked_at: bool, tells_cookie: bo
         return  # the handler says so, and nothing here says otherwise
     # On every other answer: guessing which may go without is how such leaks have come about.
     varies_with = ",".join(response.headers.getlist("Vary"))
-    if "cookie" not in (name.strip().lower() for name in varies_with.split(",")):
+    if "cookie" not in varies_with.lower().replace(" ", "").split(","):
         response.headers["Vary"] = f"{varies_with}, Cookie" if varies_with else "Cookie"
     if tells_cookie or failed or (looked_at and _may_be_kept(response)):
         response.headers["Cache-Control"] = "no-store"

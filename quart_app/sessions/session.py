@@ -160,7 +160,7 @@ class ServerSideSession(WatchedDict):
         self.journal.cookie_attributes = before.cookie_attributes
 
     def _begin(self, found: Found | None, failure: Exception | None = None) -> None:
-        encoded = {} if found is None else found.values
+        encoded = {} if found is None else found.opened.values
         values = {name: codec.decode(value) for name, value in encoded.items()}
         dict.clear(self)
         dict.update(self, values)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, repeat
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -132,7 +132,7 @@ async def _busy(servers: Mapping[str, Served]) -> dict[str, Busy]:
         for name, server in servers.items():
             asked = Asked.get(server.port, "/healthz")
             before = cpu_seconds_of(server.pid)
-            found = await rate(asked, seconds=SECONDS, connections=BUSY_CONNECTIONS)
+            found = await rate(repeat(asked), seconds=SECONDS, connections=BUSY_CONNECTIONS)
             took = cpu_seconds_of(server.pid) - before
             rates[name].append(found)
             costs[name].append(took / (found * SECONDS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 CONNECTIONS = 16
@@ -33,8 +34,8 @@ class Asked:
         return cls(port, (head + body).encode(), 303)
 
 
-async def rate(asked: Asked, *, seconds: float, connections: int = CONNECTIONS) -> float:
-    """Right answers per second. Raises if one is wrong."""
+async def rate(asked: Iterator[Asked], *, seconds: float, connections: int = CONNECTIONS) -> float:
+    """Right answers per second to one after the other of these. Raises if one is wrong."""
     end = time.perf_counter() + seconds
     counts = await asyncio.gather(*(_ask_until(end, asked) for _ in range(connections)))
     return sum(counts) / seconds
@@ -61,10 +62,11 @@ async def _once(asked: Asked) -> tuple[dict[str, str], bytes]:
         writer.close()
 
 
-async def _ask_until(end: float, asked: Asked) -> int:
+async def _ask_until(end: float, requests: Iterator[Asked]) -> int:
     count = 0
     reader = writer = None
     while time.perf_counter() < end:
+        asked = next(requests)
         if writer is None or reader is None:
             reader, writer = await asyncio.open_connection("127.0.0.1", asked.port)
         writer.write(asked.data)

@@ -19,7 +19,6 @@ from quart_app.errors import KeyTaken, StoreUnavailable
 from quart_app.sessions.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.record import Record
 from quart_app.sessions.stores.filesystem import slots
-from quart_app.sessions.stores.filesystem.copies import Version
 from quart_app.sessions.stores.filesystem.descriptors import (
     FOLDER,
     NEW,
@@ -49,6 +48,9 @@ NO_LINKS = (
 KEPT_FOR = timedelta(days=1)
 
 Method = Callable[Concatenate["SessionFiles", str, P], T]
+# A file's time of change, and the kernel's own note of when that was set. A tool that puts the
+# first one back, as some do for backups, cannot help moving the second.
+Version = tuple[int, int]
 Kept = Record | Retired
 Found = tuple[Kept, Version | None]
 

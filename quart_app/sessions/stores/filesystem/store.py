@@ -16,11 +16,11 @@ from aiofiles.base import wrap
 
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.sessions.forwarding import ForwardingAddress, Retired
+from quart_app.sessions.recent import MOST_BYTES, Recent
 from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
-from quart_app.sessions.stores.filesystem.copies import Copies, Version
 from quart_app.sessions.stores.filesystem.directory import prepare
-from quart_app.sessions.stores.filesystem.files import Found, SessionFiles
+from quart_app.sessions.stores.filesystem.files import Found, SessionFiles, Version
 from quart_app.sessions.stores.filesystem.sweeper import Sweeper
 from quart_app.sessions.stores.guard import Guard
 from quart_app.sessions.stores.together import Asked, Together
@@ -33,6 +33,7 @@ _Creating: TypeAlias = Asked[Creation, Created]
 _Creations: TypeAlias = Together[Creation, Created]
 
 THREADS = 4
+MOST_COPIES = 4_096
 # As many as a burst of sign-ins brings. On a slow disk few are made one after the other.
 MADE_TOGETHER = 32
 SLOW_SECONDS = 0.005
@@ -53,7 +54,7 @@ class FilesystemStore(Store):
         self._root = root.absolute()
         self._files = SessionFiles(self._root, file_mode=file_mode)
         self._sweeper = Sweeper(self._files, clock=clock)
-        self._copies = Copies()
+        self._copies = Recent[tuple[Record, Version]](most=MOST_COPIES)
         self._creating: tuple[weakref.ref[asyncio.AbstractEventLoop], _Creations] | None = None
         self._guard = Guard(f"the session directory {root}", timeout=timeout)
         # A pool of its own: the default one may be full of other people's slow calls.
@@ -76,7 +77,7 @@ class FilesystemStore(Store):
         # Files that are made at the same time are made in one hop. None waits for the lock of
         # another: nobody else has a key that is new.
         version, counted = await self._creations().ask(creation, self._make)
-        self._copies.put(record, version=version)
+        self._keep_copy(record, version)
         return counted
 
     async def find(self, key: str) -> Record | ForwardingAddress | None:
@@ -172,8 +173,14 @@ class FilesystemStore(Store):
         record, version = found
         if isinstance(record, Retired):
             return None
-        self._copies.put(record, version=version)
+        self._keep_copy(record, version)
         return record
+
+    def _keep_copy(self, record: Record, version: Version | None) -> None:
+        if version is None or record.size > MOST_BYTES:
+            self._copies.drop(record.key)
+        else:
+            self._copies.put(record.key, (record, version))
 
     def _creations(self) -> _Creations:
         """Those of the running event loop. What waits in another's belongs to a task there."""

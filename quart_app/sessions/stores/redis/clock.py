@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from quart_app.sessions.stores.base import Clock
 
-ASK_AGAIN_AFTER = timedelta(minutes=1)
+ASK_AGAIN_AFTER = timedelta(minutes=1).total_seconds()
 # Less than this between two clocks makes no difference to anybody.
-TOLERATED = timedelta(minutes=1)
-STEP = timedelta(seconds=1)
+TOLERATED = timedelta(minutes=1).total_seconds()
+STEP = timedelta(seconds=1).total_seconds()
 
 
 class SharedClock:
@@ -34,7 +34,7 @@ class SharedClock:
         own = self._own()
         if self._redis_began is not None:
             ahead = own - self._redis_began - time.monotonic()
-            if abs(ahead - self._ahead) >= TOLERATED.total_seconds():
+            if abs(ahead - self._ahead) >= TOLERATED:
                 self._ahead = round(ahead)
         return own - self._ahead
 
@@ -56,9 +56,7 @@ class SharedClock:
             return not self._is_turned
         now = time.monotonic()
         step = self._own() - now - self._own_began
-        return now - self._asked_at > ASK_AGAIN_AFTER.total_seconds() or (
-            abs(step) > STEP.total_seconds()
-        )
+        return now - self._asked_at > ASK_AGAIN_AFTER or abs(step) > STEP
 
     def ask(self) -> float:
         """To be called when Redis is asked, so that nobody else asks too: the moment of it."""

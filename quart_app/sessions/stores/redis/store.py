@@ -91,11 +91,13 @@ class RedisStore(Store):
     async def find(self, key: str) -> Record | ForwardingAddress | None:
         await self._agree_on_time()
         [answer] = await self._link.ask(("HGETALL", self._at(key)))
-        found = self._read.found(key, answer)
+        found, now = self._read.found(key, answer), self.clock()
         if isinstance(found, Retired):
-            return found.address if found.address.is_kept(self.clock()) else None
-        live = await self._live([found])
-        return live[0] if live else None
+            return found.address if found.address.is_kept(now) else None
+        if found is None or found.is_live(now):
+            return found
+        await self._live([found])
+        return None
 
     async def patch(
         self,
