@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from quart_app.sessions import reserved
@@ -84,8 +84,9 @@ async def carry(
         if change.lifetime is not None:
             record = record or await store.load(seal.key)
             if record is not None:
-                lifetime = change.lifetime
-                values[reserved.FACTS] = reserved.facts_of(replace(record, lifetime=lifetime))
+                values[reserved.FACTS] = reserved.facts(
+                    record.owner, record.created_at, change.lifetime
+                )
         written = seal.close(values)
         patched = await store.patch(
             seal.key,

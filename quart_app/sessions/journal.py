@@ -163,7 +163,7 @@ class Journal:
             owner_is_guessed=is_guess,
             assigned=frozenset(self._assigned),
             looks_signed_in=self._looks_signed_in(changed) if is_guess else frozenset(),
-            names=frozenset(encoded),
+            values=encoded,
             meaning=frozenset(
                 name for name in encoded if name not in owner_keys or dict.get(self._held, name)
             ),
@@ -180,10 +180,6 @@ class Journal:
             failed=failed,
             can_set_cookie=can_set_cookie,
         )
-
-    def values_of(self, names: Container[str]) -> dict[str, bytes]:
-        """These values as they are now, encoded, in the order they have here."""
-        return {name: value for name, value in self._encoded().items() if name in names}
 
     def stored_after(self, set: Mapping[str, bytes], unset: Container[str]) -> dict[str, bytes]:
         """What the store has of this session once such a patch is made."""

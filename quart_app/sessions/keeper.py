@@ -20,6 +20,7 @@ from quart_app.sessions.following import (
     whereabouts,
 )
 from quart_app.sessions.journal import Journal
+from quart_app.sessions.limits import Limits
 from quart_app.sessions.opening import Late, Origin, is_from
 from quart_app.sessions.owner import SOMEBODY
 from quart_app.sessions.plan import Facts, Plan, Step
@@ -34,9 +35,9 @@ log = logging.getLogger(__name__)
 
 # Names of entries are an application's, but what it puts into them may be anybody's.
 MOST_RECOGNISED = 100
-# Of an owner who has too many sessions the list is not read at each sign-in, but once there are
-# more by this part: it costs as much as ten sign-ins.
-SPARE = 10
+# An owner's sessions are counted, and the list read if there are too many, at one sign-in in so
+# many, where that many more do no harm: to read it costs as much as ten sign-ins.
+COUNTED_ONCE_IN = 16
 
 
 class Keeper:
@@ -167,12 +168,12 @@ class Keeper:
     ) -> Done | Lost:
         # A new session may have told its `sid` already; that one it keeps.
         token = journal.token if plan.step is Step.CREATE and journal.token else new_token()
-        stored = journal.values_of(plan.carried)
+        stored = {name: facts.values[name] for name in facts.values if name in plan.carried}
         if facts.takes_everything:
             journal.clocks.left_by_owner()
         seal = self._seal.of(token)
         new = self._new_record(seal, stored, facts, journal, origin)
-        most = None if facts.owner in (None, SOMEBODY) else journal.limits.sessions_per_owner
+        most = _most_of(new, journal.limits)
         owned = await self.store.create(new, count=most is not None)
         outcome: Begun | Done | Lost = Begun(new, plan.carried)
         if facts.record is not None:
@@ -189,7 +190,7 @@ class Keeper:
         if not isinstance(outcome, Begun):
             journal.forgotten()
             return outcome
-        if most is not None and owned is not None and owned > most + most // SPARE:
+        if most is not None and owned is not None and owned > most:
             await self._end_longest_unseen(new, most=most)
         self._tell_of(facts.guessed_by)
         journal.ended(facts.names - outcome.names)
@@ -211,23 +212,23 @@ class Keeper:
         origin: Origin,
     ) -> Record:
         now, same_owner = self.store.clock(), not facts.owner_changes
-        record = Record(
+        lifetime = journal.clocks.restarted(facts.record, now=now, same_owner=same_owner)
+        values = {**stored, reserved.FACTS: reserved.facts(facts.owner, now, lifetime)}
+        if origin.address is not None:
+            values[reserved.ADDRESS] = origin.address.encode()
+        if facts.record is not None and not facts.changes_who:
+            values[reserved.ORIGIN] = journal.origin.encode()
+        return Record(
             key=seal.key,
-            fields={},
+            fields=seal.close(values),
             created_at=now,
             seen_at=now,
-            lifetime=journal.clocks.restarted(facts.record, now=now, same_owner=same_owner),
+            lifetime=lifetime,
             owner=facts.owner,
             device=device_label(origin.user_agent),
             awaits_cookie=True,
             predecessor=None if facts.record is None else facts.record.key,
         )
-        values = {**stored, reserved.FACTS: reserved.facts_of(record)}
-        if origin.address is not None:
-            values[reserved.ADDRESS] = origin.address.encode()
-        if facts.record is not None and not facts.changes_who:
-            values[reserved.ORIGIN] = journal.origin.encode()
-        return replace(record, fields=seal.close(values))
 
     def _seal_of(self, journal: Journal) -> Seal:
         """The one that opened it, if the store has it."""
@@ -258,6 +259,14 @@ class Keeper:
                 "says who is signed in, name that one in SESSION_OWNER_KEY",
                 name,
             )
+
+
+def _most_of(new: Record, limits: Limits) -> int | None:
+    """How many sessions its owner may have, if they are to be counted now."""
+    if new.owner in (None, SOMEBODY) or (most := limits.sessions_per_owner) is None:
+        return None
+    # Keys are hashes: as good as a die, and every process throws its own.
+    return most if most < COUNTED_ONCE_IN or int(new.key, 16) % COUNTED_ONCE_IN == 0 else None
 
 
 def _as_known(before: Record, reached: Reached, *, unset: Collection[str]) -> Record:

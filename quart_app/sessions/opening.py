@@ -91,7 +91,8 @@ class Opener:
     def _open(self, record: Record, seal: Seal) -> Opened:
         """Raises `ValueError` if it is not what this session's requests stored."""
         values = seal.open(record.fields)
-        if values.pop(reserved.FACTS, None) != reserved.facts_of(record):
+        facts = reserved.facts(record.owner, record.created_at, record.lifetime)
+        if values.pop(reserved.FACTS, None) != facts:
             raise ValueError("owner, start or limits were altered")
         opened = Opened(
             record=record,

@@ -53,9 +53,10 @@ class Facts:
     """Names that this request put something under, be it the same as before."""
     looks_signed_in: frozenset[str] = frozenset()
     """Entries that appeared and whose names look like signing in."""
-    names: frozenset[str]
+    values: Mapping[str, bytes]
+    """All that it holds, encoded."""
     meaning: frozenset[str]
-    """Those names that hold something; an owner key that says "nobody" does not."""
+    """Those names of them that hold something; an owner key that says "nobody" does not."""
     stored: frozenset[str]
     """Names that this request stored something under for the present owner, or for nobody."""
     set: Mapping[str, bytes]
@@ -75,6 +76,11 @@ class Facts:
     """The answer is a 5xx: the request counts as not having happened, but for a sign-out."""
     can_set_cookie: bool = True
     """Not so for a websocket, nor once the answer has left."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Of all that it holds."""
+        return frozenset(self.values)
 
     @property
     def owner_changes(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from quart_app.sessions.record import Record
+from quart_app.sessions.record import Lifetime
 
 MARK = "\0"
 # Where a session that is bound to an address began.
@@ -26,14 +26,13 @@ OF_ONE_RECORD = (ADDRESS, FACTS, ORIGIN)
 _FACTS = struct.Struct(">ddd??")
 
 
-def facts_of(record: Record) -> bytes:
+def facts(owner: str | None, created_at: float, lifetime: Lifetime) -> bytes:
     """Owner, start and limits of a record: a store's writer who changes one is found out."""
-    lifetime = record.lifetime
     numbers = _FACTS.pack(
-        record.created_at,
+        created_at,
         lifetime.idle.total_seconds(),
         lifetime.ends_at,
         lifetime.permanent,
-        record.owner is not None,
+        owner is not None,
     )
-    return numbers + (record.owner or "").encode("utf-8", "surrogatepass")
+    return numbers + (owner or "").encode("utf-8", "surrogatepass")

@@ -105,7 +105,7 @@ class Rotation:
         try:
             # The clocks by themselves: a newer turn of them goes with its own facts.
             if (lifetime := self._turned_clocks(last)) is not None:
-                facts = reserved.facts_of(replace(self.new, lifetime=lifetime))
+                facts = reserved.facts(self.new.owner, self.new.created_at, lifetime)
                 await self.store.patch(
                     self.new.key,
                     set=self.seal.close({reserved.FACTS: facts}),

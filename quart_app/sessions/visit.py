@@ -189,7 +189,11 @@ class Visit:
             return Done.WAITS
         change = self.keeper.carry_out(plan, facts, self.session.journal, self.origin)
         try:
-            outcome = await self._finish(change)
+            if plan.step is Step.CREATE:
+                # A client that hangs up now never gets the cookie: nothing is half done.
+                outcome = await change
+            else:
+                outcome = await self._finish(change)
         except StoreUnavailable as exc:
             if plan.step is not Step.TOUCH:
                 raise

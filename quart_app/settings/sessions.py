@@ -121,8 +121,8 @@ class SessionSettings:
         "SESSIONS_PER_OWNER",
         100,
         or_none(whole_number),
-        "How many sessions one owner may have, where SESSION_OWNER_KEY is set: once there are more "
-        "by a tenth, those longest unseen end. 0: any number.",
+        "How many sessions one owner may have, where SESSION_OWNER_KEY is set: of more, those "
+        "longest unseen end, at one of the next sign-ins if it is many. 0: any number.",
     )
     permanent: bool = setting(
         "SESSION_PERMANENT",

@@ -20,11 +20,11 @@ def refuse_cross_site(request: Request) -> None:
     """Let no form of another site change anything. Raises 403. A client that is no browser, and
     carries nobody's cookies unasked, says nothing of sites and passes."""
     refuse_other_sites(request)
-    says_more = "Sec-Fetch-Site" in request.headers or "Origin" in request.headers
     # Empty is as good as none: it is what a browser says that keeps it back.
-    referer = request.headers.get("Referer", "")
-    if referer and not says_more and not is_ours(referer, request):
-        raise Forbidden
+    if referer := request.headers.get("Referer", ""):
+        says_more = "Sec-Fetch-Site" in request.headers or "Origin" in request.headers
+        if not says_more and not is_ours(referer, request):
+            raise Forbidden
 
 
 def is_from_browser(request: Request) -> bool:

@@ -64,19 +64,19 @@ async def test_guessed_owners_have_any_number_and_so_have_those_without_a_bound(
     assert "owned_by" not in store.calls
 
 
-async def test_a_hundred_are_left_once_there_are_more_by_a_tenth(
+async def test_a_hundred_is_the_most_by_default_and_more_end_at_one_of_the_next_sign_ins(
     store: CountingStore,
 ) -> None:
     app = make_app(store, SESSION_OWNER_KEY="name")
-
-    for _ in range(110):
+    await Browser(app).visit(put(name="grace"))
+    for _ in range(100):
         await Browser(app).visit(put(name="ada"))
-        await Browser(app).visit(put(name="grace"))
     assert "owned_by" not in store.calls
-    await Browser(app).visit(put(name="ada"))
 
-    assert len(store.records) == 100 + 110
-    assert store.counted["owned_by"] == 1
+    while "owned_by" not in store.calls:  # a die decides when
+        await Browser(app).visit(put(name="ada"))
+
+    assert len(store.records) == 100 + 1
 
 
 async def test_of_two_sign_outs_at_once_neither_lists_what_the_owner_has(

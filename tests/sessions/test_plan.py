@@ -30,7 +30,7 @@ def facts(record: Record | None, **changed: Any) -> Facts:
         "owner_before": None,
         "owner": None,
         "owner_keys": frozenset({"name"}),
-        "names": frozenset({"cart"}),
+        "values": {"cart": b"old"},
         "meaning": frozenset({"cart"}),
         "stored": frozenset(),
         "set": {},
@@ -39,9 +39,9 @@ def facts(record: Record | None, **changed: Any) -> Facts:
     return Facts(**(base | changed))
 
 
-def of(*names: str) -> dict[str, frozenset[str]]:
+def of(*names: str) -> dict[str, Any]:
     """A session that holds just these."""
-    return {"names": frozenset(names), "meaning": frozenset(names)}
+    return {"values": dict.fromkeys(names, b"old"), "meaning": frozenset(names)}
 
 
 def stored(*names: str) -> dict[str, Any]:
@@ -53,7 +53,7 @@ ADA: dict[str, Any] = {"owner_before": "ada", "owner": "ada", **of("name", "cart
 SIGN_IN: dict[str, Any] = {"owner": "ada", **of("name", "cart"), **stored("name")}
 SIGN_OUT: dict[str, Any] = {"owner_before": "ada", "unset": frozenset({"name"})}
 FLASHED: dict[str, Any] = {**of("cart", "_flashes"), **stored("_flashes")}
-NOBODY = {"names": frozenset({"name"}), "meaning": frozenset[str]()}
+NOBODY: dict[str, Any] = {"values": {"name": b"null"}, "meaning": frozenset()}
 SWITCH: dict[str, Any] = {"owner_before": "ada", "owner": "bob", **of("name", "cart")}
 
 
@@ -163,7 +163,7 @@ def any_facts(draw: st.DrawFn, *, records: tuple[Record | None, ...] = ANY_RECOR
         owner_before=draw(OWNERS) if record else None,
         owner=owner,
         owner_keys=frozenset({"name"}),
-        names=names,
+        values=dict.fromkeys(names, b"new"),
         meaning=names if owner else names - {"name"},
         stored=draw(NAMES) & names,
         set=dict.fromkeys(changed, b"new"),
