@@ -16,8 +16,8 @@ from quart_app.live.layer import Layer
 from quart_app.live.messages import News
 from quart_app.live.registry import Registry
 from quart_app.sessions import ServerSideSession
+from quart_app.sessions.held.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.interface import ServerSideSessionInterface
-from quart_app.sessions.owner import SOMEBODY, owner_named_by
 from quart_app.settings import LiveSettings
 
 

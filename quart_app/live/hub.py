@@ -16,8 +16,8 @@ from quart_app.live import events, messages
 from quart_app.live.bus import Bus
 from quart_app.live.registry import Registry, write_to
 from quart_app.live.stream import Stream
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Store
+from quart_app.sessions.stores.record import Record
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 
 from quart_app.live.stream import Stream
-from quart_app.sessions.owner import SOMEBODY
+from quart_app.sessions.held.owner import SOMEBODY
 
 # Heartbeats go round the list in as many steps. A session's streams are all in one of them.
 SLICES = 20

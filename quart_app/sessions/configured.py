@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from quart_app.errors import ConfigurationError
-from quart_app.sessions.cookie import SessionCookie
-from quart_app.sessions.limits import Limits
+from quart_app.sessions.held.lifetimes import Limits
+from quart_app.sessions.http.cookie import SessionCookie
 from quart_app.settings import USUAL_OWNER_KEYS, SessionSettings
 
 log = logging.getLogger(__name__)

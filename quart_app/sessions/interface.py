@@ -17,22 +17,22 @@ from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
 from quart_app.errors import NoCookiePossible, SignedInMeanwhile, StoreUnavailable
 from quart_app.origin import is_navigation
-from quart_app.sessions.address import address_of
-from quart_app.sessions.cache import Cache
 from quart_app.sessions.configured import Configured, CurrentConfiguration
-from quart_app.sessions.cookie import AnyResponse
-from quart_app.sessions.endings import Endings
-from quart_app.sessions.forwarding import ForwardingAddress
-from quart_app.sessions.keeper import Keeper
-from quart_app.sessions.opening import Late, Opener, Origin
-from quart_app.sessions.owner import SOMEBODY, owner_named_by
-from quart_app.sessions.record import Record
-from quart_app.sessions.response import answer_unavailable, ask_to_come_back, keep_from_caches
-from quart_app.sessions.session import ServerSideSession
-from quart_app.sessions.static import StaticPaths
+from quart_app.sessions.held.owner import SOMEBODY, owner_named_by
+from quart_app.sessions.held.session import ServerSideSession
+from quart_app.sessions.http.client import address_of
+from quart_app.sessions.http.cookie import AnyResponse
+from quart_app.sessions.http.response import answer_unavailable, ask_to_come_back, keep_from_caches
+from quart_app.sessions.http.static_paths import StaticPaths
+from quart_app.sessions.key_value import Cache
+from quart_app.sessions.saving.endings import Endings
+from quart_app.sessions.saving.keeper import Keeper
+from quart_app.sessions.saving.opening import Late, Opener, Origin
+from quart_app.sessions.saving.visit import CookieDue, Visit, Writes
 from quart_app.sessions.stores.base import Store
+from quart_app.sessions.stores.forwarding import ForwardingAddress
+from quart_app.sessions.stores.record import Record
 from quart_app.sessions.tenancy import note, other_application
-from quart_app.sessions.visit import CookieDue, Visit, Writes
 from quart_app.settings import SessionSettings
 
 log = logging.getLogger(__name__)

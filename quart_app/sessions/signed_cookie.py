@@ -5,9 +5,9 @@ from __future__ import annotations
 from quart import Quart, request
 from quart.sessions import SecureCookieSessionInterface, SessionMixin
 
-from quart_app.sessions.cookie import AnyResponse
-from quart_app.sessions.response import keep_from_caches
-from quart_app.sessions.static import StaticPaths
+from quart_app.sessions.http.cookie import AnyResponse
+from quart_app.sessions.http.response import keep_from_caches
+from quart_app.sessions.http.static_paths import StaticPaths
 
 
 class SignedCookieInterface(SecureCookieSessionInterface):

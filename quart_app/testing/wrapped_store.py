@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar
 
-from quart_app.sessions.forwarding import ForwardingAddress
-from quart_app.sessions.record import Lifetime, Record
 from quart_app.sessions.stores.base import NOTHING, Store, Swept
+from quart_app.sessions.stores.forwarding import ForwardingAddress
+from quart_app.sessions.stores.record import Lifetime, Record
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.file import (  # type: ignore[import-untyp
 from quart import Quart
 
 from quart_app.sessions import ServerSideSession, Session, Store
-from quart_app.sessions.tokens import key_of
+from quart_app.sessions.held.tokens import key_of
 from quart_app.testing import Client
 
 if not settings.configured:

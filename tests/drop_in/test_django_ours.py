@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from quart_app.sessions import Store
-from quart_app.sessions.tokens import key_of
+from quart_app.sessions.held.tokens import key_of
 from quart_app.testing import FakeClock
 from tests.drop_in.django_words import Ours, OurSession
 

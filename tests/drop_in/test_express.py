@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from quart_app.sessions import ServerSideSession
-from quart_app.sessions.tokens import key_of
+from quart_app.sessions.held.tokens import key_of
 from quart_app.testing import FakeClock
 from tests.drop_in.express_site import EVERY_CALL, LosableStore, visitor
 from tests.sessions.browser import Browser, cookies_in, ignore, look, put

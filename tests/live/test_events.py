@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from quart_app.live import events, messages
-from quart_app.sessions.tokens import key_of
+from quart_app.sessions.held.tokens import key_of
 
 KEY = key_of("a token")
 

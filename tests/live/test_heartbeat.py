@@ -13,9 +13,9 @@ from quart_app.live import Live, hub
 from quart_app.live.messages import Gone, Missed, pack
 from quart_app.live.registry import SLICES
 from quart_app.sessions import Record
-from quart_app.sessions.forwarding import ForwardingAddress
+from quart_app.sessions.held.tokens import key_of
+from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.memory import MemoryStore
-from quart_app.sessions.tokens import key_of
 from quart_app.testing import BrokenStore, FakeClock
 from tests.live.pages import Browser, NewBrowser, serving
 from tests.servers import eventually

@@ -18,7 +18,7 @@ import quart_app.sessions.stores.redis  # noqa: F401 - no test is to load it in 
 from quart_app.live import Live, hub, messages, post
 from quart_app.live.post import SUFFIX, Post
 from quart_app.live.redis_bus import MISSED, MOST_PENDING, RedisBus
-from quart_app.sessions.tokens import key_of
+from quart_app.sessions.held.tokens import key_of
 from tests.live.pages import Browser, serving
 from tests.servers import RedisServer, eventually
 from tests.serving.processes import PATIENT_SECONDS

@@ -14,7 +14,7 @@ from quart_app.errors import ConfigurationError
 from quart_app.live import Live
 from quart_app.live.events import mark
 from quart_app.sessions import Session
-from quart_app.sessions.tokens import key_of
+from quart_app.sessions.held.tokens import key_of
 from tests.live.pages import Browser, Page, serving
 from tests.web.asking import browser
 from tests.web.configured import configured

@@ -10,7 +10,7 @@ from quart import Quart
 
 from quart_app.live import Live
 from quart_app.sessions import Record
-from quart_app.sessions.forwarding import ForwardingAddress
+from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.memory import MemoryStore
 from tests.live.pages import Browser, serving
 from tests.serving.programs.notes import create_app

@@ -10,8 +10,8 @@ import pytest
 
 from quart_app.live.registry import Registry, TooMany, write_to
 from quart_app.live.stream import Stream
-from quart_app.sessions.owner import SOMEBODY
-from quart_app.sessions.tokens import key_of
+from quart_app.sessions.held.owner import SOMEBODY
+from quart_app.sessions.held.tokens import key_of
 
 MANY = 4_000
 # With what a server keeps of its socket, a stream is to stay well below a kilobyte.

@@ -10,7 +10,7 @@ from quart import Quart, Response
 
 from quart_app.live import Live
 from quart_app.live.events import mark
-from quart_app.sessions.tokens import key_of
+from quart_app.sessions.held.tokens import key_of
 from quart_app.testing import BrokenStore, FakeClock
 from tests.live.pages import PARK, Browser, NewBrowser, Page
 from tests.servers import eventually

@@ -10,7 +10,7 @@ from quart.typing import TestClientProtocol as Browser
 from quart.typing import TestWebsocketConnectionProtocol
 
 from quart_app.sessions import Record, Store
-from quart_app.sessions.tokens import key_of
+from quart_app.sessions.held.tokens import key_of
 
 __all__ = ["Browser", "Desk", "record_of", "seen_by", "signed_in", "token_in"]
 

@@ -15,10 +15,10 @@ import pytest
 from quart import Quart, current_app, session
 
 from quart_app.sessions import Store
+from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
-from quart_app.sessions.tokens import key_of
 from tests.servers import RedisServer
 from tests.serving.browsing import seen_by, signed_in, token_in
 from tests.serving.processes import PATIENT_SECONDS

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from quart import Quart
 
-from quart_app.sessions.tokens import key_of
+from quart_app.sessions.held.tokens import key_of
 from tests.servers import RedisServer
 from tests.serving.browsing import Browser, seen_by, signed_in, token_in
 from tests.serving.processes import PATIENT_SECONDS

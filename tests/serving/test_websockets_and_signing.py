@@ -7,8 +7,8 @@ import logging
 import pytest
 from quart import Quart
 
+from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.stores.memory import MemoryStore
-from quart_app.sessions.tokens import key_of
 from quart_app.testing import FakeClock
 from tests.serving.browsing import Desk, seen_by, signed_in, token_in
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from quart_app.sessions import ServerSideSession
-from quart_app.sessions.plan import TOUCHES_PER_IDLE_LIFETIME
+from quart_app.sessions.saving.plan import TOUCHES_PER_IDLE_LIFETIME
 from quart_app.testing import FakeClock
 from tests.sessions.browser import Browser, CountingStore, cookies_in, ignore, look, make_app, put
 

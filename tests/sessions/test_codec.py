@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from quart_app.errors import UnstorableValue
-from quart_app.sessions import ServerSideSession, codec
+from quart_app.sessions import ServerSideSession
+from quart_app.sessions.held import codec
 from tests.sessions.browser import Browser, CountingStore, put
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))

@@ -10,7 +10,7 @@ import pytest
 from quart import Quart, Response, session
 from werkzeug.http import dump_cookie
 
-from quart_app.sessions.tokens import has_token_shape, new_token
+from quart_app.sessions.held.tokens import has_token_shape, new_token
 from tests.sessions.browser import (
     Browser,
     CountingStore,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from quart_app.sessions.device import device_label
+from quart_app.sessions.http.device import device_label
 from tests.sessions.browser import Browser, CountingStore, put
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"

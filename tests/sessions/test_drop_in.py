@@ -16,11 +16,11 @@ from redis.asyncio import Redis
 
 from quart_app.errors import UnstorableValue
 from quart_app.sessions import Session
+from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
-from quart_app.sessions.tokens import key_of
 from quart_app.testing import FakeClock
 from tests.servers import eventually
 from tests.sessions.browser import Browser, CountingStore, look, make_app, put

@@ -9,9 +9,9 @@ import pytest
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions import ServerSideSession
-from quart_app.sessions.forwarding import ForwardingAddress
+from quart_app.sessions.held.tokens import key_of
+from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.memory import MemoryStore
-from quart_app.sessions.tokens import key_of
 from quart_app.testing import FakeClock, WrappedStore
 from tests.sessions.browser import Browser, Handler, cookies_in, ignore, look, make_app, put
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from quart import Quart
 
-from quart_app.sessions.endings import Endings
+from quart_app.sessions.saving.endings import Endings
 from quart_app.testing import FakeClock
 from tests.sessions.browser import Browser, CountingStore, ignore, look, make_app, put
 

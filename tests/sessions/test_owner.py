@@ -10,7 +10,7 @@ import pytest
 from quart import Quart
 
 from quart_app.sessions import ServerSideSession
-from quart_app.sessions.owner import SOMEBODY, owner_in, owner_named_by
+from quart_app.sessions.held.owner import SOMEBODY, owner_in, owner_named_by
 from quart_app.settings import USUAL_OWNER_KEYS
 from quart_app.testing import FakeClock
 from tests.sessions.browser import Browser, CountingStore, look, make_app, put

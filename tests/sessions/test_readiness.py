@@ -8,8 +8,8 @@ from typing import TypeVar
 import pytest
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions import readiness
 from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.sessions.saving import readiness
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.testing import FakeClock, WrappedStore
 from tests.sessions.browser import Browser, make_app, put

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from quart_app.errors import UnstorableValue
 from quart_app.sessions import ServerSideSession
-from quart_app.sessions.seal import NoSeal, Seal, TokenSeal, Unopenable
+from quart_app.sessions.held.tokens import key_of, new_token, seal_secret_of
+from quart_app.sessions.saving.seal import NoSeal, Seal, TokenSeal, Unopenable
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
-from quart_app.sessions.tokens import key_of, new_token, seal_secret_of
 from quart_app.testing import FakeClock
 from tests.sessions.browser import Browser, CountingStore, cookies_in, look, make_app, put
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from quart_app.sessions.forwarding import ForwardingAddress
-from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.stores.forwarding import ForwardingAddress
+from quart_app.sessions.stores.record import Lifetime, Record
 
 Clock = Callable[[], float]
 ENDED_TOGETHER = 32

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from quart_app.errors import KeyTaken
-from quart_app.sessions.forwarding import ForwardingAddress, Retired
-from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
+from quart_app.sessions.stores.forwarding import ForwardingAddress, Retired
+from quart_app.sessions.stores.record import Lifetime, Record, oldest_first
 
 
 class MemoryStore(Store):

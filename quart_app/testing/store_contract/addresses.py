@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 
 from quart_app.errors import KeyTaken
-from quart_app.sessions.forwarding import ForwardingAddress
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Store
+from quart_app.sessions.stores.forwarding import ForwardingAddress
+from quart_app.sessions.stores.record import Record
 from quart_app.testing.clock import FakeClock
 from quart_app.testing.store_contract.samples import Callers, a_record, keep, key_of, listed
 

@@ -6,8 +6,8 @@ import asyncio
 from itertools import chain
 
 from quart_app.errors import KeyTaken
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Store
+from quart_app.sessions.stores.record import Record
 from quart_app.testing.clock import FakeClock
 from quart_app.testing.store_contract.samples import Callers, a_record, keep
 

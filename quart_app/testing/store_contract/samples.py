@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 import pytest
 
-from quart_app.sessions.record import Lifetime, Record
 from quart_app.sessions.stores.base import Clock, Store
+from quart_app.sessions.stores.record import Lifetime, Record
 
 IDLE = timedelta(minutes=30)
 ENDS_AFTER = timedelta(hours=12)

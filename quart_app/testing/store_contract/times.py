@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import pytest
 
-from quart_app.sessions.record import Lifetime
 from quart_app.sessions.stores.base import Store
+from quart_app.sessions.stores.record import Lifetime
 from quart_app.testing.clock import FakeClock
 from quart_app.testing.store_contract.samples import FIELDS, a_lifetime, a_record
 

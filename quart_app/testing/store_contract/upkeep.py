@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import pytest
 
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Store, Swept
+from quart_app.sessions.stores.record import Record
 from quart_app.testing.clock import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record, keep
 

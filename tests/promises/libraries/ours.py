@@ -13,11 +13,11 @@ from quart import Quart, session
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions import ServerSideSession, Session, Store
+from quart_app.sessions.held.tokens import new_token
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
-from quart_app.sessions.tokens import new_token
 from quart_app.testing import FakeClock, WrappedStore
 from tests.promises.adapter import Adapter, Answer, Flight, handle
 from tests.promises.http import METHODS, ask_asgi

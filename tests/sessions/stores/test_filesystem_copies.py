@@ -12,10 +12,10 @@ from subprocess import Popen
 
 import pytest
 
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore, slots
 from quart_app.sessions.stores.filesystem.files import SessionFiles
+from quart_app.sessions.stores.record import Record
 from quart_app.testing.store_contract.samples import a_record
 from tests.sessions.stores.programs.obeys import CLOCK, PATIENCE
 from tests.sessions.stores.programs.start import ask, obeying

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore, slots
 from quart_app.sessions.stores.filesystem.files import SessionFiles
+from quart_app.sessions.stores.record import Record
 from tests.sessions.stores.programs.faults import Fault, Operations
 from tests.sessions.stores.programs.one_operation import (
     CLOCK,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
+from quart_app.sessions.stores.record import Record
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
 from tests.sessions.stores.programs.mounts import mounted

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Store, Swept
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.filesystem.files import SessionFiles
+from quart_app.sessions.stores.record import Record
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record, keep
 from tests.sessions.stores.programs.obeys import PATIENCE

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from quart_app.sessions.forwarding import ForwardingAddress
+from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record

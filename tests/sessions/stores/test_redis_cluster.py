@@ -11,7 +11,7 @@ import pytest
 
 from quart_app.errors import StoreUnavailable
 from quart_app.live.redis_bus import RedisBus
-from quart_app.sessions.forwarding import ForwardingAddress
+from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record, key_of

@@ -10,8 +10,8 @@ import pytest
 from redis.asyncio import RedisCluster
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN
+from quart_app.sessions.stores.record import Record
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of

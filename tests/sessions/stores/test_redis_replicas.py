@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.stores import store_for
+from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.settings import SessionSettings
 from quart_app.testing import FakeClock

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.forwarding import ForwardingAddress
+from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.stores.redis.client import ACL_RULE, RIGHTS
 from quart_app.testing import FakeClock

@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from datetime import timedelta
 
-from quart_app.sessions.forwarding import ForwardingAddress, Retired
-from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.stores.forwarding import ForwardingAddress, Retired
+from quart_app.sessions.stores.record import Lifetime, Record
 
 _FIXED = struct.Struct("<32sddddB")  # key, created, seen, idle, ends, flags
 _LENGTH = struct.Struct("<I")

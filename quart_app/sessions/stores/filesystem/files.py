@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from quart_app.errors import KeyTaken, StoreUnavailable
-from quart_app.sessions.forwarding import ForwardingAddress, Retired
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.filesystem import slots
 from quart_app.sessions.stores.filesystem.descriptors import (
     FOLDER,
@@ -29,6 +27,8 @@ from quart_app.sessions.stores.filesystem.descriptors import (
 )
 from quart_app.sessions.stores.filesystem.encoding import decode, encode
 from quart_app.sessions.stores.filesystem.notes import Notes
+from quart_app.sessions.stores.forwarding import ForwardingAddress, Retired
+from quart_app.sessions.stores.record import Record
 
 log = logging.getLogger(__name__)
 

@@ -15,14 +15,14 @@ from typing import TypeAlias, TypeVar
 from aiofiles.base import wrap
 
 from quart_app.errors import ConfigurationError, StoreUnavailable
-from quart_app.sessions.forwarding import ForwardingAddress, Retired
-from quart_app.sessions.recent import MOST_BYTES, Recent
-from quart_app.sessions.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.filesystem.directory import prepare
 from quart_app.sessions.stores.filesystem.files import Found, SessionFiles, Version
 from quart_app.sessions.stores.filesystem.sweeper import Sweeper
+from quart_app.sessions.stores.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.stores.guard import Guard
+from quart_app.sessions.stores.recent import MOST_BYTES, Recent
+from quart_app.sessions.stores.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.together import Asked, Together
 
 T = TypeVar("T")

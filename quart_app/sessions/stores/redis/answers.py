@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.forwarding import Retired
-from quart_app.sessions.record import Record
+from quart_app.sessions.stores.forwarding import Retired
+from quart_app.sessions.stores.record import Record
 from quart_app.sessions.stores.redis import layout, scripts
 from quart_app.sessions.stores.redis.client import WrongType
 from quart_app.sessions.stores.redis.seldom import Seldom

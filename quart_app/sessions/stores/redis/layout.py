@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from quart_app.sessions.forwarding import ForwardingAddress, Retired
-from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.stores.forwarding import ForwardingAddress, Retired
+from quart_app.sessions.stores.record import Lifetime, Record
 from quart_app.sessions.stores.redis.scripts import RETIRED
 
 VERSION = b"1"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from quart_app.sessions.forwarding import KEPT
-from quart_app.sessions.record import CLOCK_SKEW, LONGEST_WAIT_FOR_COOKIE
+from quart_app.sessions.stores.forwarding import KEPT
+from quart_app.sessions.stores.record import CLOCK_SKEW, LONGEST_WAIT_FOR_COOKIE
 
 # What the scripts answer in place of a record; nil says that the session is gone.
 DAMAGED = 0

@@ -14,9 +14,9 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from quart_app.errors import KeyTaken, StoreUnavailable
-from quart_app.sessions.forwarding import ForwardingAddress, Retired
-from quart_app.sessions.record import CLOCK_SKEW, Lifetime, Record, oldest_first
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
+from quart_app.sessions.stores.forwarding import ForwardingAddress, Retired
+from quart_app.sessions.stores.record import CLOCK_SKEW, Lifetime, Record, oldest_first
 from quart_app.sessions.stores.redis import answers, layout, scripts
 from quart_app.sessions.stores.redis.client import Client
 from quart_app.sessions.stores.redis.clock import SharedClock

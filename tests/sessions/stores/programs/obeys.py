@@ -16,10 +16,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.filesystem.files import SessionFiles
+from quart_app.sessions.stores.record import Record
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record

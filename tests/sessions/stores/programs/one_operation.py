@@ -20,9 +20,9 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from quart_app.sessions.forwarding import ForwardingAddress
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
+from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record
 

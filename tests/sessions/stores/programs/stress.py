@@ -16,8 +16,8 @@ import sys
 from itertools import count as counting
 from pathlib import Path
 
-from quart_app.sessions.record import Record
 from quart_app.sessions.stores.filesystem.files import SessionFiles
+from quart_app.sessions.stores.record import Record
 from quart_app.testing.store_contract.samples import key_of
 from tests.sessions.stores.programs.obeys import store_at
 

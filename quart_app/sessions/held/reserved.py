@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from quart_app.sessions.record import Lifetime
+from quart_app.sessions.stores.record import Lifetime
 
 MARK = "\0"
 # Where a session that is bound to an address began.

@@ -12,8 +12,8 @@ from quart.wrappers.base import BaseRequestWebsocket
 from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from quart_app.sessions.cookie_attributes import CookieAttributes
-from quart_app.sessions.tokens import has_token_shape
+from quart_app.sessions.held.cookie_attributes import CookieAttributes
+from quart_app.sessions.held.tokens import has_token_shape
 from quart_app.settings import SessionSettings
 
 log = logging.getLogger(__name__)

@@ -19,12 +19,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from quart_app.sessions import reserved
-from quart_app.sessions.endings import Endings
-from quart_app.sessions.forwarding import ForwardingAddress
-from quart_app.sessions.record import Lifetime, Record
-from quart_app.sessions.seal import Seal, Unopenable, labels
+from quart_app.sessions.held import reserved
+from quart_app.sessions.saving.endings import Endings
+from quart_app.sessions.saving.seal import Seal, Unopenable, labels
 from quart_app.sessions.stores.base import NOTHING, Store
+from quart_app.sessions.stores.forwarding import ForwardingAddress
+from quart_app.sessions.stores.record import Lifetime, Record
 
 log = logging.getLogger(__name__)
 

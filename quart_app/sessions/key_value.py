@@ -9,9 +9,9 @@ from hashlib import sha256
 from typing import Any
 
 from quart_app.errors import KeyTaken
-from quart_app.sessions import codec
-from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.held import codec
 from quart_app.sessions.stores.base import Store
+from quart_app.sessions.stores.record import Lifetime, Record
 
 _FIELD = "value"
 

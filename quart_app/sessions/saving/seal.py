@@ -12,7 +12,7 @@ from typing import Protocol, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from quart_app.sessions.tokens import key_of, seal_secret_of
+from quart_app.sessions.held.tokens import key_of, seal_secret_of
 
 _NONCE_BYTES = 12
 _SEALED = b"\x01"

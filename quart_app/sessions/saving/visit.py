@@ -16,15 +16,15 @@ from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
 from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable
 from quart_app.origin import is_navigation
-from quart_app.sessions.cookie import AnyResponse, SessionCookie
-from quart_app.sessions.following import Done, Lost
-from quart_app.sessions.forwarding import ForwardingAddress
-from quart_app.sessions.found import Found
-from quart_app.sessions.keeper import Keeper
-from quart_app.sessions.opening import Late, Opener, Origin
-from quart_app.sessions.plan import Facts, Step, decide, is_cookie_due, is_touch_due
-from quart_app.sessions.record import Record
-from quart_app.sessions.session import ServerSideSession
+from quart_app.sessions.held.found import Found
+from quart_app.sessions.held.session import ServerSideSession
+from quart_app.sessions.http.cookie import AnyResponse, SessionCookie
+from quart_app.sessions.saving.following import Done, Lost
+from quart_app.sessions.saving.keeper import Keeper
+from quart_app.sessions.saving.opening import Late, Opener, Origin
+from quart_app.sessions.saving.plan import Facts, Step, decide, is_cookie_due, is_touch_due
+from quart_app.sessions.stores.forwarding import ForwardingAddress
+from quart_app.sessions.stores.record import Record
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from quart_app.errors import NoCookiePossible
-from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.stores.record import Lifetime, Record
 
 # Unchanged sessions are noted as seen this many times in their idle lifetime, not at each request.
 TOUCHES_PER_IDLE_LIFETIME = 10

@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any
 
-from quart_app.sessions import codec
-from quart_app.sessions.clocks import Clocks
-from quart_app.sessions.cookie_attributes import CookieAttributes
-from quart_app.sessions.found import Found
-from quart_app.sessions.handled import is_being_handled
-from quart_app.sessions.limits import Limits
-from quart_app.sessions.owner import SOMEBODY, owner_in
-from quart_app.sessions.plan import Facts
-from quart_app.sessions.recognition import looks_like_signing_in
-from quart_app.sessions.record import Record
-from quart_app.sessions.seal import Seal
-from quart_app.sessions.tokens import key_of, new_token
-from quart_app.sessions.unsaved import Unsaved
+from quart_app.sessions.held import codec
+from quart_app.sessions.held.being_handled import is_being_handled
+from quart_app.sessions.held.clocks import Clocks
+from quart_app.sessions.held.cookie_attributes import CookieAttributes
+from quart_app.sessions.held.found import Found
+from quart_app.sessions.held.lifetimes import Limits
+from quart_app.sessions.held.owner import SOMEBODY, owner_in
+from quart_app.sessions.held.recognition import looks_like_signing_in
+from quart_app.sessions.held.tokens import key_of, new_token
+from quart_app.sessions.held.unsaved import Unsaved
+from quart_app.sessions.saving.plan import Facts
+from quart_app.sessions.saving.seal import Seal
+from quart_app.sessions.stores.record import Record
 
 
 class Journal:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from quart_app.sessions.record import Record
-from quart_app.sessions.seal import Seal
+from quart_app.sessions.saving.seal import Seal
+from quart_app.sessions.stores.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

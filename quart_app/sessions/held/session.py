@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from quart_app.sessions import codec
-from quart_app.sessions.cookie_attributes import CookieAttributes
-from quart_app.sessions.found import Found
-from quart_app.sessions.journal import Journal
-from quart_app.sessions.limits import Limits
-from quart_app.sessions.record import Record
+from quart_app.sessions.held import codec
+from quart_app.sessions.held.cookie_attributes import CookieAttributes
+from quart_app.sessions.held.found import Found
+from quart_app.sessions.held.journal import Journal
+from quart_app.sessions.held.lifetimes import Limits
+from quart_app.sessions.held.watched import WatchedDict
 from quart_app.sessions.saver import Saver
-from quart_app.sessions.watched import WatchedDict
+from quart_app.sessions.stores.record import Record
 
 
 class ServerSideSession(WatchedDict):

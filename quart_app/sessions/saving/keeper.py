@@ -7,10 +7,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions import reserved
-from quart_app.sessions.device import device_label
-from quart_app.sessions.endings import Endings
-from quart_app.sessions.following import (
+from quart_app.sessions.held import reserved
+from quart_app.sessions.held.journal import Journal
+from quart_app.sessions.held.lifetimes import Limits
+from quart_app.sessions.held.owner import SOMEBODY
+from quart_app.sessions.held.tokens import new_token
+from quart_app.sessions.http.device import device_label
+from quart_app.sessions.saving.endings import Endings
+from quart_app.sessions.saving.following import (
     Change,
     Done,
     Lost,
@@ -19,17 +23,13 @@ from quart_app.sessions.following import (
     end,
     whereabouts,
 )
-from quart_app.sessions.journal import Journal
-from quart_app.sessions.limits import Limits
-from quart_app.sessions.opening import Late, Origin, is_from
-from quart_app.sessions.owner import SOMEBODY
-from quart_app.sessions.plan import Facts, Plan, Step
-from quart_app.sessions.readiness import Readiness
-from quart_app.sessions.record import Record
-from quart_app.sessions.rotation import Begun, Rotation
-from quart_app.sessions.seal import NoSeal, Seal, TokenSeal, labels
+from quart_app.sessions.saving.opening import Late, Origin, is_from
+from quart_app.sessions.saving.plan import Facts, Plan, Step
+from quart_app.sessions.saving.readiness import Readiness
+from quart_app.sessions.saving.rotation import Begun, Rotation
+from quart_app.sessions.saving.seal import NoSeal, Seal, TokenSeal, labels
 from quart_app.sessions.stores.base import Store
-from quart_app.sessions.tokens import new_token
+from quart_app.sessions.stores.record import Record
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ import time
 from datetime import timedelta
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.held.tokens import key_of, new_token
 from quart_app.sessions.stores.base import Store
-from quart_app.sessions.tokens import key_of, new_token
+from quart_app.sessions.stores.record import Lifetime, Record
 
 PROBE_AGAIN_SECONDS = 1.0
 _BYTES = 512

@@ -10,7 +10,7 @@ from quart.globals import app_ctx
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from quart_app.errors import RETRY_AFTER_SECONDS
-from quart_app.sessions.cookie import AnyResponse
+from quart_app.sessions.http.cookie import AnyResponse
 
 # Quart passes its context around from 0.23 on.
 _TAKES_CONTEXT = "ctx" in signature(Quart.handle_user_exception).parameters

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from quart_app.sessions.limits import Limits, positive
-from quart_app.sessions.record import Lifetime, Record
+from quart_app.sessions.held.lifetimes import Limits, positive
+from quart_app.sessions.stores.record import Lifetime, Record
 
 
 class Clocks:

@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions import reserved
-from quart_app.sessions.endings import Endings
-from quart_app.sessions.following import Change, Done, Lost, Reached, carry, end
-from quart_app.sessions.forwarding import ForwardingAddress
-from quart_app.sessions.plan import Facts, Plan
-from quart_app.sessions.record import Lifetime, Record
-from quart_app.sessions.seal import Seal, Unopenable, labels
+from quart_app.sessions.held import reserved
+from quart_app.sessions.saving.endings import Endings
+from quart_app.sessions.saving.following import Change, Done, Lost, Reached, carry, end
+from quart_app.sessions.saving.plan import Facts, Plan
+from quart_app.sessions.saving.seal import Seal, Unopenable, labels
 from quart_app.sessions.stores.base import Store
+from quart_app.sessions.stores.forwarding import ForwardingAddress
+from quart_app.sessions.stores.record import Lifetime, Record
 
 log = logging.getLogger(__name__)
 

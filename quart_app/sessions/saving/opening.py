@@ -7,20 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions import reserved
-from quart_app.sessions.address import UNKNOWN
-from quart_app.sessions.forwarding import (
+from quart_app.sessions.held import reserved
+from quart_app.sessions.held.found import Found, Opened
+from quart_app.sessions.held.tokens import key_of
+from quart_app.sessions.http.client import UNKNOWN
+from quart_app.sessions.saving.seal import NoSeal, Seal, TokenSeal
+from quart_app.sessions.stores.base import Store
+from quart_app.sessions.stores.forwarding import (
     LATE_AFTER_END,
     LATE_IF_CAME_BACK,
     LATE_IF_NOT,
     ForwardingAddress,
 )
-from quart_app.sessions.found import Found, Opened
-from quart_app.sessions.recent import MOST_BYTES, Recent
-from quart_app.sessions.record import Record
-from quart_app.sessions.seal import NoSeal, Seal, TokenSeal
-from quart_app.sessions.stores.base import Store
-from quart_app.sessions.tokens import key_of
+from quart_app.sessions.stores.recent import MOST_BYTES, Recent
+from quart_app.sessions.stores.record import Record
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from quart_app.sessions.record import Record
+from quart_app.sessions.stores.record import Record
 
 KEPT = timedelta(minutes=2)
 # How long after a move the old cookie is left alone: a browser that has sent the new one back can

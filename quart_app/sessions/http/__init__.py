@@ -1,0 +1,1 @@
+"""What HTTP says of a session: the cookie, caches, the client."""
