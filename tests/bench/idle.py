@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,6 +19,7 @@ from tests.bench.load import Asked, rate
 from tests.bench.processes import cpu_seconds_of
 from tests.bench.served import Served, allow_many_descriptors, cores, python, served
 from tests.bench.table import table
+from tests.kit.programs import found
 
 OURS = "quart-app serve"
 HYPERCORN = "hypercorn"
@@ -94,7 +94,7 @@ def _commands(folder: Path) -> Mapping[str, Sequence[str]]:
         "hypercorn, asyncio's loop": python(*hypercorn),
         "uvicorn": python(*uvicorn, "--no-access-log", "--log-level", "warning"),
     }
-    if (nginx := shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")) is None:
+    if (nginx := found("nginx")) is None:
         print("no nginx here: apt-get install nginx-light")
         return commands
     template = folder / "nginx.conf"

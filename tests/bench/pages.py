@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from tests.bench.load import Asked, once, rate
 from tests.bench.served import cores, python, served
 from tests.bench.table import table
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 
 ROUNDS = 5
 SECONDS = 2.0

@@ -12,7 +12,7 @@ from tests.bench.holding import Holder
 from tests.bench.load import Asked, once, text_of
 from tests.bench.served import allow_many_descriptors, cores, python, served
 from tests.bench.table import table
-from tests.servers import free_port
+from tests.kit.processes import free_port
 
 
 def run(*, streams: Sequence[int]) -> None:

@@ -22,7 +22,7 @@ from quart_app.sessions.stores.filesystem.files import SessionFiles
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
 from tests.bench.records import CHANGE, VALUES, key, record
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 
 LIFETIME_SECONDS = 28_800
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.chromium import chromium
 from tests.browser.site import Sites
 from tests.browser.visitor import Visitor
 from tests.browser.windows import Windows
 from tests.browser.words import LANGUAGES, Words
+from tests.kit.chromium import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

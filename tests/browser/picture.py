@@ -6,11 +6,11 @@ from base64 import b64encode
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.browser.chromium import chromium
 from tests.browser.site import Sites
 from tests.browser.visitor import Visitor
 from tests.browser.windows import Windows
 from tests.browser.words import ENGLISH, FRENCH, Words
+from tests.kit.chromium import chromium
 
 PICTURE = Path(__file__).with_name("login.png")
 HALF = {"width": 400, "height": 420}

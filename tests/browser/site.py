@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-import httpx
-import pytest
-
-from tests.servers import START_WITHIN_SECONDS
-
-APP = "quart_app.asgi:app"
-TOP = Path(__file__).parents[2]
+from tests.kit.servers import login_pages
 
 
 class Sites:
@@ -41,45 +31,7 @@ class Sites:
         key = json.dumps(settings, sort_keys=True)
         if key not in self._urls:
             folder = self._folder / f"site{len(self._urls)}"
-            folder.mkdir()
-            self._urls[key] = self._stack.enter_context(_serving(folder, settings))
+            environment = {f"QUART_{name}": json.dumps(value) for name, value in settings.items()}
+            site = login_pages(folder, environment=environment)
+            self._urls[key] = self._stack.enter_context(site).url
         return self._urls[key]
-
-
-@contextmanager
-def _serving(folder: Path, settings: Mapping[str, Any]) -> Iterator[str]:
-    log = folder / "server.log"
-    with socket.socket() as listener, log.open("wb") as output:
-        # Bound here, so that nobody else takes the port; who comes early waits.
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        bind = f"fd://{listener.fileno()}"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "hypercorn", "--workers", "0", "--bind", bind, APP],
-            env=_environment({"DATA_DIR": str(folder), **settings}),
-            cwd=folder,
-            pass_fds=[listener.fileno()],
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        _expect_an_answer(url, log)
-        yield url
-    finally:
-        process.kill()
-        process.wait(START_WITHIN_SECONDS)
-
-
-def _environment(settings: Mapping[str, Any]) -> dict[str, str]:
-    # Whoever runs the tests may have settings of their own.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("QUART_")}
-    ours = {f"QUART_{name}": json.dumps(value) for name, value in settings.items()}
-    return {**kept, **ours, "PYTHONPATH": str(TOP)}
-
-
-def _expect_an_answer(url: str, log: Path) -> None:
-    try:
-        httpx.get(f"{url}/healthz", timeout=START_WITHIN_SECONDS).raise_for_status()
-    except httpx.HTTPError:
-        pytest.fail(f"the server does not start:\n{log.read_text()}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tests.browser.chromium import ELSEWHERE
 from tests.browser.site import Sites
 from tests.browser.visitor import Visitor
+from tests.kit.chromium import ELSEWHERE
 
 LONGEST = "W" * 100
 UNREACHABLE = {"SESSION_TYPE": "redis", "SESSION_URI": "redis://127.0.0.1:1"}

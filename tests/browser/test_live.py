@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.chromium import ELSEWHERE
 from tests.browser.conftest import NewVisitor
 from tests.browser.visitor import Visitor
 from tests.browser.windows import Windows
 from tests.browser.words import in_one_language
-from tests.server.process import Program
+from tests.kit.chromium import ELSEWHERE
+from tests.kit.processes import Program
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Request, Response
@@ -72,7 +72,7 @@ def sites(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "QUART_TRUSTED_HOSTS": f'["127.0.0.1", "{ELSEWHERE}"]',
     }
     serve = ("quart_app", "serve", "--bind", "127.0.0.1:0")
-    with Program.running(*serve, folder=folder, environment=environment) as program:
+    with Program.running(*serve, environment=environment) as program:
         yield OwnServer(program)
 
 

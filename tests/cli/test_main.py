@@ -9,7 +9,7 @@ import tomllib
 import pytest
 
 from quart_app.cli import main
-from tests.server.process import ROOT
+from tests.kit.processes import ROOT
 
 
 def test_its_version_is_the_packages() -> None:

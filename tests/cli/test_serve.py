@@ -15,14 +15,13 @@ import httpx
 import pytest
 
 from tests.cli.conftest import Command
-from tests.server.peers import is_refused
-from tests.server.process import PATIENCE_SECONDS, ROOT, Program, until
-from tests.servers import free_port
+from tests.kit.polling import PATIENCE_SECONDS, until
+from tests.kit.processes import ROOT, Program, free_port, listens
 
 
 def serving(folder: Path, *args: str) -> AbstractContextManager[Program]:
     data = str(folder / "data")
-    return Program.running("quart_app", "serve", "--data-dir", data, *args, folder=folder)
+    return Program.running("quart_app", "serve", "--data-dir", data, *args)
 
 
 @pytest.fixture
@@ -120,7 +119,7 @@ def test_workers_need_no_standard_streams(tmp_path: Path) -> None:
         [*closed, sys.executable, "-m", "quart_app", "serve", *options], cwd=ROOT
     ) as process:
         try:
-            until(lambda: not is_refused(port))
+            until(lambda: listens(port))
             page = httpx.get(f"http://127.0.0.1:{port}/login", timeout=PATIENCE_SECONDS)
             process.terminate()
             status = process.wait(PATIENCE_SECONDS)

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deployment.proxies import PROXIES, Proxy
-from tests.server.process import Program
+from tests.kit.processes import Program
 
 
 @pytest.fixture(scope="module")
-def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def mirror() -> Iterator[Program]:
     """Tells what reaches it."""
-    folder = tmp_path_factory.mktemp("mirror")
-    with Program.running("tests.deployment.programs.mirror", folder=folder) as program:
+    with Program.running("tests.deployment.programs.mirror") as program:
         yield program
 
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
 import ssl
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.deployment.readme import HOST, example
-from tests.server.process import until
-from tests.servers import free_port
+from tests.kit.processes import Program, free_port, listens
+from tests.kit.programs import needed
 from tests.serving.certificates import self_signed
 
 # Not the address that the proxy itself has: what that one claims is believed.
@@ -68,7 +64,7 @@ def nginx(server_port: int, folder: Path) -> Iterator[Proxy]:
         f"events {{}} http {{ access_log off; {paths} include {folder / 'site'}; }}"
     )
     command = ["-p", str(folder), "-e", str(folder / "errors"), "-c", str(folder / "nginx.conf")]
-    with _running(proxy, "nginx", *command, package="nginx-light", folder=folder):
+    with _running(proxy, *command, by=needed("nginx", package="nginx-light")):
         yield proxy
 
 
@@ -85,7 +81,7 @@ def caddy(server_port: int, folder: Path) -> Iterator[Proxy]:
     (folder / "Caddyfile").write_text(own + example("caddyfile", site))
     command = ["run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
     homes = {name: str(folder) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
-    with _running(proxy, "caddy", *command, package="caddy", folder=folder, environment=homes):
+    with _running(proxy, *command, by=needed("caddy", package="caddy"), environment=homes):
         yield proxy
 
 
@@ -97,40 +93,8 @@ PROXIES: Mapping[str, Callable[[int, Path], AbstractContextManager[Proxy]]] = {
 
 @contextmanager
 def _running(
-    proxy: Proxy,
-    name: str,
-    *args: str,
-    package: str,
-    folder: Path,
-    environment: Mapping[str, str] | None = None,
+    proxy: Proxy, *args: str, by: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[None]:
-    # Debian's are where only root looks.
-    program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-    if program is None:
-        missing = pytest.fail if os.environ.get("CI") else pytest.skip
-        missing(f"no {name} here: apt-get install {package}")
-    log = folder / "log"
-    env = {**os.environ, **(environment or {})}
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            [program, *args],
-            stdout=output,
-            stderr=output,
-            env=env,
-        ) as process,
-    ):
-        try:
-            until(lambda: process.poll() is not None or _answers(proxy))
-            assert process.poll() is None, log.read_text()
-            yield
-        finally:
-            process.terminate()
-
-
-def _answers(proxy: Proxy) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", proxy.port), timeout=1).close()
-    except ConnectionError:
-        return False
-    return True
+    with Program.running(*args, by=(by,), environment=environment) as program:
+        program.until(lambda: listens(proxy.port))
+        yield

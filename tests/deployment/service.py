@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -11,19 +10,15 @@ from pathlib import Path
 from typing import Self
 
 from tests.deployment.readme import Unit
-from tests.server.process import ROOT
-from tests.servers import free_port
-
-PATIENCE_SECONDS = 20.0
+from tests.kit.polling import PATIENCE_SECONDS
+from tests.kit.processes import Program, free_port
 
 
 class Service:
     """One that is running."""
 
-    def __init__(
-        self, unit: Unit, process: subprocess.Popen[bytes], port: int, line: socket.socket
-    ) -> None:
-        self.process = process
+    def __init__(self, unit: Unit, program: Program, port: int, line: socket.socket) -> None:
+        self.program = program
         self.port = port
         self._unit = unit
         self._line = line
@@ -41,23 +36,14 @@ class Service:
             "QUART_DATA_DIR": str(folder / "state"),
             "QUART_TRUSTED_HOSTS": "localhost",
         }
-        env = {**os.environ, **unit.environment(ours), "NOTIFY_SOCKET": str(folder / "notify")}
+        environment = {**unit.environment(ours), "NOTIFY_SOCKET": str(folder / "notify")}
         command = unit.command("ExecStart", {})
-        log = folder / "log"
-        with (
-            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line,
-            log.open("wb") as output,
-        ):
-            line.bind(env["NOTIFY_SOCKET"])
-            with subprocess.Popen(
-                command, cwd=ROOT, env=env, stdout=output, stderr=output
-            ) as process:
-                service = cls(unit, process, port, line)
-                try:
-                    assert service.says() == "READY=1", log.read_text()
-                    yield service
-                finally:
-                    process.kill()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+            line.bind(environment["NOTIFY_SOCKET"])
+            with Program.running(*command, by=(), environment=environment) as program:
+                service = cls(unit, program, port, line)
+                assert service.says() == "READY=1", program.said
+                yield service
 
     def says(self, *, within: float = PATIENCE_SECONDS) -> str:
         """Wait for what it tells systemd next."""
@@ -73,5 +59,5 @@ class Service:
 
     def reload(self) -> None:
         """As `systemctl reload` does."""
-        command = self._unit.command("ExecReload", {"$MAINPID": str(self.process.pid)})
-        subprocess.run(command, check=True)
+        main = {"$MAINPID": str(self.program.process.pid)}
+        subprocess.run(self._unit.command("ExecReload", main), check=True)

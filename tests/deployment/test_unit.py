@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.deployment.readme import PROGRAM, example
-from tests.deployment.service import PATIENCE_SECONDS, Service
+from tests.deployment.service import Service
+from tests.kit.programs import needed
 
 
 def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
-    if shutil.which("systemd-analyze") is None:
-        missing = pytest.fail if os.environ.get("CI") else pytest.skip
-        missing("no systemd-analyze here: apt-get install systemd")
     unit = tmp_path / "quart-app.service"
     unit.write_text(example("ini", {PROGRAM: sys.executable}))
 
     verified = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True
+        [needed("systemd-analyze", package="systemd"), "verify", "--man=no", str(unit)],
+        capture_output=True,
+        text=True,
     )
 
     assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
@@ -33,9 +29,9 @@ def test_it_starts_reloads_and_stops(tmp_path: Path) -> None:
     with Service.running(tmp_path) as service:
         service.reload()
         reloading, ready = service.says(), service.says()
-        service.process.send_signal(signal.SIGTERM)
+        service.program.process.send_signal(signal.SIGTERM)
         stopping = service.says()
-        status = service.process.wait(PATIENCE_SECONDS)
+        status = service.program.ended()
         more = service.said()
 
     assert reloading.startswith("RELOADING=1\nMONOTONIC_USEC=")

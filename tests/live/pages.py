@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from quart import Quart
 
-from tests.servers import eventually
+from tests.kit.polling import eventually
 
 PARK = "quart_app.park"
 

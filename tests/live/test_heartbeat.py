@@ -17,8 +17,8 @@ from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.testing import BrokenStore, FakeClock
+from tests.kit.polling import eventually
 from tests.live.pages import Browser, NewBrowser, serving
-from tests.servers import eventually
 from tests.serving.programs.notes import create_app
 from tests.web.configured import configured
 

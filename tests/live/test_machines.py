@@ -19,9 +19,10 @@ from quart_app.live import Live, hub, messages, post
 from quart_app.live.post import SUFFIX, Post
 from quart_app.live.redis_bus import MISSED, MOST_PENDING, RedisBus
 from quart_app.sessions.held.tokens import key_of
+from tests.kit.polling import eventually
+from tests.kit.redis import RedisServer
+from tests.kit.servers import PATIENT_SECONDS
 from tests.live.pages import Browser, serving
-from tests.servers import RedisServer, eventually
-from tests.serving.processes import PATIENT_SECONDS
 from tests.serving.programs.notes import create_app
 
 PATIENT = {"SESSION_STORE_TIMEOUT": PATIENT_SECONDS}
@@ -347,7 +348,7 @@ async def test_a_folder_that_others_may_enter_is_not_used(
 
 
 async def test_after_an_outage_of_redis_what_was_missed_is_made_good(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     with RedisServer.running() as server:
         async with running(in_redis(server)) as (here, there):
@@ -415,7 +416,7 @@ async def test_a_client_of_ones_own_works_as_well(redis_server: RedisServer) -> 
     await client.aclose()
 
 
-async def test_a_cluster_passes_it_on(tmp_path: Path) -> None:
+async def test_a_cluster_passes_it_on() -> None:
     with RedisServer.running("--cluster-enabled", "yes") as node:
         node.tell("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         await eventually(lambda: node.tell("CLUSTER INFO")["cluster_state"] == "ok")

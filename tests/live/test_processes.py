@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.process import Program
-from tests.servers import RedisServer, eventually
-from tests.serving.processes import wait_for
-from tests.web.serving import Site, served
+from tests.kit.polling import eventually, until
+from tests.kit.processes import Program
+from tests.kit.redis import RedisServer
+from tests.kit.servers import login_pages
 
 SOON_SECONDS = 1.0
 # No page is to learn by that.
@@ -24,16 +24,16 @@ SLOW_HEART = {"QUART_STREAM_HEARTBEAT": "3600"}
 
 
 @contextmanager
-def one(folder: Path, name: str, **env: str) -> Iterator[Site]:
+def one(folder: Path, name: str, **env: str) -> Iterator[Program]:
     """A server with these settings."""
     own = folder / name
     own.mkdir()
-    with served(own, env={**SLOW_HEART, **env}) as site:
+    with login_pages(own, environment={**SLOW_HEART, **env}) as site:
         yield site
 
 
 @contextmanager
-def two(folder: Path, **env: str) -> Iterator[tuple[Site, Site]]:
+def two(folder: Path, **env: str) -> Iterator[tuple[Program, Program]]:
     """Both with the same."""
     with ExitStack() as stack:
         here, there = (stack.enter_context(one(folder, n, **env)) for n in ("here", "there"))
@@ -61,7 +61,7 @@ class Waiting:
 
 
 @asynccontextmanager
-async def page(site: Site, cookies: httpx.Cookies) -> AsyncIterator[Waiting]:
+async def page(site: Program, cookies: httpx.Cookies) -> AsyncIterator[Waiting]:
     """A browser with these cookies has it open there."""
     async with (
         httpx.AsyncClient(base_url=site.url, cookies=httpx.Cookies(cookies)) as client,
@@ -73,7 +73,7 @@ async def page(site: Site, cookies: httpx.Cookies) -> AsyncIterator[Waiting]:
 
 
 @asynccontextmanager
-async def signed_in(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+async def signed_in(site: Program) -> AsyncIterator[httpx.AsyncClient]:
     """Ada."""
     async with httpx.AsyncClient(base_url=site.url) as client:
         assert (await client.post("/login", data={"name": "Ada"})).status_code == 303
@@ -123,12 +123,11 @@ async def test_our_own_server_sends_pages_away_when_it_stops_and_does_so_at_once
 ) -> None:
     environment = {"QUART_DATA_DIR": str(tmp_path / "data"), **SLOW_HEART}
     serve = ("quart_app", "serve", "--bind", "127.0.0.1:0")
-    with Program.running(*serve, folder=tmp_path / "own", environment=environment) as program:
-        site = Site(f"http://127.0.0.1:{program.port}", tmp_path / "own" / "err")
-        async with signed_in(site) as ada, page(site, ada.cookies) as waiting:
+    with Program.running(*serve, environment=environment) as program:
+        async with signed_in(program) as ada, page(program, ada.cookies) as waiting:
             await log_out(ada)
             ended = [await waiting.next_event(), await waiting.next_event()]
-        async with signed_in(site) as ada, page(site, ada.cookies) as waiting:
+        async with signed_in(program) as ada, page(program, ada.cookies) as waiting:
             status, seconds = await asyncio.to_thread(program.stopped)
             last = await waiting.rest()
 
@@ -156,7 +155,7 @@ async def test_two_machines_on_one_redis_go_on_after_it_was_killed_and_started_a
             assert time.monotonic() - began < SOON_SECONDS
         async with signed_in(here) as ada, page(there, ada.cookies) as waiting:
             lasting_redis.restart()
-            wait_for(lambda: httpx.get(f"{here.url}/readyz").status_code == 200)
+            until(lambda: httpx.get(f"{here.url}/readyz").status_code == 200)
 
             await log_out(ada)
 

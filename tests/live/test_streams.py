@@ -12,8 +12,8 @@ from quart_app.live import Live
 from quart_app.live.events import mark
 from quart_app.sessions.held.tokens import key_of
 from quart_app.testing import BrokenStore, FakeClock
+from tests.kit.polling import eventually
 from tests.live.pages import PARK, Browser, NewBrowser, Page
-from tests.servers import eventually
 from tests.web.configured import configured
 
 

@@ -12,8 +12,8 @@ from quart_app.live import Live
 from quart_app.sessions import Session
 from quart_app.testing import BrokenStore, Client, FakeClock, signed_in_client
 from quart_app.testing.websocket import WebSocket, WebsocketRefused
+from tests.kit.polling import eventually
 from tests.live.pages import serving
-from tests.servers import eventually
 
 END = "live"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
+from tests.kit.programs import needed
 from tests.promises.adapter import NotInstalled
 from tests.promises.libraries import NEIGHBOURS, OURS, Library
 from tests.promises.libraries.redis_server import serving
@@ -64,14 +64,8 @@ def _or_skip(library: Library) -> Library:
     except NotInstalled as exc:
         pytest.skip(str(exc))
     if "Redis" in library.title or library.title in ("quart-session", "starsessions"):
-        _require_redis()
+        needed("redis-server", package="redis-server")
     return library
-
-
-def _require_redis() -> None:
-    if shutil.which("redis-server") is None:
-        missing = pytest.fail if os.environ.get("CI") else pytest.skip
-        missing("no redis-server here: apt-get install redis-server")
 
 
 @pytest.mark.parametrize("library", OURS, ids=lambda library: library.adapter)

@@ -19,7 +19,7 @@ from quart.typing import TestClientProtocol as Client
 from quart_app.sessions import Lifetime, Record, Session, Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.redis import RedisStore
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 
 MOST_TIMES = 1.5
 PAIRS = 5

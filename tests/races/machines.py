@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from tests.servers import RedisServer
-from tests.serving.processes import SERVERS, Program, started
+from tests.kit.processes import Program
+from tests.kit.redis import RedisServer
+from tests.kit.servers import SERVERS, configured
 
 SHOP = "tests.races.programs.shop:app"
 TROUBLE = ("Traceback", "never retrieved", "was destroyed")
@@ -46,10 +47,9 @@ VARIANTS = tuple(
 class Machines:
     """The processes, by number."""
 
-    def __init__(self, variant: Variant, config: dict[str, Any], folder: Path) -> None:
+    def __init__(self, variant: Variant, config: dict[str, Any]) -> None:
         self.variant = variant
         self._config = config
-        self._folder = folder
         self._programs: list[Program] = []
         self._running = ExitStack()
 
@@ -60,12 +60,12 @@ class Machines:
             redis = None
             if variant.store == "redis":
                 redis = stack.enter_context(RedisServer.running())
-            machines = cls(variant, variant.config(folder, redis), folder)
+            machines = cls(variant, variant.config(folder, redis))
             with machines._running:
                 for number in range(count):
                     machines._programs.append(machines._start(number))
                 for program in machines._programs:
-                    program.wait_until_it_answers()
+                    program.answers()
                 yield machines
 
     def __len__(self) -> int:
@@ -79,7 +79,7 @@ class Machines:
         """kill -9, and another process in its place. Until that answers, requests find none."""
         await asyncio.to_thread(self._programs[number].kill)
         new = await asyncio.to_thread(self._start, number)
-        await asyncio.to_thread(new.wait_until_it_answers)
+        await asyncio.to_thread(new.answers)
         self._programs[number] = new
 
     def troubles(self) -> list[str]:
@@ -88,6 +88,6 @@ class Machines:
         return [line for line in said if any(word in line for word in TROUBLE)]
 
     def _start(self, number: int) -> Program:
-        server = SERVERS[TURNS[number % len(TURNS)]]
-        words = (*server, SHOP)
-        return self._running.enter_context(started(words, config=self._config, folder=self._folder))
+        command = (*SERVERS[TURNS[number % len(TURNS)]], SHOP)
+        environment = configured(self._config)
+        return self._running.enter_context(Program.running(*command, environment=environment))

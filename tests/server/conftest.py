@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.process import Program
+from tests.kit.processes import Program
 from tests.server.several import several
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.server.process import until
+from tests.kit.polling import until
 
 CLIENTS = 4
 

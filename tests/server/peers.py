@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from tests.server.process import Program
+from tests.kit.processes import Program
 
 HOST = "Host: localhost\r\n"
 UPGRADE = (
@@ -24,15 +24,6 @@ def asking(program: Program, head: str, *, more: str = "") -> socket.socket:
     client = connected(program)
     client.sendall(f"{head} HTTP/1.1\r\n{HOST}{more}\r\n".encode())
     return client
-
-
-def is_refused(port: int) -> bool:
-    """Whether nobody listens there."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except ConnectionError:
-        return True
-    return False
 
 
 def everything_from(client: socket.socket) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-from tests.server.process import Program
+from tests.kit.processes import Program
 from tests.server.programs.several import WORKERS
 
 SHORT_SECONDS = 0.3
@@ -30,7 +30,6 @@ def several(
     return Program.running(
         PROGRAM,
         str(seconds),
-        folder=folder,
         terminal=terminal,
         environment={"RELEASE": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
     )

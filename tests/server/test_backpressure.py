@@ -6,12 +6,12 @@ import socket
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
+from tests.kit.polling import until
+from tests.kit.processes import Program
 from tests.server import peers
-from tests.server.process import Program, until
 
 PING = b"\x89\x80" + bytes(4)
 MESSAGE = b"\x81\xfe" + (60_000).to_bytes(2, "big") + bytes(4) + b"x" * 60_000
@@ -25,16 +25,16 @@ def loop(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def everything(loop: str, tmp_path: Path) -> Iterator[Program]:
+def everything(loop: str) -> Iterator[Program]:
     arguments = ("tests.server.programs.everything", "1", loop, "0")
-    with Program.running(*arguments, folder=tmp_path) as program:
+    with Program.running(*arguments) as program:
         assert program.port
         yield program
 
 
 @pytest.fixture
-def parking(loop: str, tmp_path: Path) -> Iterator[Program]:
-    with Program.running("tests.server.programs.parking", loop, "{}", folder=tmp_path) as program:
+def parking(loop: str) -> Iterator[Program]:
+    with Program.running("tests.server.programs.parking", loop, "{}") as program:
         assert program.port
         yield program
 
@@ -68,10 +68,6 @@ def _sent_until_nothing_is_taken(client: socket.socket, data: bytes) -> int:
     return sent
 
 
-def opened(program: Program) -> int:
-    return len(list(Path(f"/proc/{program.process.pid}/fd").iterdir()))
-
-
 def told(program: Program, what: str) -> None:
     with peers.asking(program, f"GET /{what}", more="Connection: close\r\n") as client:
         assert peers.everything_from(client).endswith(b"done")
@@ -85,29 +81,29 @@ def full(program: Program) -> socket.socket:
 
 
 def test_a_handler_may_answer_without_taking_the_body(parking: Program) -> None:
-    before = opened(parking)
+    before = parking.descriptors
     with full(parking) as client:
         told(parking, "go")
 
         assert b"done" in peers.everything_from(client)
-    until(lambda: opened(parking) <= before)
+    until(lambda: parking.descriptors <= before)
 
 
 def test_a_client_that_leaves_with_its_body_not_taken_leaves_no_descriptor(
     parking: Program,
 ) -> None:
-    before = opened(parking)
+    before = parking.descriptors
     client = full(parking)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     client.close()
     told(parking, "go")
 
-    until(lambda: opened(parking) <= before)
+    until(lambda: parking.descriptors <= before)
 
 
 def test_a_websocket_that_has_ended_leaves_no_descriptor(everything: Program) -> None:
-    before = opened(everything)
+    before = everything.descriptors
     peers.websocket(everything).close()
     everything.says("socket ends")
 
-    until(lambda: opened(everything) <= before, within=5)
+    until(lambda: everything.descriptors <= before, within=5)

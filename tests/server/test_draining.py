@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.kit.polling import until
+from tests.kit.processes import Program, listens
 from tests.server import peers
-from tests.server.process import Program, until
 
 DELAY_SECONDS = 1.0
 LIMIT_SECONDS = 5.0
@@ -36,9 +37,7 @@ def test_it_is_not_ready_while_it_still_serves_and_then_refuses(
 ) -> None:
     options = ("--bind", "127.0.0.1:0", "--data-dir", str(tmp_path), "--workers", str(workers))
     environment = {"QUART_SHUTDOWN_DELAY": str(DELAY_SECONDS)}
-    with Program.running(
-        "quart_app", "serve", *options, folder=tmp_path / "log", environment=environment
-    ) as program:
+    with Program.running("quart_app", "serve", *options, environment=environment) as program:
         port = program.port
         site = f"http://127.0.0.1:{port}"
         before = httpx.get(f"{site}/readyz")
@@ -48,7 +47,7 @@ def test_it_is_not_ready_while_it_still_serves_and_then_refuses(
             program.complains("stopping")
             until(lambda: httpx.get(f"{site}/readyz").status_code == 503)
             page = httpx.get(f"{site}/login")
-            until(lambda: peers.is_refused(port), within=LIMIT_SECONDS)
+            until(lambda: not listens(port), within=LIMIT_SECONDS)
             accepted_seconds = time.monotonic() - began
             client.sendall(FORM)
             answer = peers.everything_from(client)
@@ -62,10 +61,8 @@ def test_it_is_not_ready_while_it_still_serves_and_then_refuses(
     assert status == 0
 
 
-def test_requests_on_connections_of_before_are_told_too(tmp_path: Path) -> None:
-    with Program.running(
-        "tests.server.programs.everything", "0.3", "fastest", "60", folder=tmp_path
-    ) as program:
+def test_requests_on_connections_of_before_are_told_too() -> None:
+    with Program.running("tests.server.programs.everything", "0.3", "fastest", "60") as program:
         with httpx.Client(base_url=f"http://127.0.0.1:{program.port}") as client:
             before = client.get("/draining").text
             program.process.send_signal(signal.SIGTERM)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.kit.processes import Program
 from tests.server import peers
-from tests.server.process import Program
 
 MASK = bytes(4)  # turns nothing into anything else
 TEXT, CLOSE = 0x81, 0x88
@@ -19,10 +18,9 @@ CLOSE_AFTERWARDS = "Connection: close\r\n"
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    folder: Path = tmp_path_factory.mktemp("server")
+def program() -> Iterator[Program]:
     arguments = ("tests.server.programs.everything", "1", "fastest", "0")
-    with Program.running(*arguments, folder=folder) as program:
+    with Program.running(*arguments) as program:
         yield program
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from http.client import HTTPConnection
-from pathlib import Path
 
-from tests.server.process import Program
+from tests.kit.processes import Program
 
 CONNECTIONS = 5
 REQUESTS = 3
@@ -16,8 +15,8 @@ def asked(connection: HTTPConnection) -> str:
     return connection.getresponse().read().decode()
 
 
-def test_connections_leave_nothing_behind(tmp_path: Path) -> None:
-    with Program.running("tests.server.programs.garbage", folder=tmp_path) as program:
+def test_connections_leave_nothing_behind() -> None:
+    with Program.running("tests.server.programs.garbage") as program:
         for _ in range(CONNECTIONS):
             connection = HTTPConnection("127.0.0.1", program.port)
             left = [asked(connection) for _ in range(REQUESTS)]

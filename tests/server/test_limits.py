@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from quart_app.server.guests import Guests
+from tests.kit.polling import until
+from tests.kit.processes import Program
 from tests.server import peers
-from tests.server.process import Program, until
 
 Start = Callable[..., Program]
 FOR_EVER = 3600
@@ -26,13 +27,13 @@ MORE_THAN_BUFFERS_HOLD = 64 << 20
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def start() -> Iterator[Start]:
     """A server with these settings."""
     with ExitStack() as running:
 
         def start(loop: str = "fastest", **settings: float) -> Program:
             arguments = ("tests.server.programs.parking", loop, json.dumps(settings))
-            program = running.enter_context(Program.running(*arguments, folder=tmp_path))
+            program = running.enter_context(Program.running(*arguments))
             assert program.port
             return program
 
@@ -210,7 +211,7 @@ def test_a_form_that_comes_byte_by_byte_has_its_time_and_no_more(tmp_path: Path)
         "Content-Type: application/x-www-form-urlencoded\r\n\r\nname="
     )
     with (
-        Program.running(*arguments, folder=tmp_path / "log", environment=environment) as program,
+        Program.running(*arguments, environment=environment) as program,
         peers.connected(program) as client,
     ):
         client.sendall(head.encode())
@@ -248,12 +249,11 @@ def test_the_last_request_of_a_connection_is_told_so(start: Start) -> None:
 @pytest.mark.parametrize("loop", ["asyncio", "fastest"])
 def test_a_client_that_takes_nothing_is_cut_off(start: Start, loop: str) -> None:
     program = start(loop, STALLED_TIMEOUT=0.5)
-    opened = Path(f"/proc/{program.process.pid}/fd")
-    before = len(list(opened.iterdir()))
+    before = program.descriptors
     with peers.asking(program, f"GET /big/{MORE_THAN_BUFFERS_HOLD}"):
-        until(lambda: len(list(opened.iterdir())) > before)
+        until(lambda: program.descriptors > before)
 
-        until(lambda: len(list(opened.iterdir())) <= before)
+        until(lambda: program.descriptors <= before)
 
 
 def test_without_descriptors_it_says_so_keeps_calm_and_goes_on(start: Start) -> None:

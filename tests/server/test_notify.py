@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.process import Program
+from tests.kit.processes import Program
 
 
 @pytest.fixture
@@ -22,10 +22,8 @@ def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
         yield manager
 
 
-def test_one_process_tells(manager: socket.socket, tmp_path: Path) -> None:
-    with Program.running(
-        "tests.server.programs.everything", "0.3", "fastest", "0", folder=tmp_path
-    ) as program:
+def test_one_process_tells(manager: socket.socket) -> None:
+    with Program.running("tests.server.programs.everything", "0.3", "fastest", "0") as program:
         ready = manager.recv(4096)
         assert program.port
         program.process.send_signal(signal.SIGTERM)
@@ -40,9 +38,7 @@ def test_a_manager_that_does_not_listen_is_no_reason_to_fail(
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
 
-    with Program.running(
-        "tests.server.programs.everything", "0.3", "fastest", "0", folder=tmp_path
-    ) as program:
+    with Program.running("tests.server.programs.everything", "0.3", "fastest", "0") as program:
         assert program.port
         status, _ = program.stopped()
 

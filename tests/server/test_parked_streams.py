@@ -5,12 +5,12 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.kit.polling import until
+from tests.kit.processes import Program
 from tests.server import peers
-from tests.server.process import Program, until
 
 HELLO = b"5\r\nhello\r\n"
 LAST = b"0\r\n\r\n"
@@ -20,9 +20,9 @@ LONG = 200_000
 
 
 @pytest.fixture(params=["asyncio", "fastest"])
-def program(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Program]:
+def program(request: pytest.FixtureRequest) -> Iterator[Program]:
     name = "tests.server.programs.parking"
-    with Program.running(name, request.param, "{}", folder=tmp_path) as program:
+    with Program.running(name, request.param, "{}") as program:
         yield program
 
 
@@ -187,14 +187,13 @@ def test_a_stream_that_fails_is_ended_and_the_others_are_not(program: Program) -
 
 
 def test_streams_that_left_leave_no_descriptor(program: Program) -> None:
-    opened = Path(f"/proc/{program.process.pid}/fd")
     told(program, "tasks")
-    before = len(list(opened.iterdir()))
+    before = program.descriptors
 
     for number in range(20):
         stream(program, str(number)).close()
 
-    until(lambda: len(list(opened.iterdir())) <= before)
+    until(lambda: program.descriptors <= before)
 
 
 def test_what_a_handler_does_after_its_answer_is_waited_for(program: Program) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+from tests.kit.processes import Program
 from tests.server.load import Load
-from tests.server.process import Program
 from tests.server.several import (
     CODE,
     children,

@@ -8,15 +8,14 @@ import random
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
+from tests.kit.processes import Program
 from tests.server.exchanges import cuts, leaving, malformed, requests, websockets
 from tests.server.exchanges.exchange import ANSWER, Exchange, exchange
 from tests.server.exchanges.player import PATIENCE_SECONDS, Player, settled
 from tests.server.exchanges.requests import asking
-from tests.server.process import Program
 
 AT_ONCE = 150
 SHOWN = 3
@@ -31,16 +30,11 @@ class Ports:
 
 
 @pytest.fixture(scope="module", params=["asyncio", "fastest"])
-def ports(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Ports]:
-    folder: Path = tmp_path_factory.mktemp("servers")
+def ports(request: pytest.FixtureRequest) -> Iterator[Ports]:
     with ExitStack() as stack:
         ours, theirs = (
             stack.enter_context(
-                Program.running(
-                    "tests.server.programs.echo", server, request.param, folder=folder / server
-                )
+                Program.running("tests.server.programs.echo", server, request.param)
             )
             for server in ("ours", "hypercorn")
         )

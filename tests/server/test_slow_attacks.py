@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,7 +12,9 @@ from statistics import median
 import httpx
 import pytest
 
-from tests.server.process import Program, until
+from tests.kit.polling import until
+from tests.kit.processes import Program
+from tests.kit.programs import needed
 
 ATTACKERS = 400  # in each mode
 SECONDS = 2
@@ -34,16 +34,13 @@ def program(tmp_path: Path) -> Iterator[Program]:
     # The forms of the login pages refuse the tool's made-up Referer before they read on.
     serve = "tests.server.programs.bodies"
     environment = {"QUART_DATA_DIR": str(tmp_path / "data")}
-    with Program.running(serve, folder=tmp_path, environment=environment) as program:
+    with Program.running(serve, environment=environment) as program:
         yield program
 
 
 @pytest.fixture
 def slowhttptest() -> str:
-    if (found := shutil.which("slowhttptest")) is None:
-        missing = pytest.fail if os.environ.get("CI") else pytest.skip
-        missing("no slowhttptest here: apt-get install slowhttptest")
-    return found
+    return needed("slowhttptest", package="slowhttptest")
 
 
 def test_clients_that_are_slow_on_purpose_keep_nobody_waiting(
@@ -62,7 +59,7 @@ def test_clients_that_are_slow_on_purpose_keep_nobody_waiting(
             )
             for name, mode in MODES.items()
         ]
-        until(lambda: descriptors(program) > ATTACKERS * len(MODES) / 2)
+        until(lambda: program.descriptors > ATTACKERS * len(MODES) / 2)
 
         meanwhile = list(seconds_of_visits(url, during=SECONDS))
 
@@ -81,7 +78,3 @@ def seconds_of_visits(url: str, *, during: float) -> Iterator[float]:
         # Each on a connection of its own.
         assert httpx.get(url, timeout=10).status_code == 200
         yield time.perf_counter() - began
-
-
-def descriptors(program: Program) -> int:
-    return len(list(Path(f"/proc/{program.process.pid}/fd").iterdir()))

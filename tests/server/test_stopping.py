@@ -6,13 +6,13 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
 
 import pytest
 
 from quart_app.settings import ServerSettings
+from tests.kit.polling import PATIENCE_SECONDS, until
+from tests.kit.processes import Program, listens
 from tests.server import peers
-from tests.server.process import PATIENCE_SECONDS, Program, until
 
 LIMIT_SECONDS = 5.0
 SHORT_SECONDS = 0.3
@@ -23,21 +23,19 @@ MASKED_GOING_AWAY = b"\x88\x82\x00\x00\x00\x00\x03\xe9"  # as a client has to se
 LOOPS = ("asyncio", "fastest")
 
 
-def everything(
-    seconds: float, loop: str, folder: Path, *, delay: float = 0
-) -> AbstractContextManager[Program]:
+def everything(seconds: float, loop: str, *, delay: float = 0) -> AbstractContextManager[Program]:
     times = (str(seconds), loop, str(delay))
-    return Program.running("tests.server.programs.everything", *times, folder=folder)
+    return Program.running("tests.server.programs.everything", *times)
 
 
 @pytest.fixture(params=LOOPS)
-def program(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Program]:
-    with everything(SHORT_SECONDS, request.param, tmp_path) as program:
+def program(request: pytest.FixtureRequest) -> Iterator[Program]:
+    with everything(SHORT_SECONDS, request.param) as program:
         yield program
 
 
-def test_it_stops_within_five_seconds_whatever_clients_do(tmp_path: Path) -> None:
-    with everything(DEFAULT_SECONDS, "fastest", tmp_path) as program, ExitStack() as clients:
+def test_it_stops_within_five_seconds_whatever_clients_do() -> None:
+    with everything(DEFAULT_SECONDS, "fastest") as program, ExitStack() as clients:
         for peer in 3 * peers.KINDS:
             clients.enter_context(peer(program))
 
@@ -48,8 +46,8 @@ def test_it_stops_within_five_seconds_whatever_clients_do(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_clients_that_ask_for_nothing_do_not_hold_it_up(loop: str, tmp_path: Path) -> None:
-    with everything(LONG_SECONDS, loop, tmp_path) as program, ExitStack() as clients:
+def test_clients_that_ask_for_nothing_do_not_hold_it_up(loop: str) -> None:
+    with everything(LONG_SECONDS, loop) as program, ExitStack() as clients:
         for peer in (peers.idle, peers.unused, peers.half_a_head):
             clients.enter_context(peer(program))
 
@@ -60,16 +58,15 @@ def test_clients_that_ask_for_nothing_do_not_hold_it_up(loop: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_a_client_that_left_holds_nothing(loop: str, tmp_path: Path) -> None:
-    with everything(LONG_SECONDS, loop, tmp_path) as program:
-        opened = Path(f"/proc/{program.process.pid}/fd")
+def test_a_client_that_left_holds_nothing(loop: str) -> None:
+    with everything(LONG_SECONDS, loop) as program:
         assert program.port  # it serves
-        before = len(list(opened.iterdir()))
+        before = program.descriptors
         for peer in (peers.idle, peers.unused, peers.half_a_head):
             with peer(program):
                 pass
 
-        until(lambda: len(list(opened.iterdir())) <= before)
+        until(lambda: program.descriptors <= before)
 
 
 def test_requests_under_way_are_answered(program: Program) -> None:
@@ -110,9 +107,9 @@ def test_handlers_have_cleaned_up_when_the_application_shuts_down(program: Progr
     assert {"events end", "flood ends", "socket ends"} <= set(before)
 
 
-def test_a_websocket_that_says_goodbye_does_not_hold_it_up(tmp_path: Path) -> None:
+def test_a_websocket_that_says_goodbye_does_not_hold_it_up() -> None:
     with (
-        everything(LONG_SECONDS, "fastest", tmp_path) as program,
+        everything(LONG_SECONDS, "fastest") as program,
         peers.websocket(program) as client,
     ):
         program.process.send_signal(signal.SIGTERM)
@@ -131,14 +128,14 @@ def test_nobody_is_accepted_any_more(program: Program) -> None:
         program.says("slow")
         program.process.send_signal(signal.SIGTERM)
 
-        until(lambda: peers.is_refused(port), within=LIMIT_SECONDS)
+        until(lambda: not listens(port), within=LIMIT_SECONDS)
 
         assert program.process.poll() is None, "it is still answering the slow request"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_second_signal_ends_it_at_once(number: int, tmp_path: Path) -> None:
-    with everything(LONG_SECONDS, "fastest", tmp_path) as program, peers.slow(program):
+def test_a_second_signal_ends_it_at_once(number: int) -> None:
+    with everything(LONG_SECONDS, "fastest") as program, peers.slow(program):
         began = time.monotonic()
 
         while program.process.poll() is None:
@@ -150,8 +147,8 @@ def test_a_second_signal_ends_it_at_once(number: int, tmp_path: Path) -> None:
     assert time.monotonic() - began < 1
 
 
-def test_a_handler_that_blocks_the_event_loop_is_shown_and_ended(tmp_path: Path) -> None:
-    with everything(SHORT_SECONDS, "fastest", tmp_path) as program:
+def test_a_handler_that_blocks_the_event_loop_is_shown_and_ended() -> None:
+    with everything(SHORT_SECONDS, "fastest") as program:
         with peers.asking(program, "GET /stuck"):
             program.says("stuck")
 
@@ -162,8 +159,8 @@ def test_a_handler_that_blocks_the_event_loop_is_shown_and_ended(tmp_path: Path)
         assert "in stuck" in program.err
 
 
-def test_a_handler_that_will_not_be_cancelled_is_not_waited_for(tmp_path: Path) -> None:
-    with everything(SHORT_SECONDS, "asyncio", tmp_path) as program:
+def test_a_handler_that_will_not_be_cancelled_is_not_waited_for() -> None:
+    with everything(SHORT_SECONDS, "asyncio") as program:
         with peers.asking(program, "GET /stubborn"):
             program.says("stubborn")
 

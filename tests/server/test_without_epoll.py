@@ -5,20 +5,19 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
+from tests.kit.processes import Program
 from tests.server import peers
-from tests.server.process import Program
 
 LIMIT_SECONDS = 5.0
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[Program]:
+def program() -> Iterator[Program]:
     arguments = ("tests.server.programs.everything", "0.5", "without epoll", "0")
-    with Program.running(*arguments, folder=tmp_path) as program:
+    with Program.running(*arguments) as program:
         yield program
 
 

@@ -13,9 +13,10 @@ import pytest
 
 from quart_app.server.stopping import SAME_GESTURE_SECONDS
 from quart_app.server.workers import GOOD_WHILE_SECONDS, LONGEST_PAUSE_SECONDS, Place
+from tests.kit.polling import until
+from tests.kit.processes import Program, listens
 from tests.server import peers
 from tests.server.load import CLIENTS, Load
-from tests.server.process import Program, until
 from tests.server.programs.several import WORKERS
 from tests.server.several import (
     CODE,
@@ -119,7 +120,7 @@ def test_nobody_waits_for_workers_that_only_end(two_workers: Program) -> None:
         two_workers.says("slow")
         two_workers.process.send_signal(signal.SIGTERM)
 
-        until(lambda: peers.is_refused(port), within=LIMIT_SECONDS)
+        until(lambda: not listens(port), within=LIMIT_SECONDS)
 
         assert two_workers.process.poll() is None, "it is still answering the slow request"
 
@@ -185,7 +186,7 @@ def test_without_their_supervisor_they_drain(tmp_path: Path) -> None:
         until(lambda: is_gone(stuck) and is_gone(other), within=LIMIT_SECONDS)
 
     assert answer.endswith(b"\r\n\r\nslow")
-    assert peers.is_refused(port)
+    assert not listens(port)
 
 
 def test_closing_its_terminal_stops_it(tmp_path: Path) -> None:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.kit.chromium import chromium
+from tests.kit.processes import Program
+from tests.kit.servers import HYPERCORN_ALONE, configured
 from tests.serving.certificates import self_signed
-from tests.serving.processes import SERVERS, started, wait_for
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 DOORS = "tests.serving.programs.doors:app"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
-# Playwright turns off what shows a page again as it was left; people's browsers do not.
-NOT_OFF = ("--disable-back-forward-cache",)
 # Chromium alone keeps even no-store pages there until a cookie changes, and now and then notices
 # that too late. Without this it leaves them out, as every other browser does.
 KEPT_OUT = "--disable-features=CacheControlNoStoreEnterBackForwardCache"
@@ -31,17 +25,9 @@ SECURE = {"SESSION_COOKIE_NAME": "__Host-session", "SESSION_COOKIE_SECURE": True
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        missing = pytest.fail if os.environ.get("CI") else pytest.skip
-        missing("no chromium here: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=[*QUIET, KEPT_OUT], ignore_default_args=NOT_OFF
-        )
-        yield browser
-        browser.close()
+def browser() -> Iterator[Browser]:
+    with chromium(KEPT_OUT) as started:
+        yield started
 
 
 def site(folder: Path, **config: Any) -> Iterator[str]:
@@ -49,17 +35,9 @@ def site(folder: Path, **config: Any) -> Iterator[str]:
     certificate, key = self_signed(folder)
     tls = ("--certfile", str(certificate), "--keyfile", str(key))
     config = {**SECURE, "SESSION_FILE_DIR": str(folder / "sessions"), **config}
-    with started((*SERVERS["hypercorn"], *tls, DOORS), config=config, folder=folder) as program:
-        url = program.url.replace("http://127.0.0.1", "https://localhost")
-
-        def answers() -> bool:
-            try:
-                return httpx.get(f"{url}/public", verify=False).status_code == 200  # noqa: S501
-            except httpx.TransportError:
-                return False
-
-        wait_for(answers)
-        yield url
+    with Program.running(*HYPERCORN_ALONE, *tls, DOORS, environment=configured(config)) as program:
+        program.complains("Running on https://")
+        yield f"https://localhost:{program.port}"
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +52,9 @@ def url_for_embedding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 
 @pytest.fixture
-def window(chromium: Browser) -> Iterator[BrowserContext]:
+def window(browser: Browser) -> Iterator[BrowserContext]:
     """A browser without any past."""
-    context = chromium.new_context(ignore_https_errors=True)
+    context = browser.new_context(ignore_https_errors=True)
     context.set_default_timeout(5_000)
     yield context
     context.close()

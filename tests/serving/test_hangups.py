@@ -19,9 +19,9 @@ from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
+from tests.kit.servers import PATIENT_SECONDS
 from tests.serving.browsing import seen_by, signed_in, token_in
-from tests.serving.processes import PATIENT_SECONDS
 from tests.serving.programs.notes import create_app
 from tests.serving.stops import Caller, Stop, StoppableStore, stop_in_handlers
 

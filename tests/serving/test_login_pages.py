@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.processes import serving
+from tests.kit.servers import serving
 
 PAGES = "tests.serving.programs.pages:app"
 
@@ -23,7 +23,7 @@ def test_a_visitor_signs_in_however_the_form_arrives(server: str, tmp_path: Path
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     config = {"DATA_DIR": str(tmp_path / "data")}
     with (
-        serving(server, config=config, folder=tmp_path, program=PAGES) as program,
+        serving(server, config=config, app=PAGES) as program,
         program.client() as at_once,
         program.client() as slow,
     ):

@@ -11,9 +11,9 @@ import pytest
 from quart import Quart
 
 from quart_app.sessions.held.tokens import key_of
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
+from tests.kit.servers import PATIENT_SECONDS
 from tests.serving.browsing import Browser, seen_by, signed_in, token_in
-from tests.serving.processes import PATIENT_SECONDS
 from tests.serving.programs.notes import create_app
 from tests.serving.stops import Stop, stop_in_handlers
 

@@ -11,7 +11,7 @@ import pytest
 from quart import Quart
 
 from quart_app.sessions import Store
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 from tests.serving.browsing import record_of, seen_by, signed_in, token_in
 from tests.serving.outages import is_honest_503, quickly, until_it_answers
 from tests.serving.programs.notes import create_app

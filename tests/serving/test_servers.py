@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.serving.processes import SERVERS, Program, serving, wait_for
+from tests.kit.polling import until
+from tests.kit.processes import Program
+from tests.kit.servers import SERVERS, serving
 
 TWO_WORKERS = [name for name in SERVERS if "two workers" in name]
 TROUBLE = ("Traceback", "never retrieved", "was destroyed", "ResourceWarning", "ERROR")
@@ -33,7 +35,7 @@ def wait_until_all_workers_say(
         pids.add(answer["pid"])
         return len(pids) == (2 if server in TWO_WORKERS else 1)
 
-    wait_for(all_answered)
+    until(all_answered)
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -41,7 +43,7 @@ def test_a_session_lives_and_ends_in_all_workers_and_the_server_stops_cleanly(
     server: str, tmp_path: Path
 ) -> None:
     config = {"SESSION_FILE_DIR": str(tmp_path / "sessions")}
-    with serving(server, config=config, folder=tmp_path) as program, program.client() as browser:
+    with serving(server, config=config) as program, program.client() as browser:
         browser.post("/login", data={"name": "ada"})
         browser.post("/notes", data={"note": "one"})
         browser.post("/notes", data={"note": "two"})
@@ -52,7 +54,7 @@ def test_a_session_lives_and_ends_in_all_workers_and_the_server_stops_cleanly(
         wait_until_all_workers_say(None, cookies, server=server, program=program)
         signed_out = seen_with(cookies, program)
 
-        exit_code = program.terminate()
+        exit_code, _ = program.stopped()
 
         assert (signed_in["name"], signed_in["notes"]) == ("ada", ["one", "two"])
         assert "Max-Age=0" in answer.headers["Set-Cookie"]
@@ -66,8 +68,8 @@ def test_a_session_lives_and_ends_in_all_workers_and_the_server_stops_cleanly(
 def test_two_servers_on_one_directory_agree_on_every_step(tmp_path: Path) -> None:
     config = {"SESSION_FILE_DIR": str(tmp_path / "sessions")}
     with (
-        serving("hypercorn", config=config, folder=tmp_path) as one,
-        serving("uvicorn", config=config, folder=tmp_path) as other,
+        serving("hypercorn", config=config) as one,
+        serving("uvicorn", config=config) as other,
         one.client() as browser,
     ):
         browser.post("/login", data={"name": "ada"})

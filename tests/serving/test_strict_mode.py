@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.servers import RedisServer
-from tests.serving.processes import PATIENT_SECONDS, ROOT, serving
+from tests.kit.processes import ROOT
+from tests.kit.redis import RedisServer
+from tests.kit.servers import PATIENT_SECONDS, serving
 
 STRICT = {"PYTHONWARNINGS": "error", "PYTHONDEVMODE": "1", "PYTHONASYNCIODEBUG": "1"}
 
@@ -47,16 +48,16 @@ def test_a_script_that_neither_starts_nor_stops_its_application_ends_without_a_w
 
 @pytest.mark.parametrize("server", ["hypercorn", "uvicorn"])
 def test_a_server_that_is_stopped_ends_without_a_complaint_of_python(
-    server: str, config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: str, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {**STRICT, "PYTHONWARNINGS": "default"}.items():
         monkeypatch.setenv(name, value)
-    with serving(server, config=config, folder=tmp_path) as program, program.client() as browser:
+    with serving(server, config=config) as program, program.client() as browser:
         browser.post("/login", data={"name": "ada"})
         browser.post("/notes", data={"note": "one"})
         seen = browser.get("/").json()
 
-        program.terminate()
+        program.stopped()
 
         assert seen["notes"] == ["one"]
         assert "Warning" not in program.said

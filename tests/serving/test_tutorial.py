@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.serving.processes import Program, started
+from tests.kit.curl import Curl
+from tests.kit.processes import Program
 
 TUTORIAL = Path(__file__).parent / "programs" / "tutorial"
 RUNS = {
@@ -28,8 +27,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=RUNS.values(), ids=list(RUNS))
 def tutorial(request: pytest.FixtureRequest, folder: Path) -> Iterator[Program]:
-    with started(request.param, config={}, folder=folder.parent, cwd=folder) as program:
-        program.wait_until_it_answers()
+    with Program.running(*request.param, cwd=folder) as program:
+        program.answers()
         yield program
 
 
@@ -63,22 +62,14 @@ def test_two_people_do_not_see_each_other(tutorial: Program) -> None:
 
 
 def test_the_walk_works_with_curl_and_its_cookie_jar(tutorial: Program, tmp_path: Path) -> None:
-    if shutil.which("curl") is None:
-        missing = pytest.fail if os.environ.get("CI") else pytest.skip
-        missing("no curl here: apt-get install curl")
-    jar = tmp_path / "jar"
-    keeping = ("--cookie", str(jar), "--cookie-jar", str(jar))
+    curl = Curl(tutorial.url, jar=tmp_path / "jar")
 
-    def curl(path: str, *options: str) -> str:
-        command = ["curl", "-sS", "--location", *keeping, *options, tutorial.url + path]
-        return subprocess.run(command, capture_output=True, check=True, text=True).stdout
-
-    logged_in = curl("/login", "--data", "name=ada")
-    kept = jar.read_text(encoding="utf-8")
-    later = curl("/")
-    logged_out = curl("/logout")
+    logged_in = curl.get("/login", "--data", "name=ada")
+    kept = curl.jar.read_text(encoding="utf-8")
+    later = curl.get("/")
+    logged_out = curl.get("/logout")
     # curl leaves its jar as it was when no cookie is left, so this sends the old one.
-    replayed = curl("/")
+    replayed = curl.get("/")
 
     assert "logged in as ada." in logged_in
     assert "logged in as ada." in later

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from tests.serving.processes import Program, serving
+from tests.kit.processes import Program
+from tests.kit.servers import serving
 
 
 def desk(program: Program, *, token: str) -> ClientConnection:
@@ -27,7 +28,7 @@ def test_a_websocket_changes_the_session_and_finds_it_gone_after_the_sign_out(
     server: str, tmp_path: Path
 ) -> None:
     config = {"SESSION_FILE_DIR": str(tmp_path / "sessions")}
-    with serving(server, config=config, folder=tmp_path) as program, program.client() as browser:
+    with serving(server, config=config) as program, program.client() as browser:
         browser.post("/login", data={"name": "ada"})
         with desk(program, token=browser.cookies["session"]) as connection:
             shown = order(connection, "show")

@@ -8,7 +8,7 @@ import pytest
 from quart import Quart
 
 from quart_app.testing import FakeClock
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 from tests.sessions.browser import Browser, CountingStore, make_app
 from tests.sessions.rivals import Rivals
 

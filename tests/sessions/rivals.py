@@ -17,7 +17,7 @@ from quart.testing.client import QuartClient
 
 from quart_app.sessions import Session
 from quart_app.sessions.stores import redis as imported_before_any_event_loop_runs  # noqa: F401
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 from tests.sessions.browser import cookies_in
 
 T = TypeVar("T")

@@ -23,7 +23,7 @@ from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 from tests.sessions.browser import Browser, CountingStore, cookies_in, look, make_app, put
 from tests.sessions.rivals import Rivals, Site, close, make_site, session_cookie
 

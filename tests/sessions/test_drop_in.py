@@ -22,7 +22,7 @@ from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
-from tests.servers import eventually
+from tests.kit.polling import eventually
 from tests.sessions.browser import Browser, CountingStore, look, make_app, put
 
 

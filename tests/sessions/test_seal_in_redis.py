@@ -8,7 +8,7 @@ import pytest
 from quart import Quart, session
 
 from quart_app.sessions import Session
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 
 SECRETS = {"diary": "dear diary, 7 o'clock", "basket of ada@example.org": ["pomegranate"]}
 

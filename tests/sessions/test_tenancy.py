@@ -11,7 +11,7 @@ import pytest
 from quart import Quart
 
 from quart_app.sessions import Session
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 
 Start = Callable[..., Any]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.streams import FOR_EACH_SESSION
-from tests.server.process import until
+from tests.kit.polling import until
 from tests.soak.crowd import Crowd, Scale
 from tests.soak.site import Site
 from tests.soak.visitors import Visitors

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Self
 
 from tests.bench.processes import descriptors_of, memory_of, with_children
-from tests.server.process import Program, until
+from tests.kit.polling import until
+from tests.kit.processes import Program
 
 Peer = tuple[str, int]
 
@@ -35,7 +36,7 @@ class Site:
         if workers > 1:
             words += ["--workers", str(workers)]
         environment = {"QUART_DATA_DIR": str(folder / "data"), **settings}
-        with Program.running(*words, folder=folder, environment=environment) as program:
+        with Program.running(*words, environment=environment) as program:
             site = cls(program, workers=workers)
             until(lambda: len(site.workers()) == max(workers, 1))
             yield site

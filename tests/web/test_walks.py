@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,39 +9,34 @@ import httpx
 import pytest
 from quart import Quart
 
-from tests.web.serving import Site, served
+from tests.kit.curl import Curl
+from tests.kit.processes import Program
+from tests.kit.servers import login_pages
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[Program]:
     """On files, as it is without any setting."""
-    with served(tmp_path_factory.mktemp("site"), env={}) as site:
+    with login_pages(folder) as site:
         yield site
 
 
-@pytest.fixture
-def curl(tmp_path: Path) -> Path:
-    """A cookie jar for curl, where there is one."""
-    if shutil.which("curl") is None:
-        missing = pytest.fail if os.environ.get("CI") else pytest.skip
-        missing("no curl here: apt-get install curl")
-    return tmp_path / "jar"
+def test_with_curl_and_its_cookie_jar(site: Program, tmp_path: Path) -> None:
+    curl = Curl(site.url, jar=tmp_path / "jar")
 
-
-def test_with_curl_and_its_cookie_jar(site: Site, curl: Path) -> None:
-    def go(path: str, *options: str) -> str:
-        keeping = ("--cookie", str(curl), "--cookie-jar", str(curl))
-        command = ["curl", "-sS", "--fail", "--location", *keeping, *options, site.url + path]
-        return subprocess.run(command, capture_output=True, check=True, text=True).stdout
-
-    at_first = go("/")
-    logged_in = go("/login", "--data", "name=Ada")
-    kept = curl.read_text()
-    refreshed = go("/user")
-    in_french = go("/", "--header", "Accept-Language: fr")
-    logged_out = go("/logout")
+    at_first = curl.get("/")
+    logged_in = curl.get("/login", "--data", "name=Ada")
+    kept = curl.jar.read_text()
+    refreshed = curl.get("/user")
+    in_french = curl.get("/", "--header", "Accept-Language: fr")
+    logged_out = curl.get("/logout")
     # curl leaves its jar as it was when no cookie is left: so this sends the old one.
-    replayed = go("/")
+    replayed = curl.get("/")
 
     assert 'placeholder="Name"' in at_first
     assert "You are logged in as <bdi>Ada</bdi>." in logged_in
@@ -55,7 +47,7 @@ def test_with_curl_and_its_cookie_jar(site: Site, curl: Path) -> None:
     assert 'placeholder="Name"' in replayed
 
 
-def test_with_httpx(site: Site) -> None:
+def test_with_httpx(site: Program) -> None:
     with httpx.Client(base_url=site.url, follow_redirects=True) as client:
         at_first = client.get("/")
         logged_in = client.post("/login", data={"name": "Łukasz"})
@@ -86,7 +78,7 @@ async def test_with_quarts_own_test_client(app: Quart) -> None:
     assert 'placeholder="Name"' in await logged_out.get_data(as_text=True)
 
 
-def test_with_a_server_between_nothing_is_lost_and_nothing_is_added(site: Site) -> None:
+def test_with_a_server_between_nothing_is_lost_and_nothing_is_added(site: Program) -> None:
     page = httpx.get(f"{site.url}/login")
     head = httpx.head(f"{site.url}/login")
     too_large = httpx.post(
@@ -103,11 +95,12 @@ def test_with_a_server_between_nothing_is_lost_and_nothing_is_added(site: Site) 
     assert not_found.status_code == 400
 
 
-def test_what_was_typed_is_in_no_log_and_the_key_is_closed_to_others(site: Site) -> None:
+def test_what_was_typed_is_in_no_log_and_the_key_is_closed_to_others(
+    site: Program, folder: Path
+) -> None:
     httpx.post(f"{site.url}/login", data={"name": "Lovelace"})
     httpx.post(f"{site.url}/login", data={"name": "Lovelace" * 20})
 
-    key = site.log.parent / "data" / "secret_key"
-    assert "Lovelace" not in site.log.read_text()
-    assert "Traceback" not in site.log.read_text()
-    assert key.stat().st_mode & 0o777 == 0o600
+    assert "Lovelace" not in site.said
+    assert "Traceback" not in site.said
+    assert (folder / "data" / "secret_key").stat().st_mode & 0o777 == 0o600

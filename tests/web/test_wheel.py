@@ -13,7 +13,8 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from tests.web.serving import TOP, served
+from tests.kit.processes import ROOT
+from tests.kit.servers import login_pages
 
 FOLDERS = ("quart_app", "templates", "static")
 # Neither is the package's: what a build or an editor leaves behind.
@@ -26,7 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)],
-        cwd=TOP,
+        cwd=ROOT,
         check=True,
         capture_output=True,
     )
@@ -51,12 +52,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_the_package_with_all_its_files_and_nothing_else(wheel: Path) -> None:
     expected = {
-        file.relative_to(TOP).as_posix()
+        file.relative_to(ROOT).as_posix()
         if folder == "quart_app"
-        else f"quart_app/{file.relative_to(TOP).as_posix()}"
+        else f"quart_app/{file.relative_to(ROOT).as_posix()}"
         for folder in FOLDERS
-        for file in (TOP / folder).rglob("*")
-        if file.is_file() and not any(mark in str(file.relative_to(TOP)) for mark in LEFT_BEHIND)
+        for file in (ROOT / folder).rglob("*")
+        if file.is_file() and not any(mark in str(file.relative_to(ROOT)) for mark in LEFT_BEHIND)
     }
 
     names = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
@@ -91,7 +92,7 @@ def test_a_clean_environment_serves_the_pages(installed: Path, wheel: Path, tmp_
     ).stdout
 
     with (
-        served(tmp_path, python=str(installed), cwd=tmp_path, env=away) as site,
+        login_pages(tmp_path, by=(str(installed), "-m"), cwd=tmp_path, environment=away) as site,
         httpx.Client(base_url=site.url, follow_redirects=True) as reader,
     ):
         form = reader.get("/", headers={"Accept-Language": "fr"})

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import redis
 
+from tests.kit.programs import found
+from tests.kit.redis import RedisServer
 from tests.promises.adapter import NotInstalled
-from tests.servers import RedisServer
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ _running: list[Database] = []
 @contextmanager
 def serving() -> Iterator[None]:
     """Have a server for as long as this lasts, if there is one to be had."""
-    if shutil.which("redis-server") is None:
+    if found("redis-server") is None:
         yield
         return
     with RedisServer.running() as server, redis.Redis(port=server.port, protocol=2) as admin:

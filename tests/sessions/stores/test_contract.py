@@ -15,7 +15,7 @@ from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract import StoreContract
-from tests.servers import OLDEST_REDIS, REDIS, VALKEY, RedisServer
+from tests.kit.redis import OLDEST_REDIS, REDIS, VALKEY, RedisServer
 
 # A hundred callers at once on a busy machine are no reason to give up here.
 PATIENCE = timedelta(seconds=20)

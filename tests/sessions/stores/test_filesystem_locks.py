@@ -22,7 +22,7 @@ from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN, MOST_WAITING, PROBE_AFTER
 from quart_app.sessions.stores.record import Record
 from quart_app.testing.store_contract.samples import a_record, keep, key_of
-from tests.servers import eventually
+from tests.kit.polling import eventually
 from tests.sessions.stores.programs.obeys import CLOCK, PATIENCE
 from tests.sessions.stores.programs.start import ask, obeying
 from tests.undisturbed import Undisturbed

@@ -14,7 +14,7 @@ import pytest
 
 from quart_app.sessions.stores.base import Store
 from quart_app.testing.store_contract.samples import a_record
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 from tests.sessions.stores.programs.obeys import CLOCK, store_at
 from tests.sessions.stores.programs.start import ask, obeying, said_by_all, tell
 from tests.sessions.stores.programs.works import FIELDS_EACH, SHARED

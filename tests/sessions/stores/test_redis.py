@@ -13,7 +13,8 @@ from quart_app.errors import KeyTaken
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record, key_of
-from tests.servers import RedisServer, eventually
+from tests.kit.polling import eventually
+from tests.kit.redis import RedisServer
 
 PATIENT = timedelta(seconds=10)
 

@@ -14,7 +14,7 @@ from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 
 PATIENT = timedelta(seconds=10)
 WRONG_BY = {"an hour behind": -3_600, "nine hours ahead": 9 * 3_600, "a year ahead": 365 * 86_400}

@@ -15,7 +15,8 @@ from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record, key_of
-from tests.servers import RedisServer, eventually, soon
+from tests.kit.polling import eventually, until
+from tests.kit.redis import RedisServer
 
 PATIENT = timedelta(seconds=10)
 
@@ -74,7 +75,7 @@ class ClusterServers:
             node.resume()
         else:
             node.start()
-        soon(lambda: self.is_well() and node.has_primary())
+        until(lambda: self.is_well() and node.has_primary())
 
     def _alive(self) -> list[RedisServer]:
         return [node for node in self.nodes if node.is_running]
@@ -88,15 +89,15 @@ class ClusterServers:
             self.nodes, (0, 5461, 10923), (5460, 10922, 16383), strict=False
         ):
             primary.tell("CLUSTER", "ADDSLOTSRANGE", first, last)
-        soon(
+        until(
             lambda: all(
                 each.tell("CLUSTER INFO")["cluster_known_nodes"] == "6" for each in self.nodes
             )
         )
         for primary, replica in zip(self.nodes[:3], self.nodes[3:], strict=True):
             replica.tell("CLUSTER", "REPLICATE", self.id_of(primary))
-        soon(self.is_well)
-        soon(lambda: all(each.has_primary() for each in self.nodes[3:]))
+        until(self.is_well)
+        until(lambda: all(each.has_primary() for each in self.nodes[3:]))
 
 
 @asynccontextmanager
@@ -231,7 +232,7 @@ async def test_for_a_primary_that_is_gone_its_replica_takes_over(
     records = [a_record(clock, f"browser {n}") for n in range(60)]
     await asyncio.gather(*[store.create(record) for record in records])
     gone = running.primary_of(f"session:{key_of('after it')}")
-    await asyncio.to_thread(soon, gone.is_copied)
+    await asyncio.to_thread(until, gone.is_copied)
     async with two_buses(running.url) as (bus, heard):
         await is_heard(bus, heard, b"before")
         how(gone)

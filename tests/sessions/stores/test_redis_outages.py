@@ -15,7 +15,9 @@ from quart_app.sessions.stores.record import Record
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
-from tests.servers import RedisServer, eventually, free_port
+from tests.kit.polling import eventually
+from tests.kit.processes import free_port
+from tests.kit.redis import RedisServer
 from tests.undisturbed import Undisturbed
 
 SOON_SECONDS = 0.9

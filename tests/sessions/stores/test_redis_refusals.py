@@ -13,7 +13,7 @@ from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
-from tests.servers import RedisServer
+from tests.kit.redis import RedisServer
 
 PATIENT = timedelta(seconds=10)
 

@@ -16,7 +16,9 @@ from quart_app.sessions.stores.redis import RedisStore
 from quart_app.settings import SessionSettings
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
-from tests.servers import RedisServer, Wire, soon
+from tests.kit.polling import until
+from tests.kit.redis import RedisServer
+from tests.kit.wire import Wire
 from tests.sessions.stores.test_redis_cluster import ClusterServers
 
 PATIENT = timedelta(seconds=10)
@@ -44,7 +46,7 @@ async def store(primary: RedisServer, clock: FakeClock) -> AsyncIterator[RedisSt
 async def follows(replica: RedisServer, port: int) -> None:
     """Returns once the replica has all that the server there has."""
     replica.tell("REPLICAOF", "127.0.0.1", port)
-    await asyncio.to_thread(soon, replica.has_primary)
+    await asyncio.to_thread(until, replica.has_primary)
 
 
 async def test_a_sign_out_returns_when_the_replica_has_it(

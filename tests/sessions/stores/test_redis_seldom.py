@@ -13,7 +13,9 @@ from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.stores.redis.seldom import Seldom
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record
-from tests.servers import RedisServer, Wire, eventually
+from tests.kit.polling import eventually
+from tests.kit.redis import RedisServer
+from tests.kit.wire import Wire
 
 PATIENT = timedelta(seconds=10)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,7 +17,8 @@ from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.stores.redis.client import DRIVER
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
-from tests.servers import RedisServer, eventually, soon
+from tests.kit.polling import eventually, until
+from tests.kit.redis import RedisServer
 from tests.sessions.stores.test_redis_cluster import is_heard, two_buses, works_again
 from tests.sessions.stores.test_redis_outages import one_by_one
 
@@ -33,23 +32,12 @@ class SentinelServer(RedisServer):
         super().__init__()
         self.primary_port = primary.port
 
-    @classmethod
-    @contextmanager
-    def watching(cls, primary: RedisServer) -> Iterator[SentinelServer]:
-        sentinel = cls(primary)
-        try:
-            sentinel.start()
-            yield sentinel
-        finally:
-            sentinel.stop()
-            shutil.rmtree(sentinel.folder, ignore_errors=True)
-
     @property
     def url(self) -> str:
         """With one Sentinel that is none."""
         return f"redis+sentinel://127.0.0.1:1,127.0.0.1:{self.port}/main/0"
 
-    def start(self) -> None:
+    def command(self) -> list[str]:
         lines = (
             f"port {self.port}",
             "bind 127.0.0.1",
@@ -58,16 +46,13 @@ class SentinelServer(RedisServer):
             "sentinel down-after-milliseconds main 400",
             "sentinel failover-timeout main 2000",
         )
-        (self.folder / "sentinel.conf").write_text("\n".join(lines))
-        self._process = subprocess.Popen(
-            ["redis-server", str(self.folder / "sentinel.conf"), "--sentinel"],
-            stdout=subprocess.DEVNULL,
-        )
-        self._wait_until_it_answers()
+        settings = self.folder / "sentinel.conf"
+        settings.write_text("\n".join(lines))
+        return [super().command()[0], str(settings), "--sentinel"]
 
     def fail_over(self) -> None:
-        """In good order, as soon as it knows the replica."""
-        soon(self._begins_to_fail_over)
+        """In good order, as until as it knows the replica."""
+        until(self._begins_to_fail_over)
 
     def primary(self) -> int:
         """The port of the one that it names."""
@@ -97,9 +82,9 @@ class Watched:
         quick = ("--repl-diskless-sync-delay", "0")
         with RedisServer.running(*quick) as primary, RedisServer.running(*quick) as replica:
             replica.tell("REPLICAOF", "127.0.0.1", primary.port)
-            soon(primary.is_copied)
-            with SentinelServer.watching(primary) as sentinel:
-                soon(lambda: sentinel.tell("SENTINEL", "REPLICAS", "main"))
+            until(primary.is_copied)
+            with SentinelServer(primary).started() as sentinel:
+                until(lambda: sentinel.tell("SENTINEL", "REPLICAS", "main"))
                 yield cls(primary, replica, sentinel)
 
     def becomes_a_replica(self, old: RedisServer) -> None:
@@ -107,7 +92,7 @@ class Watched:
         old.tell("REPLICAOF", "127.0.0.1", self.sentinel.primary())
         old.tell("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         old.tell("CLIENT", "KILL", "TYPE", "pubsub")
-        soon(old.has_primary)
+        until(old.has_primary)
 
 
 async def a_session_is_kept_at(server: RedisServer, store: RedisStore, clock: FakeClock) -> None:
@@ -136,7 +121,7 @@ async def test_after_an_ordered_failover_all_goes_on_at_the_new_primary(
     async with two_buses(watched.sentinel.url) as (bus, heard):
         await is_heard(bus, heard, b"before")
 
-        await asyncio.to_thread(soon, watched.primary.is_copied)
+        await asyncio.to_thread(until, watched.primary.is_copied)
         await asyncio.to_thread(watched.sentinel.fail_over)
         await eventually(lambda: watched.sentinel.primary() == watched.replica.port)
 
@@ -158,7 +143,7 @@ async def test_when_the_primary_is_killed_its_replica_takes_over(
     record = a_record(clock, owner="ada")
     store = RedisStore(url=watched.sentinel.url, clock=clock)
     await store.create(record)
-    await asyncio.to_thread(soon, watched.primary.is_copied)
+    await asyncio.to_thread(until, watched.primary.is_copied)
     async with two_buses(watched.sentinel.url) as (bus, heard):
         await is_heard(bus, heard, b"before")
 
@@ -179,7 +164,7 @@ async def test_a_primary_that_hangs_is_left_for_its_replica(
     # Many connections that will lead nowhere.
     await one_by_one(store.load(record.key) for _ in range(30))
     assert len(watched.primary.tell("CLIENT", "LIST")) > 10
-    await asyncio.to_thread(soon, watched.primary.is_copied)
+    await asyncio.to_thread(until, watched.primary.is_copied)
 
     watched.primary.pause()
     await eventually(lambda: watched.sentinel.primary() == watched.replica.port)

@@ -15,7 +15,8 @@ from quart_app.sessions.stores.redis import link as links
 from quart_app.sessions.stores.redis.link import FEW, TOGETHER, Link
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
-from tests.servers import RedisServer, Wire
+from tests.kit.redis import RedisServer
+from tests.kit.wire import Wire
 
 PATIENT = timedelta(seconds=10)
 

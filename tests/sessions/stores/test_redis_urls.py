@@ -13,7 +13,9 @@ from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.stores.redis.urls import client_of, database_of
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record
-from tests.servers import RedisServer, eventually, free_port
+from tests.kit.polling import eventually
+from tests.kit.processes import free_port
+from tests.kit.redis import RedisServer
 from tests.serving.certificates import self_signed
 from tests.sessions.stores.test_redis_cluster import is_heard, two_buses
 

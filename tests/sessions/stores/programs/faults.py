@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -14,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.sessions.stores.programs.start import ask, missing, running, stream
+from tests.kit.programs import missing, needed
+from tests.sessions.stores.programs.start import ask, running, stream
 
 # All that a store operation asks of the kernel; some names are of other processors than this one.
 SYSTEM_CALLS = (
@@ -47,8 +47,7 @@ class Operations:
     @classmethod
     @contextmanager
     def under_strace(cls) -> Iterator[Operations]:
-        if shutil.which("strace") is None:
-            missing("no strace here: apt-get install strace")
+        needed("strace", package="strace")
         with tempfile.TemporaryDirectory() as folder, running("one_operation") as program:
             yield cls(program, Path(folder) / "log")
 

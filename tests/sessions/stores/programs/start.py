@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO
 
-import pytest
+from tests.kit.processes import ROOT
 
-_REPOSITORY = Path(__file__).parents[4]
 _LONGEST_RUN_SECONDS = 60.0
-
-
-def missing(what: str) -> NoReturn:
-    """Skip the test, but not where everything has to be there."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @contextmanager
@@ -29,7 +19,7 @@ def running(program: str, *arguments: object) -> Iterator[subprocess.Popen[str]]
     module = f"tests.sessions.stores.programs.{program}"
     process = subprocess.Popen(
         [sys.executable, "-m", module, *map(str, arguments)],
-        cwd=_REPOSITORY,
+        cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,14 +1,12 @@
-"""Starts a real Chromium; nothing else here imports Playwright when it runs."""
+"""Starts a real Chromium; nothing else in the tests imports Playwright when it runs."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.kit.programs import missing, needed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -27,19 +25,18 @@ AS_PEOPLE_HAVE_IT = ("--disable-back-forward-cache",)
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*options: str) -> Iterator[Browser]:
     """Until the end of the block. Skips the test where there is none, but not in CI."""
-    missing = pytest.fail if os.environ.get("CI") else pytest.skip
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        missing("no chromium here: apt-get install chromium")
+    program = needed(*PROGRAMS, package="chromium")
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         missing("no playwright here: pip install playwright, and apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=program, args=OPTIONS, ignore_default_args=AS_PEOPLE_HAVE_IT
+            executable_path=program,
+            args=[*OPTIONS, *options],
+            ignore_default_args=AS_PEOPLE_HAVE_IT,
         )
         yield browser
         browser.close()

@@ -1,0 +1,1 @@
+"""What tests of all folders need: real servers, programs, waiting, requests by hand."""

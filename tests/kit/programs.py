@@ -1,0 +1,27 @@
+"""Programs that tests need beside Python, and that may not be here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import NoReturn
+
+import pytest
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the test, but not in CI, where everything has to be there."""
+    skip = pytest.fail if os.environ.get("CI") else pytest.skip
+    skip(what)
+
+
+def found(*names: str) -> str | None:
+    """Where the first of these programs is that is here."""
+    # Some of Debian's are where only root looks.
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    return next(filter(None, (shutil.which(name, path=path) for name in names)), None)
+
+
+def needed(*names: str, package: str) -> str:
+    """The same; a test that needs it is missing it if there is none."""
+    return found(*names) or missing(f"no {names[0]} here: apt-get install {package}")
