@@ -1,13 +1,18 @@
-"""What every test has: a clock to turn, and an alarm for calls that hold up the event loop."""
+"""What tests of all folders ask for: a clock to turn, Redis servers, a place for sessions; and what
+every test has, an alarm for calls that hold up the event loop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from quart_app.testing import FakeClock
+from tests.kit.redis import RedisServer
+from tests.kit.servers import PATIENT_SECONDS
 
 
 @pytest.fixture
@@ -24,3 +29,41 @@ def blockbuster() -> Iterator[BlockBuster]:
         alarm.functions["os.stat"].can_block_in("quart/helpers.py", {"send_file"})
         alarm.functions["os.stat"].can_block_in("quart/helpers.py", {"send_from_directory"})
         yield alarm
+
+
+@pytest.fixture(scope="session")
+def _shared_redis() -> Iterator[RedisServer]:
+    with RedisServer.running() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(_shared_redis: RedisServer) -> RedisServer:
+    """An empty one. It serves later tests too, so its settings stay as they are."""
+    _shared_redis.clear()
+    return _shared_redis
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """One that the test may stop, pause, kill and set up as it likes."""
+    with RedisServer.running() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_cluster() -> Iterator[RedisServer]:
+    """A cluster of one, with all slots."""
+    with RedisServer.running("--cluster-enabled", "yes") as node:
+        node.has_all_slots()
+        yield node
+
+
+@pytest.fixture(params=["filesystem", "redis"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
+    """The settings that say where sessions are kept: one directory, and then one Redis."""
+    patient = {"SESSION_STORE_TIMEOUT": PATIENT_SECONDS}
+    if request.param == "filesystem":
+        return {"SESSION_FILE_DIR": str(tmp_path / "sessions"), **patient}
+    server: RedisServer = request.getfixturevalue("redis_server")
+    return {"SESSION_TYPE": "redis", "SESSION_URI": server.url, **patient}

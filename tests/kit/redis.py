@@ -72,7 +72,7 @@ class RedisServer:
             self.start()
             yield self
         finally:
-            self.stop()
+            self.kill()  # quicker than asking
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def command(self) -> list[str]:
@@ -127,6 +127,11 @@ class RedisServer:
         """The answer to one command, on a connection of its own."""
         with redis.Redis(port=self.port, password=self._password, protocol=2) as admin:
             return admin.execute_command(*words)
+
+    def has_all_slots(self) -> None:
+        """Returns when a cluster of this one works."""
+        self.tell("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        until(lambda: self.tell("CLUSTER INFO")["cluster_state"] == "ok")
 
     def has_primary(self) -> bool:
         """Whether it is a replica, and hears its primary."""

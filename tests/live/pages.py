@@ -10,6 +10,7 @@ from typing import Any, cast
 from quart import Quart
 
 from tests.kit.polling import eventually
+from tests.kit.scopes import scope
 
 PARK = "quart_app.park"
 
@@ -25,22 +26,11 @@ class Page:
         self.is_over = False
         self.stream: Any = None
         self._left = asyncio.Event()
-        pairs = {"host": "localhost", "cookie": f"session={cookie}", **headers}
-        self.scope: dict[str, Any] = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "scheme": "http",
-            "method": "GET",
-            "path": "/events",
-            "query_string": b"",
-            "root_path": "",
-            "headers": [(name.encode(), value.encode()) for name, value in pairs.items()],
-            "client": ("192.0.2.1", 50_000),
-            "server": ("127.0.0.1", 80),
-            "extensions": {PARK: {}} if parks else {},
-            "state": {},
-        }
+        self.scope = scope(
+            path="/events",
+            headers={"cookie": f"session={cookie}", **headers},
+            extensions={PARK: {}} if parks else {},
+        )
         self.task: asyncio.Task[None] | None = None
 
     async def open(self) -> Page:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -28,33 +28,12 @@ from tests.serving.programs.notes import create_app
 PATIENT = {"SESSION_STORE_TIMEOUT": PATIENT_SECONDS}
 
 
-@pytest.fixture(scope="module")
-def _shared_redis() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-
-
-@pytest.fixture
-def redis_server(_shared_redis: RedisServer) -> RedisServer:
-    """An empty one."""
-    _shared_redis.tell("FLUSHALL")
-    return _shared_redis
-
-
 def in_redis(server: RedisServer) -> dict[str, Any]:
     return {"SESSION_TYPE": "redis", "SESSION_URI": server.url, **PATIENT}
 
 
 def in_files(folder: Path) -> dict[str, Any]:
     return {"SESSION_FILE_DIR": str(folder), **PATIENT}
-
-
-@pytest.fixture(params=["files", "redis"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
-    """One directory, and then one Redis."""
-    if request.param == "files":
-        return in_files(tmp_path / "sessions")
-    return in_redis(request.getfixturevalue("redis_server"))
 
 
 class Machine:
@@ -348,23 +327,22 @@ async def test_a_folder_that_others_may_enter_is_not_used(
 
 
 async def test_after_an_outage_of_redis_what_was_missed_is_made_good(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, own_redis: RedisServer
 ) -> None:
-    with RedisServer.running() as server:
-        async with running(in_redis(server)) as (here, there):
-            browser = await Browser(here.app, parks=True).sign_in("ada")
-            page = await browser.page(on=there.app)
+    async with running(in_redis(own_redis)) as (here, there):
+        browser = await Browser(here.app, parks=True).sign_in("ada")
+        page = await browser.page(on=there.app)
 
-            # It has forgotten the session, and nobody could say so.
-            server.restart()
-            await page.ends()
+        # It has forgotten the session, and nobody could say so.
+        own_redis.restart()
+        await page.ends()
 
-            await browser.sign_in("grace")
-            page = await browser.page(on=there.app)
-            await here.listens()
-            await eventually(lambda: here.times_back > 1 and there.times_back > 1)
-            await browser.client.post("/logout")
-            await page.ends()
+        await browser.sign_in("grace")
+        page = await browser.page(on=there.app)
+        await here.listens()
+        await eventually(lambda: here.times_back > 1 and there.times_back > 1)
+        await browser.client.post("/logout")
+        await page.ends()
     lost = [r for r in caplog.records if r.levelno >= logging.WARNING and "not heard" in r.message]
     assert len(lost) <= 2
 
@@ -416,16 +394,13 @@ async def test_a_client_of_ones_own_works_as_well(redis_server: RedisServer) -> 
     await client.aclose()
 
 
-async def test_a_cluster_passes_it_on() -> None:
-    with RedisServer.running("--cluster-enabled", "yes") as node:
-        node.tell("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-        await eventually(lambda: node.tell("CLUSTER INFO")["cluster_state"] == "ok")
-        async with RedisCluster(host="127.0.0.1", port=node.port) as client:
-            config = {"SESSION_TYPE": "redis", "SESSION_REDIS": client, **PATIENT}
-            async with running(config) as (here, there):
-                browser = await Browser(here.app, parks=True).sign_in("ada")
-                page = await browser.page(on=there.app)
+async def test_a_cluster_passes_it_on(redis_cluster: RedisServer) -> None:
+    async with RedisCluster(host="127.0.0.1", port=redis_cluster.port) as client:
+        config = {"SESSION_TYPE": "redis", "SESSION_REDIS": client, **PATIENT}
+        async with running(config) as (here, there):
+            browser = await Browser(here.app, parks=True).sign_in("ada")
+            page = await browser.page(on=there.app)
 
-                await browser.client.post("/logout")
+            await browser.client.post("/logout")
 
-                await page.ends()
+            await page.ends()

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
+from tests.kit.scopes import scope
 from tests.promises.adapter import Answer, Flight
 
 COOKIE = "session"
@@ -71,24 +72,10 @@ def _mode(flight: Flight) -> str:
 
 
 def _scope(flight: Flight) -> Message:
-    headers = [(b"host", b"app.test"), (b"sec-fetch-mode", _mode(flight).encode())]
+    headers = {"sec-fetch-mode": _mode(flight)}
     if flight.token is not None:
-        headers.append((b"cookie", f"{COOKIE}={flight.token}".encode()))
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": flight.method,
-        "scheme": "http",
-        "path": "/",
-        "raw_path": b"/",
-        "query_string": b"",
-        "root_path": "",
-        "headers": headers,
-        "client": ("127.0.0.1", 50000),
-        "server": ("127.0.0.1", 80),
-        "extensions": {},
-    }
+        headers["cookie"] = f"{COOKIE}={flight.token}"
+    return scope(flight.method, host="app.test", headers=headers)
 
 
 def _answer(status: int, headers: list[tuple[str, str]]) -> Answer:

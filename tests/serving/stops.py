@@ -12,6 +12,7 @@ from quart import Quart
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions import Store
 from quart_app.testing import WrappedStore
+from tests.kit.scopes import scope
 
 T = TypeVar("T")
 
@@ -113,23 +114,8 @@ class Caller:
 
     def _scope(self, path: str, token: str) -> Any:
         headers = {
-            "host": "localhost",
             "cookie": f"session={token}",
             "content-type": "application/x-www-form-urlencoded",
             "content-length": str(len(self._form or b"")),
         }
-        return {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": "POST",
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-            "client": ("127.0.0.1", 1),
-            "server": ("localhost", 80),
-            "extensions": {},
-        }
+        return scope("POST", path, headers=headers)

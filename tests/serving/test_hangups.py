@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,6 @@ from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
-from tests.kit.redis import RedisServer
 from tests.kit.servers import PATIENT_SECONDS
 from tests.serving.browsing import seen_by, signed_in, token_in
 from tests.serving.programs.notes import create_app
@@ -48,20 +47,11 @@ class Scene:
         await self.app.session_interface.close()  # type: ignore[attr-defined]
 
 
-@pytest.fixture(scope="module")
-def redis_server() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-        server.kill()  # quicker than asking
-
-
 @pytest.fixture(params=["memory", "filesystem", "redis"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """Each store in turn, empty."""
     if request.param == "redis":
-        server = request.getfixturevalue("redis_server")
-        server.tell("FLUSHALL")
-        return RedisStore(url=server.url, timeout=PATIENCE)
+        return RedisStore(url=request.getfixturevalue("redis_server").url, timeout=PATIENCE)
     if request.param == "filesystem":
         return FilesystemStore(tmp_path / "sessions", timeout=PATIENCE)
     return MemoryStore()

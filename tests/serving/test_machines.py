@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from quart import Quart
 
 from quart_app.sessions.held.tokens import key_of
-from tests.kit.redis import RedisServer
-from tests.kit.servers import PATIENT_SECONDS
 from tests.serving.browsing import Browser, seen_by, signed_in, token_in
 from tests.serving.programs.notes import create_app
 from tests.serving.stops import Stop, stop_in_handlers
-
-
-@pytest.fixture(scope="module")
-def redis_server() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-        server.kill()  # quicker than asking
-
-
-@pytest.fixture(params=["filesystem", "redis"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
-    """One directory, and then one Redis."""
-    patient = {"SESSION_STORE_TIMEOUT": PATIENT_SECONDS}
-    if request.param == "filesystem":
-        return {"SESSION_FILE_DIR": str(tmp_path / "sessions"), **patient}
-    server: RedisServer = request.getfixturevalue("redis_server")
-    server.tell("FLUSHALL")
-    return {"SESSION_TYPE": "redis", "SESSION_URI": server.url, **patient}
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,13 +42,6 @@ UNWRITABLE = {
 }
 
 
-@pytest.fixture
-def server() -> Iterator[RedisServer]:
-    with RedisServer.running("--maxmemory-policy", "noeviction") as running:
-        yield running
-        running.kill()  # quicker than asking
-
-
 MODES: dict[str, dict[str, Any]] = {
     "served": {},
     "under test": {"TESTING": True, "SESSION_STORE_TIMEOUT": 0.2},
@@ -56,25 +49,25 @@ MODES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(params=MODES.values(), ids=list(MODES))
-def notes(request: pytest.FixtureRequest, server: RedisServer) -> Quart:
+def notes(request: pytest.FixtureRequest, own_redis: RedisServer) -> Quart:
     """The notes, as they are served and as their own tests see them."""
-    return create_app({"SESSION_TYPE": "redis", "SESSION_URI": server.url, **request.param})
+    return create_app({"SESSION_TYPE": "redis", "SESSION_URI": own_redis.url, **request.param})
 
 
 @pytest.fixture(autouse=True)
-async def _closed(notes: Quart, server: RedisServer) -> AsyncIterator[None]:
+async def _closed(notes: Quart, own_redis: RedisServer) -> AsyncIterator[None]:
     yield
-    server.resume()
+    own_redis.resume()
     await notes.session_interface.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("outage", UNREACHABLE.values(), ids=UNREACHABLE)
 async def test_public_pages_are_shown_and_others_say_come_again_until_redis_is_back(
-    outage: Outage, notes: Quart, server: RedisServer
+    outage: Outage, notes: Quart, own_redis: RedisServer
 ) -> None:
     browser, visitor = await signed_in(notes), notes.test_client()
     token = token_in(browser)
-    outage.begin(server)
+    outage.begin(own_redis)
 
     public = [await quickly(who.get("/public")) for who in (browser, visitor)]
     refused = [
@@ -84,7 +77,7 @@ async def test_public_pages_are_shown_and_others_say_come_again_until_redis_is_b
         await quickly(visitor.post("/login", form={"name": "grace"})),
     ]
     token_meanwhile = token_in(browser)
-    outage.end(server)
+    outage.end(own_redis)
     await until_it_answers(browser)
 
     assert [answer.status_code for answer in public] == [200, 200]
@@ -95,13 +88,13 @@ async def test_public_pages_are_shown_and_others_say_come_again_until_redis_is_b
 
 
 async def test_after_a_pause_everybody_is_signed_in_as_before(
-    notes: Quart, server: RedisServer
+    notes: Quart, own_redis: RedisServer
 ) -> None:
     browser = await signed_in(notes)
     await browser.post("/notes", form={"note": "kept"})
-    server.pause()
+    own_redis.pause()
     await browser.get("/")
-    server.resume()
+    own_redis.resume()
 
     await until_it_answers(browser)
 
@@ -110,10 +103,10 @@ async def test_after_a_pause_everybody_is_signed_in_as_before(
 
 
 async def test_of_a_redis_that_forgot_everything_everybody_is_signed_out_and_can_sign_in(
-    notes: Quart, server: RedisServer
+    notes: Quart, own_redis: RedisServer
 ) -> None:
     browser = await signed_in(notes)
-    server.restart()
+    own_redis.restart()
 
     forgotten = await seen_by(browser)
     cookie_after = token_in(browser)
@@ -126,10 +119,10 @@ async def test_of_a_redis_that_forgot_everything_everybody_is_signed_out_and_can
 
 @pytest.mark.parametrize("notes", [MODES["under test"]], indirect=True)
 async def test_while_redis_keeps_failing_a_page_costs_next_to_nothing(
-    notes: Quart, server: RedisServer
+    notes: Quart, own_redis: RedisServer
 ) -> None:
     browser = await signed_in(notes)
-    server.pause()
+    own_redis.pause()
     for _ in range(5):
         await browser.get("/public")
 
@@ -143,12 +136,12 @@ async def test_while_redis_keeps_failing_a_page_costs_next_to_nothing(
 
 @pytest.mark.parametrize("outage", UNWRITABLE.values(), ids=UNWRITABLE)
 async def test_sessions_are_read_and_a_change_that_fails_leaves_the_old_state(
-    outage: Outage, notes: Quart, server: RedisServer
+    outage: Outage, notes: Quart, own_redis: RedisServer
 ) -> None:
     browser, visitor = await signed_in(notes), notes.test_client()
     store: Store = notes.session_interface.store  # type: ignore[attr-defined]
     token, before = token_in(browser), await record_of(browser, store)
-    outage.begin(server)
+    outage.begin(own_redis)
 
     seen = await seen_by(browser)
     refused = [
@@ -156,7 +149,7 @@ async def test_sessions_are_read_and_a_change_that_fails_leaves_the_old_state(
         await quickly(browser.post("/login", form={"name": "grace"})),
         await quickly(visitor.post("/login", form={"name": "grace"})),
     ]
-    outage.end(server)
+    outage.end(own_redis)
 
     assert seen["name"] == "ada"
     assert all(map(is_honest_503, refused))
@@ -165,28 +158,28 @@ async def test_sessions_are_read_and_a_change_that_fails_leaves_the_old_state(
     assert await store.owned_by("grace") == []
 
 
-async def test_signing_out_needs_no_memory(notes: Quart, server: RedisServer) -> None:
+async def test_signing_out_needs_no_memory(notes: Quart, own_redis: RedisServer) -> None:
     browser = await signed_in(notes)
-    UNWRITABLE["out of memory"].begin(server)
+    UNWRITABLE["out of memory"].begin(own_redis)
 
     answer = await browser.post("/logout")
 
     assert answer.status_code == 303
     assert token_in(browser) is None
-    [left] = server.tell("KEYS", "*")
-    assert server.tell("HGET", left, "v") == b"retired"
+    [left] = own_redis.tell("KEYS", "*")
+    assert own_redis.tell("HGET", left, "v") == b"retired"
 
 
 async def test_a_sign_out_that_redis_cannot_write_is_not_shown_as_done(
-    notes: Quart, server: RedisServer
+    notes: Quart, own_redis: RedisServer
 ) -> None:
     browser = await signed_in(notes)
     token = token_in(browser)
-    UNWRITABLE["read-only"].begin(server)
+    UNWRITABLE["read-only"].begin(own_redis)
 
     refused = await browser.post("/logout")
     seen = await seen_by(browser)
-    UNWRITABLE["read-only"].end(server)
+    UNWRITABLE["read-only"].end(own_redis)
     answer = await browser.post("/logout")
 
     assert is_honest_503(refused)
@@ -197,13 +190,13 @@ async def test_a_sign_out_that_redis_cannot_write_is_not_shown_as_done(
 
 
 async def test_an_application_starts_without_its_redis_and_finds_it_later(
-    notes: Quart, server: RedisServer
+    notes: Quart, own_redis: RedisServer
 ) -> None:
-    server.stop()
+    own_redis.stop()
     async with notes.test_app() as running:
         browser = running.test_client()
         refused = await browser.post("/login", form={"name": "ada"})
-        server.start()
+        own_redis.start()
 
         await browser.post("/login", form={"name": "ada"})
         seen = await seen_by(browser)

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.kit.processes import ROOT
-from tests.kit.redis import RedisServer
-from tests.kit.servers import PATIENT_SECONDS, serving
+from tests.kit.servers import configured, serving
 
 STRICT = {"PYTHONWARNINGS": "error", "PYTHONDEVMODE": "1", "PYTHONASYNCIODEBUG": "1"}
 
 
-@pytest.fixture(params=["filesystem", "redis"])
-def config(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, Any]]:
-    """Sessions in files, and then in Redis."""
-    if request.param == "filesystem":
-        yield {"SESSION_FILE_DIR": str(tmp_path / "sessions")}
-        return
-    with RedisServer.running() as server:
-        yield {"SESSION_TYPE": "redis", "SESSION_URI": server.url}
-        server.kill()  # quicker than asking
-
-
 def test_a_script_that_neither_starts_nor_stops_its_application_ends_without_a_word(
-    config: dict[str, Any],
+    place: dict[str, Any],
 ) -> None:
-    said = json.dumps({"SESSION_STORE_TIMEOUT": PATIENT_SECONDS, **config})
-    env = {**os.environ, **STRICT, "NOTES_CONFIG": said, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, **STRICT, **configured(place), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.serving.programs.burst", "ada", "grace"]
 
     script = subprocess.run(
@@ -48,11 +32,11 @@ def test_a_script_that_neither_starts_nor_stops_its_application_ends_without_a_w
 
 @pytest.mark.parametrize("server", ["hypercorn", "uvicorn"])
 def test_a_server_that_is_stopped_ends_without_a_complaint_of_python(
-    server: str, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    server: str, place: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {**STRICT, "PYTHONWARNINGS": "default"}.items():
         monkeypatch.setenv(name, value)
-    with serving(server, config=config) as program, program.client() as browser:
+    with serving(server, config=place) as program, program.client() as browser:
         browser.post("/login", data={"name": "ada"})
         browser.post("/notes", data={"note": "one"})
         seen = browser.get("/").json()

@@ -33,16 +33,3 @@ def rivals() -> Iterator[Rivals]:
     """quart-session and ours, on the same errands."""
     with RedisServer.running() as ours, RedisServer.running() as theirs:
         yield Rivals(ours, theirs)
-
-
-@pytest.fixture(scope="session")
-def _shared_redis() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-
-
-@pytest.fixture
-def redis_server(_shared_redis: RedisServer) -> RedisServer:
-    """An empty one."""
-    _shared_redis.tell("FLUSHALL")
-    return _shared_redis

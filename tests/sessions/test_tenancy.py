@@ -11,18 +11,8 @@ import pytest
 from quart import Quart
 
 from quart_app.sessions import Session
-from tests.kit.redis import RedisServer
 
 Start = Callable[..., Any]
-
-
-@pytest.fixture(params=["filesystem", "redis"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
-    """Where sessions are kept."""
-    if request.param == "filesystem":
-        return {"SESSION_FILE_DIR": str(tmp_path / "sessions")}
-    server: RedisServer = request.getfixturevalue("redis_server")
-    return {"SESSION_TYPE": "redis", "SESSION_URI": server.url}
 
 
 async def told_at_start(

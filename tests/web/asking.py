@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
 from quart import Quart
 
+from tests.kit.scopes import Pairs, scope
+
 HOST = "localhost"
 FORM = "application/x-www-form-urlencoded"
-
-Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +45,27 @@ async def ask(
     path: str = "/",
     *,
     method: str = "GET",
-    headers: Headers = (),
+    headers: Pairs = (),
     host: str | None = HOST,
     body: bytes | Iterable[bytes] = b"",
-    **scope: Any,
+    **told: Any,
 ) -> Answer:
     """One request over HTTP. Whatever else is given goes into the ASGI scope."""
-    pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
-    if host is not None:
-        pairs.append(("host", host))
     said: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:
         said.append(message)
 
-    path, _, query = path.partition("?")
     await cast(Any, app)(
-        {
-            **_scope("http", pairs),
-            "method": method,
-            "path": path,
-            "query_string": query.encode("latin-1"),
-            **scope,
-        },
+        scope(method, path, headers=headers, host=host, **told),
         _receiving([body] if isinstance(body, bytes) else list(body)),
         send,
     )
     return _answer(said)
 
 
-async def knock(
-    app: Quart, path: str = "/", *, headers: Headers = (), host: str = HOST
-) -> list[str]:
+async def knock(app: Quart, path: str = "/", *, headers: Pairs = (), host: str = HOST) -> list[str]:
     """The kinds of messages that the beginning of a websocket is answered with."""
-    pairs = [*(headers.items() if isinstance(headers, Mapping) else headers), ("host", host)]
     said: list[str] = []
     messages: list[dict[str, Any]] = [
         {"type": "websocket.connect"},
@@ -91,8 +78,8 @@ async def knock(
     async def send(message: dict[str, Any]) -> None:
         said.append(message["type"])
 
-    scope = {**_scope("websocket", pairs), "scheme": "ws", "path": path, "query_string": b""}
-    await cast(Any, app)({**scope, "subprotocols": []}, receive, send)
+    asked = scope(path=path, headers=headers, host=host, scheme="ws", subprotocols=[])
+    await cast(Any, app)(asked, receive, send)
     return said
 
 
@@ -115,21 +102,6 @@ def cookie_set_by(answer: httpx.Response, name: str = "session") -> str:
     lines = [v for v in answer.headers.get_list("set-cookie") if v.startswith(f"{name}=")]
     assert len(lines) <= 1, f"{name} is set more than once"
     return "".join(lines)
-
-
-def _scope(kind: str, headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    return {
-        "type": kind,
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "scheme": "http",
-        "root_path": "",
-        "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers],
-        "client": ("192.0.2.1", 50_000),
-        "server": ("127.0.0.1", 80),
-        "extensions": {},
-        "state": {},
-    }
 
 
 def _receiving(parts: list[bytes]) -> Any:

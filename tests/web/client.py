@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from tests.kit.scopes import scope
+
 Message = dict[str, Any]
 
 WITHIN_SECONDS = 5.0
@@ -25,22 +27,7 @@ class Client:
         self.hears_a_part = asyncio.Event()
 
     def ask(self, method: str, path: str) -> asyncio.Task[None]:
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "headers": [(b"host", b"localhost")],
-            "client": ("127.0.0.1", 1),
-            "server": ("localhost", 80),
-            "extensions": {},
-        }
-        return asyncio.create_task(self._call(scope))
+        return asyncio.create_task(self._call(scope(method, path)))
 
     def say(self, *said: Message | Exception) -> None:
         for each in said:
@@ -50,12 +37,12 @@ class Client:
     def body(self) -> bytes:
         return b"".join(message.get("body", b"") for message in self.heard)
 
-    async def _call(self, scope: Any) -> None:
+    async def _call(self, told: dict[str, Any]) -> None:
         receive = self._receive
         if self._over_ours:
-            scope["extensions"] = {"quart_app.at_hand": (receive, self._at_hand)}
+            told["extensions"] = {"quart_app.at_hand": (receive, self._at_hand)}
         async with asyncio.timeout(WITHIN_SECONDS):
-            await self._app(scope, receive, self._send)
+            await self._app(told, receive, self._send)
             # Were the cancellation of a request still pending, it would strike here.
             await asyncio.sleep(0)
 

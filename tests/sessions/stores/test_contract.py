@@ -54,7 +54,7 @@ class TestRedisStore(StoreContract):
 
     @pytest.fixture
     async def store(self, redis_server: RedisServer, clock: FakeClock) -> AsyncIterator[Store]:
-        redis_server.tell("FLUSHALL")
+        redis_server.clear()
         store = RedisStore(url=redis_server.url, timeout=PATIENCE, clock=clock)
         yield store
         await store.close()

@@ -14,7 +14,6 @@ import pytest
 
 from quart_app.sessions.stores.base import Store
 from quart_app.testing.store_contract.samples import a_record
-from tests.kit.redis import RedisServer
 from tests.sessions.stores.programs.obeys import CLOCK, store_at
 from tests.sessions.stores.programs.start import ask, obeying, said_by_all, tell
 from tests.sessions.stores.programs.works import FIELDS_EACH, SHARED
@@ -31,8 +30,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "filesystem":
         yield str(tmp_path / "sessions")
     else:
-        with RedisServer.running() as server:
-            yield server.url
+        yield request.getfixturevalue("redis_server").url
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,28 +13,14 @@ from quart_app.errors import KeyTaken
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record, key_of
-from tests.kit.polling import eventually
 from tests.kit.redis import RedisServer
 
 PATIENT = timedelta(seconds=10)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: RedisServer) -> RedisServer:
-    running.tell("FLUSHALL")
-    running.tell("CONFIG", "RESETSTAT")
-    return running
-
-
-@pytest.fixture
-async def store(server: RedisServer, clock: FakeClock) -> AsyncIterator[RedisStore]:
-    store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+async def store(redis_server: RedisServer, clock: FakeClock) -> AsyncIterator[RedisStore]:
+    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     yield store
     await store.close()
 
@@ -42,12 +28,12 @@ async def store(server: RedisServer, clock: FakeClock) -> AsyncIterator[RedisSto
 @pytest.mark.parametrize("protocol", [2, 3])
 @pytest.mark.parametrize("decode_responses", [False, True])
 async def test_any_client_brings_back_the_bytes_that_went_in(
-    server: RedisServer, clock: FakeClock, protocol: int, decode_responses: bool
+    redis_server: RedisServer, clock: FakeClock, protocol: int, decode_responses: bool
 ) -> None:
     record = a_record(clock, fields={"pack": bytes(range(256)), "": b"", "name é": b"\r\n"})
 
     async with Redis(
-        port=server.port, protocol=protocol, decode_responses=decode_responses
+        port=redis_server.port, protocol=protocol, decode_responses=decode_responses
     ) as client:
         store = RedisStore(client=client, timeout=PATIENT, clock=clock)
         await store.create(record)
@@ -60,9 +46,9 @@ async def test_any_client_brings_back_the_bytes_that_went_in(
 
 
 async def test_close_leaves_the_clients_of_others_open(
-    server: RedisServer, clock: FakeClock
+    redis_server: RedisServer, clock: FakeClock
 ) -> None:
-    async with Redis(port=server.port, single_connection_client=True) as client:
+    async with Redis(port=redis_server.port, single_connection_client=True) as client:
         mine = await client.client_id()
         store = RedisStore(client=client, timeout=PATIENT, clock=clock)
         await store.check()
@@ -73,33 +59,32 @@ async def test_close_leaves_the_clients_of_others_open(
         assert await client.client_id() == mine
 
 
-async def test_a_cluster_keeps_every_promise_that_one_server_keeps(clock: FakeClock) -> None:
+async def test_a_cluster_keeps_every_promise_that_one_server_keeps(
+    clock: FakeClock, redis_cluster: RedisServer
+) -> None:
     ada = [a_record(clock, f"browser {n}", owner="ada") for n in range(20)]
-    with RedisServer.running("--cluster-enabled", "yes") as node:
-        node.tell("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-        await eventually(lambda: node.tell("CLUSTER INFO")["cluster_state"] == "ok")
-        async with RedisCluster(host="127.0.0.1", port=node.port) as client:
-            store = RedisStore(client=client, timeout=PATIENT, clock=clock)
+    async with RedisCluster(host="127.0.0.1", port=redis_cluster.port) as client:
+        store = RedisStore(client=client, timeout=PATIENT, clock=clock)
 
-            await asyncio.gather(*[store.create(record) for record in ada])
-            longer = a_lifetime(clock, ends_after=timedelta(days=9))
-            patched = await store.patch(ada[0].key, set={"a": b"\xff"}, lifetime=longer)
-            await store.check()
+        await asyncio.gather(*[store.create(record) for record in ada])
+        longer = a_lifetime(clock, ends_after=timedelta(days=9))
+        patched = await store.patch(ada[0].key, set={"a": b"\xff"}, lifetime=longer)
+        await store.check()
 
-            assert patched == ada[0].patched(clock(), set={"a": b"\xff"}, lifetime=longer)
-            assert len(await store.owned_by("ada")) == 20
-            assert len(await store.delete_owned_by("ada", except_key=ada[0].key)) == 19
-            assert await store.owned_by("ada") == [patched]
+        assert patched == ada[0].patched(clock(), set={"a": b"\xff"}, lifetime=longer)
+        assert len(await store.owned_by("ada")) == 20
+        assert len(await store.delete_owned_by("ada", except_key=ada[0].key)) == 19
+        assert await store.owned_by("ada") == [patched]
 
 
 async def test_each_call_is_one_round_trip(
-    server: RedisServer, store: RedisStore, clock: FakeClock
+    redis_server: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     nobody, ada = a_record(clock), a_record(clock, "ada's", owner="ada")
     await store.create(ada)  # by now Redis knows the scripts of create, and soon the others
     await store.touch(ada.key, seen_at=clock())
     await store.delete(key_of("none"))
-    server.tell("CONFIG", "RESETSTAT")
+    redis_server.tell("CONFIG", "RESETSTAT")
 
     await store.create(nobody)
     await store.load(nobody.key)
@@ -108,7 +93,7 @@ async def test_each_call_is_one_round_trip(
     await store.patch(ada.key, lifetime=a_lifetime(clock, ends_after=timedelta(hours=1)))
     await store.delete(nobody.key)
 
-    sent = server.calls()
+    sent = redis_server.calls()
     assert sent["evalsha"] == 5
     assert "eval" not in sent
     # Scripts read the hash too: patches and touches three times, delete once.
@@ -116,21 +101,21 @@ async def test_each_call_is_one_round_trip(
 
 
 async def test_a_record_is_forgotten_by_redis_itself_when_it_has_expired(
-    server: RedisServer, store: RedisStore, clock: FakeClock
+    redis_server: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     record = a_record(clock, lifetime=a_lifetime(clock, idle=timedelta(minutes=30)))
     await store.create(record)
-    created = server.tell("PTTL", f"session:{record.key}")
+    created = redis_server.tell("PTTL", f"session:{record.key}")
 
     await store.patch(record.key, lifetime=a_lifetime(clock, idle=timedelta(hours=2)))
-    patched = server.tell("PTTL", f"session:{record.key}")
+    patched = redis_server.tell("PTTL", f"session:{record.key}")
 
     assert 1_790_000 < created <= 1_800_000
     assert 7_190_000 < patched <= 7_200_000
 
 
 async def test_an_expired_record_is_removed_by_whoever_finds_it(
-    server: RedisServer, store: RedisStore, clock: FakeClock
+    redis_server: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     for name in ("loaded", "patched", "touched", "deleted"):
         await store.create(a_record(clock, name))
@@ -141,7 +126,7 @@ async def test_an_expired_record_is_removed_by_whoever_finds_it(
     assert await store.touch(key_of("touched"), seen_at=clock()) is None
     assert await store.delete(key_of("deleted")) is None
 
-    assert server.tell("DBSIZE") == 0
+    assert redis_server.tell("DBSIZE") == 0
 
 
 async def test_a_session_that_is_made_to_last_longer_stays_listed_as_long(
@@ -163,7 +148,7 @@ async def test_a_session_that_is_made_to_last_longer_stays_listed_as_long(
 
 
 async def test_the_list_of_an_owner_forgets_what_has_ended_and_is_forgotten_itself(
-    server: RedisServer, store: RedisStore, clock: FakeClock
+    redis_server: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     for n in range(10):
         await store.create(a_record(clock, f"old {n}", owner="ada"))
@@ -171,17 +156,17 @@ async def test_the_list_of_an_owner_forgets_what_has_ended_and_is_forgotten_itse
 
     await store.create(a_record(clock, "new", owner="ada"))
 
-    [name] = server.tell("KEYS", "session:owner:*")
-    assert server.tell("ZCARD", name) == 1
-    assert 0 < server.tell("PTTL", name) <= 13 * 3_600_000
+    [name] = redis_server.tell("KEYS", "session:owner:*")
+    assert redis_server.tell("ZCARD", name) == 1
+    assert 0 < redis_server.tell("PTTL", name) <= 13 * 3_600_000
 
 
 async def test_the_owner_cannot_be_read_from_the_name_of_the_list(
-    server: RedisServer, store: RedisStore, clock: FakeClock
+    redis_server: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     await store.create(a_record(clock, owner="ada {x} 😀\n"))
 
-    assert not any(b"ada" in name for name in server.tell("KEYS", "*"))
+    assert not any(b"ada" in name for name in redis_server.tell("KEYS", "*"))
     assert len(await store.owned_by("ada {x} 😀\n")) == 1
 
 
@@ -209,11 +194,11 @@ async def test_two_hundred_sign_ins_at_once_are_all_listed(
 
 
 async def test_patches_from_several_clients_all_survive(
-    server: RedisServer, store: RedisStore, clock: FakeClock
+    redis_server: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     record = a_record(clock, fields={})
     await store.create(record)
-    others = [RedisStore(url=server.url, timeout=PATIENT, clock=clock) for _ in range(4)]
+    others = [RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock) for _ in range(4)]
 
     await asyncio.gather(
         *[others[n % 4].patch(record.key, set={f"field {n}": b"%d" % n}) for n in range(100)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -34,21 +34,9 @@ class MachineClock:
 Machines = Callable[[float], RedisStore]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: RedisServer) -> RedisServer:
-    running.tell("FLUSHALL")
-    return running
-
-
 @pytest.fixture
 async def a_machine(
-    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Callable[[MachineClock], RedisStore]]:
     """Makes the store of a machine with this clock: there, it is `time.time`."""
     async with AsyncExitStack() as stores:
@@ -56,7 +44,7 @@ async def a_machine(
         def made(clock: MachineClock) -> RedisStore:
             with monkeypatch.context() as machine:
                 machine.setattr(time, "time", clock)
-                store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+                store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
             stores.push_async_callback(store.close)
             return store
 
@@ -113,7 +101,7 @@ async def test_a_session_that_begins_on_a_machine_with_a_wrong_clock_is_one_ever
 
 @pytest.mark.parametrize("seconds", [-3_600, 9 * 3_600])
 async def test_a_clock_that_is_set_while_the_machine_runs_moves_nothing(
-    server: RedisServer, a_machine: Callable[[MachineClock], RedisStore], seconds: float
+    redis_server: RedisServer, a_machine: Callable[[MachineClock], RedisStore], seconds: float
 ) -> None:
     clock = MachineClock()
     store = a_machine(clock)
@@ -126,27 +114,27 @@ async def test_a_clock_that_is_set_while_the_machine_runs_moves_nothing(
     assert abs(store.clock() - before) < 10
     assert await store.load(record.key) == record
     assert await store.touch(record.key, seen_at=store.clock()) is not None
-    assert server.tell("DBSIZE") == 1
+    assert redis_server.tell("DBSIZE") == 1
 
 
 async def test_sessions_end_by_the_clock_of_redis(
-    server: RedisServer, a_machine: Callable[[MachineClock], RedisStore]
+    redis_server: RedisServer, a_machine: Callable[[MachineClock], RedisStore]
 ) -> None:
     right, behind = a_machine(MachineClock()), a_machine(MachineClock(ahead=-3_600))
     record = a_record(right.clock, lifetime=a_lifetime(right.clock, idle=timedelta(seconds=0.2)))
     await right.create(record)
-    server.tell("PERSIST", f"session:{record.key}")
+    redis_server.tell("PERSIST", f"session:{record.key}")
 
     time.sleep(0.3)  # noqa: ASYNC251
 
     assert await behind.touch(record.key, seen_at=behind.clock()) is None
-    assert server.tell("DBSIZE") == 0
+    assert redis_server.tell("DBSIZE") == 0
 
 
 async def test_what_comes_from_the_future_is_dead_until_the_clock_of_redis_is_put_right(
-    server: RedisServer, clock: FakeClock
+    redis_server: RedisServer, clock: FakeClock
 ) -> None:
-    store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     record = a_record(clock)
     await store.create(record)
     clock.advance(hours=-2)
@@ -160,26 +148,26 @@ async def test_what_comes_from_the_future_is_dead_until_the_clock_of_redis_is_pu
 
 
 async def test_redis_is_asked_for_its_time_once_a_minute(
-    server: RedisServer, a_machine: Callable[[MachineClock], RedisStore]
+    redis_server: RedisServer, a_machine: Callable[[MachineClock], RedisStore]
 ) -> None:
     clock = MachineClock()
     store = a_machine(clock)
     await store.check()
-    server.tell("CONFIG", "RESETSTAT")
+    redis_server.tell("CONFIG", "RESETSTAT")
 
     for _ in range(10):
         await store.load("0" * 64)
-    asked_in_a_row = server.calls().get("evalsha", 0)
+    asked_in_a_row = redis_server.calls().get("evalsha", 0)
     clock.ahead = 5.0
     for _ in range(10):
         await store.load("0" * 64)
 
     assert asked_in_a_row == 0
-    assert server.calls()["evalsha"] == 1
+    assert redis_server.calls()["evalsha"] == 1
 
 
 async def test_a_clock_that_disagrees_is_told_of_once(
-    server: RedisServer,
+    redis_server: RedisServer,
     a_machine: Callable[[MachineClock], RedisStore],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -195,14 +183,14 @@ async def test_a_clock_that_disagrees_is_told_of_once(
 
 
 async def test_a_user_who_may_not_ask_for_the_time_still_reads(
-    server: RedisServer, a_machine: Callable[[MachineClock], RedisStore]
+    redis_server: RedisServer, a_machine: Callable[[MachineClock], RedisStore]
 ) -> None:
     record = a_record(time.time)
     await a_machine(MachineClock()).create(record)
-    server.tell("ACL", "SETUSER", "poor", "on", "nopass", "~*", "+hgetall")
-    store = RedisStore(url=server.url.replace("//", "//poor:any@"), timeout=PATIENT)
+    redis_server.tell("ACL", "SETUSER", "poor", "on", "nopass", "~*", "+hgetall")
+    store = RedisStore(url=redis_server.url.replace("//", "//poor:any@"), timeout=PATIENT)
 
     assert await store.load(record.key) == record
 
     await store.close()
-    server.tell("ACL", "DELUSER", "poor")
+    redis_server.tell("ACL", "DELUSER", "poor")

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -22,31 +21,24 @@ from tests.kit.redis import RedisServer
 PATIENT = timedelta(seconds=10)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-
-
-def connections(server: RedisServer) -> int:
+def connections(redis_server: RedisServer) -> int:
     """Open ones, without the one that asks."""
-    return len(server.tell("CLIENT LIST")) - 1
+    return len(redis_server.tell("CLIENT LIST")) - 1
 
 
-async def test_a_constructor_does_no_io(server: RedisServer) -> None:
-    before = server.tell("INFO", "stats")["total_connections_received"]
+async def test_a_constructor_does_no_io(redis_server: RedisServer) -> None:
+    before = redis_server.tell("INFO", "stats")["total_connections_received"]
 
-    RedisStore(url=server.url)
+    RedisStore(url=redis_server.url)
 
     # The two that ask are counted too.
-    assert server.tell("INFO", "stats")["total_connections_received"] == before + 1
+    assert redis_server.tell("INFO", "stats")["total_connections_received"] == before + 1
 
 
 def test_each_event_loop_gets_a_client_that_ends_with_it(
-    server: RedisServer, clock: FakeClock
+    redis_server: RedisServer, clock: FakeClock
 ) -> None:
-    server.tell("FLUSHALL")
-    store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     record = a_record(clock)
 
     asyncio.run(store.create(record))
@@ -54,50 +46,51 @@ def test_each_event_loop_gets_a_client_that_ends_with_it(
     gc.collect()  # what was left open would warn now, and fail this test
 
     assert loaded == record
-    assert connections(server) == 0
+    assert connections(redis_server) == 0
 
 
 async def test_a_store_that_nobody_closed_is_closed_with_the_loop_of_its_test(
-    server: RedisServer,
+    redis_server: RedisServer,
 ) -> None:
-    store = RedisStore(url=server.url, timeout=PATIENT)
+    store = RedisStore(url=redis_server.url, timeout=PATIENT)
     await asyncio.gather(*[store.load(key_of("none")) for _ in range(10)])
     # pytest makes any ResourceWarning a failure of this test or the next.
 
 
 @pytest.mark.parametrize("in_a_cycle", [False, True])
 async def test_a_dropped_store_closes_its_connections_while_the_loop_runs_on(
-    server: RedisServer, in_a_cycle: bool
+    redis_server: RedisServer, in_a_cycle: bool
 ) -> None:
-    store: RedisStore | None = RedisStore(url=server.url, timeout=PATIENT)
+    store: RedisStore | None = RedisStore(url=redis_server.url, timeout=PATIENT)
     assert store is not None
     await store.check()
     if in_a_cycle:
         vars(store)["itself"] = store
-    assert connections(server) == 1
+    assert connections(redis_server) == 1
 
     store = None
     gc.collect()
 
-    await eventually(lambda: connections(server) == 0)
+    await eventually(lambda: connections(redis_server) == 0)
 
 
-async def test_close_can_be_repeated_and_the_store_used_again(server: RedisServer) -> None:
-    store = RedisStore(url=server.url, timeout=PATIENT)
+async def test_close_can_be_repeated_and_the_store_used_again(redis_server: RedisServer) -> None:
+    store = RedisStore(url=redis_server.url, timeout=PATIENT)
     await store.close()
     await store.check()
 
     await store.close()
     await store.close()
 
-    assert connections(server) == 0
+    assert connections(redis_server) == 0
     await store.check()
     await store.close()
 
 
-async def test_close_lets_calls_under_way_finish(server: RedisServer, clock: FakeClock) -> None:
-    server.tell("FLUSHALL")
-    store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+async def test_close_lets_calls_under_way_finish(
+    redis_server: RedisServer, clock: FakeClock
+) -> None:
+    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     calls = [asyncio.create_task(store.create(a_record(clock, f"{n}"))) for n in range(100)]
     await asyncio.sleep(0)
 
@@ -105,14 +98,14 @@ async def test_close_lets_calls_under_way_finish(server: RedisServer, clock: Fak
     await asyncio.gather(*calls)
     await store.close()
 
-    assert server.tell("DBSIZE") == 100
-    assert connections(server) == 0
+    assert redis_server.tell("DBSIZE") == 100
+    assert connections(redis_server) == 0
 
 
 async def test_after_close_a_client_that_was_given_is_not_used_by_calls_that_were_cancelled(
-    server: RedisServer,
+    redis_server: RedisServer,
 ) -> None:
-    client = Redis.from_url(server.url, **DRIVER)
+    client = Redis.from_url(redis_server.url, **DRIVER)
     store = RedisStore(client=client, timeout=PATIENT)
     before = asyncio.all_tasks()
     call = asyncio.create_task(store.load(key_of("nobody waits for it")))
@@ -124,15 +117,15 @@ async def test_after_close_a_client_that_was_given_is_not_used_by_calls_that_wer
 
     assert asyncio.all_tasks() == before
     await client.aclose()
-    assert connections(server) == 0
+    assert connections(redis_server) == 0
 
 
-async def test_a_burst_shares_a_bounded_number_of_connections(server: RedisServer) -> None:
-    store = RedisStore(url=server.url, timeout=PATIENT)
+async def test_a_burst_shares_a_bounded_number_of_connections(redis_server: RedisServer) -> None:
+    store = RedisStore(url=redis_server.url, timeout=PATIENT)
 
     await asyncio.gather(*[store.load(key_of(f"{n}")) for n in range(500)])
 
-    assert connections(server) <= 64
+    assert connections(redis_server) <= 64
     await store.close()
 
 
@@ -164,8 +157,8 @@ except ConfigurationError as exc:
 """
 
 
-def test_a_program_that_never_closes_ends_without_a_warning(server: RedisServer) -> None:
-    command = [sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM, server.url]
+def test_a_program_that_never_closes_ends_without_a_warning(redis_server: RedisServer) -> None:
+    command = [sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM, redis_server.url]
 
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import timedelta
 
 import pytest
@@ -15,7 +15,6 @@ from quart_app.sessions.stores.record import Record
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
-from tests.kit.polling import eventually
 from tests.kit.processes import free_port
 from tests.kit.redis import RedisServer
 from tests.undisturbed import Undisturbed
@@ -35,16 +34,10 @@ CALLS: dict[str, Callable[[RedisStore, Record], Awaitable[object]]] = {
 
 
 @pytest.fixture
-def server() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-
-
-@pytest.fixture
-async def store(server: RedisServer, clock: FakeClock) -> AsyncIterator[RedisStore]:
-    store = RedisStore(url=server.url, clock=clock)
+async def store(own_redis: RedisServer, clock: FakeClock) -> AsyncIterator[RedisStore]:
+    store = RedisStore(url=own_redis.url, clock=clock)
     yield store
-    server.resume()
+    own_redis.resume()
     await store.close()
 
 
@@ -91,92 +84,91 @@ async def test_a_server_that_is_down_fails_every_call_soon(
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 async def test_a_server_that_hangs_fails_every_call_soon(
-    server: RedisServer,
+    own_redis: RedisServer,
     store: RedisStore,
     clock: FakeClock,
     call: Callable[[RedisStore, Record], Awaitable[object]],
 ) -> None:
     await store.check()
 
-    server.pause()
+    own_redis.pause()
 
     await fails_soon(call(store, a_record(clock, owner="ada")), "took over")
 
 
 async def test_a_server_that_hangs_is_soon_not_asked_any_more_and_recovers_by_itself(
-    server: RedisServer, store: RedisStore, clock: FakeClock
+    own_redis: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     record = a_record(clock)
     await store.create(record)
-    server.pause()
+    own_redis.pause()
     await one_by_one(fails_soon(store.load(record.key)) for _ in range(FAILURES_THAT_OPEN))
 
     with Undisturbed() as took:
         refused = [fails(store.load(record.key), "keeps failing") for _ in range(100)]
         await fails(store.load(record.key))
         await asyncio.gather(*refused)
-    server.resume()
+    own_redis.resume()
 
     assert took.seconds < SOON_SECONDS
     assert await recovers(store, record.key) == record
 
 
 async def test_a_server_that_comes_back_is_found_again(
-    server: RedisServer, store: RedisStore, clock: FakeClock
+    own_redis: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     await store.create(a_record(clock))
-    server.kill()
+    own_redis.kill()
     for _ in range(10):
         await fails_soon(store.load(key_of("laptop")))
 
-    server.start()
+    own_redis.start()
 
     assert await recovers(store, key_of("laptop")) is None
     await store.create(a_record(clock))
 
 
 async def test_a_restart_between_two_calls_goes_unnoticed(
-    server: RedisServer, clock: FakeClock
+    own_redis: RedisServer, clock: FakeClock
 ) -> None:
-    store = RedisStore(url=server.url, clock=clock, timeout=PATIENT)
+    store = RedisStore(url=own_redis.url, clock=clock, timeout=PATIENT)
     records = [a_record(clock, f"{n}", owner="ada") for n in range(20)]
     await asyncio.gather(*[store.create(record) for record in records])
 
-    await asyncio.to_thread(server.restart)
+    await asyncio.to_thread(own_redis.restart)
 
     await store.create(records[0])
     assert await store.touch(records[0].key, seen_at=clock()) == records[0]
-    await asyncio.to_thread(server.restart)
+    await asyncio.to_thread(own_redis.restart)
     assert await store.delete(records[0].key) is None
-    await asyncio.to_thread(server.restart)
+    await asyncio.to_thread(own_redis.restart)
     await asyncio.gather(*[store.create(record) for record in records])
     assert len(await store.owned_by("ada")) == 20
     await store.close()
 
 
 async def test_scripts_that_redis_forgot_are_sent_again(
-    server: RedisServer, store: RedisStore, clock: FakeClock
+    own_redis: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     record = a_record(clock, owner="ada")
     for call in ("create", "patch", "touch", "delete"):
-        server.tell("SCRIPT", "FLUSH")
+        own_redis.tell("SCRIPT", "FLUSH")
         await CALLS[call](store, record)
 
     assert await store.load(record.key) is None
 
 
-async def test_a_cluster_that_hangs_fails_soon_and_recovers_by_itself(clock: FakeClock) -> None:
+async def test_a_cluster_that_hangs_fails_soon_and_recovers_by_itself(
+    clock: FakeClock, redis_cluster: RedisServer
+) -> None:
     record = a_record(clock, owner="ada")
-    with RedisServer.running("--cluster-enabled", "yes") as node:
-        node.tell("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-        await eventually(lambda: node.tell("CLUSTER INFO")["cluster_state"] == "ok")
-        async with RedisCluster(host="127.0.0.1", port=node.port) as client:
-            store = RedisStore(client=client, clock=clock)
-            await store.create(record)
-            node.pause()
+    async with RedisCluster(host="127.0.0.1", port=redis_cluster.port) as client:
+        store = RedisStore(client=client, clock=clock)
+        await store.create(record)
+        redis_cluster.pause()
 
-            for call in ("create", "load", "patch", "delete", "owned_by"):
-                await fails_soon(CALLS[call](store, record))
+        for call in ("create", "load", "patch", "delete", "owned_by"):
+            await fails_soon(CALLS[call](store, record))
 
-            node.resume()
-            await recovers(store, key_of("none"))
+        redis_cluster.resume()
+        await recovers(store, key_of("none"))

@@ -26,7 +26,7 @@ def running() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def server(running: RedisServer) -> Iterator[RedisServer]:
-    running.tell("FLUSHALL")
+    running.clear()
     yield running
     running.tell("CONFIG", "SET", "maxmemory", "0")
     running.tell("REPLICAOF", "NO", "ONE")

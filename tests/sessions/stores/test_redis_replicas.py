@@ -31,46 +31,40 @@ def primary() -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def replica() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-
-
-@pytest.fixture
 async def store(primary: RedisServer, clock: FakeClock) -> AsyncIterator[RedisStore]:
     store = RedisStore(url=primary.url, replicas=1, timeout=PATIENT, clock=clock)
     yield store
     await store.close()
 
 
-async def follows(replica: RedisServer, port: int) -> None:
-    """Returns once the replica has all that the server there has."""
-    replica.tell("REPLICAOF", "127.0.0.1", port)
-    await asyncio.to_thread(until, replica.has_primary)
+async def follows(own_redis: RedisServer, port: int) -> None:
+    """Returns once the own_redis has all that the server there has."""
+    own_redis.tell("REPLICAOF", "127.0.0.1", port)
+    await asyncio.to_thread(until, own_redis.has_primary)
 
 
 async def test_a_sign_out_returns_when_the_replica_has_it(
-    primary: RedisServer, replica: RedisServer, store: RedisStore, clock: FakeClock
+    primary: RedisServer, own_redis: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     for name in ("deleted", "retired"):
         await store.create(a_record(clock, name))
     async with Wire.to(primary.port) as wire:
-        await follows(replica, wire.port)
+        await follows(own_redis, wire.port)
         wire.delay_seconds = 0.2
 
         assert await store.delete(key_of("deleted"))
-        assert await asyncio.to_thread(replica.tell, "DBSIZE") == 1
+        assert await asyncio.to_thread(own_redis.tell, "DBSIZE") == 1
         assert await store.retire(key_of("retired"), ForwardingAddress(left_at=clock()))
         at_replica = f"session:{key_of('retired')}"
-        assert await asyncio.to_thread(replica.tell, "HGET", at_replica, "v") == b"retired"
+        assert await asyncio.to_thread(own_redis.tell, "HGET", at_replica, "v") == b"retired"
 
         wire.delay_seconds = 0.0
 
 
 async def test_only_sign_outs_wait(
-    primary: RedisServer, replica: RedisServer, store: RedisStore, clock: FakeClock
+    primary: RedisServer, own_redis: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
-    await follows(replica, primary.port)
+    await follows(own_redis, primary.port)
     moved = ForwardingAddress(left_at=clock(), successor=key_of("new"))
 
     await store.create(a_record(clock, owner="ada"))

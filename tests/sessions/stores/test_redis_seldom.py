@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,12 +17,6 @@ from tests.kit.redis import RedisServer
 from tests.kit.wire import Wire
 
 PATIENT = timedelta(seconds=10)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
 
 
 def counts(caplog: pytest.LogCaptureFixture) -> dict[str, int]:
@@ -46,9 +39,9 @@ def test_each_kind_is_logged_once_a_minute(
 
 
 async def test_connections_that_are_cut_again_and_again_are_logged_once(
-    server: RedisServer, caplog: pytest.LogCaptureFixture
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Wire.to(server.port) as wire:
+    async with Wire.to(redis_server.port) as wire:
         store = RedisStore(url=wire.url, timeout=PATIENT)
         bus = RedisBus(store)
         back: list[int] = []
@@ -80,13 +73,13 @@ async def test_messages_that_cannot_be_sent_are_logged_once(
 
 
 async def test_damaged_records_are_logged_once(
-    server: RedisServer, clock: FakeClock, caplog: pytest.LogCaptureFixture
+    redis_server: RedisServer, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     for number in range(10):
         record = a_record(clock, f"{number}")
         await store.create(record)
-        server.tell("HDEL", f"session:{record.key}", "seen")
+        redis_server.tell("HDEL", f"session:{record.key}", "seen")
         assert await store.load(record.key) is None
 
     assert counts(caplog) == {"session record is damaged": 1}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -18,22 +18,9 @@ from tests.kit.redis import RedisServer
 PATIENT = timedelta(seconds=10)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: RedisServer) -> RedisServer:
-    running.tell("FLUSHALL")
-    running.tell("CONFIG", "RESETSTAT")
-    return running
-
-
-@pytest.fixture
-async def store(server: RedisServer, clock: FakeClock) -> AsyncIterator[RedisStore]:
-    store = RedisStore(url=server.url, timeout=PATIENT, clock=clock)
+async def store(redis_server: RedisServer, clock: FakeClock) -> AsyncIterator[RedisStore]:
+    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     yield store
     await store.close()
 
@@ -50,7 +37,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 async def test_a_damaged_record_is_not_there(
-    server: RedisServer,
+    redis_server: RedisServer,
     store: RedisStore,
     clock: FakeClock,
     caplog: pytest.LogCaptureFixture,
@@ -58,7 +45,7 @@ async def test_a_damaged_record_is_not_there(
 ) -> None:
     record = a_record(clock)
     await store.create(record)
-    server.tell(damage[0], f"session:{record.key}", *damage[1:])
+    redis_server.tell(damage[0], f"session:{record.key}", *damage[1:])
 
     with caplog.at_level(logging.WARNING):
         assert await store.load(record.key) is None
@@ -68,14 +55,14 @@ async def test_a_damaged_record_is_not_there(
     assert record.key[:12] in str(vars(logged))
     assert record.key[:13] not in str(vars(logged))
     assert await store.delete(record.key) is None
-    assert server.tell("DBSIZE") == 0
+    assert redis_server.tell("DBSIZE") == 0
 
 
 async def test_what_is_not_ours_is_not_there_and_left_alone(
-    server: RedisServer, store: RedisStore, clock: FakeClock
+    redis_server: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     key = key_of("foreign")
-    server.tell("SET", f"session:{key}", "theirs")
+    redis_server.tell("SET", f"session:{key}", "theirs")
 
     assert await store.load(key) is None
     assert await store.patch(key, set={"a": b"1"}) is None
@@ -84,15 +71,15 @@ async def test_what_is_not_ours_is_not_there_and_left_alone(
     with pytest.raises(KeyTaken):
         await store.create(a_record(clock, "foreign"))
 
-    assert server.tell("GET", f"session:{key}") == b"theirs"
+    assert redis_server.tell("GET", f"session:{key}") == b"theirs"
 
 
 async def test_a_list_that_is_not_ours_stops_a_sign_in(
-    server: RedisServer, store: RedisStore, clock: FakeClock
+    redis_server: RedisServer, store: RedisStore, clock: FakeClock
 ) -> None:
     await store.create(a_record(clock, "first", owner="ada"))
-    [name] = server.tell("KEYS", "session:owner:*")
-    server.tell("SET", name, "theirs")
+    [name] = redis_server.tell("KEYS", "session:owner:*")
+    redis_server.tell("SET", name, "theirs")
 
     with pytest.raises(StoreUnavailable):
         await store.create(a_record(clock, "second", owner="ada"))
@@ -112,9 +99,9 @@ async def test_a_url_that_cannot_work_is_named_without_its_password(url: str) ->
 
 
 async def test_check_names_the_cure_for_a_wrong_password() -> None:
-    with RedisServer.running(password="right") as server:  # noqa: S106 (of this test's server)
-        wrong = server.url.replace("redis://", "redis://:wrong@")
-        for url in (server.url, wrong):
+    with RedisServer.running(password="right") as redis_server:  # noqa: S106 (of this test's server)
+        wrong = redis_server.url.replace("redis://", "redis://:wrong@")
+        for url in (redis_server.url, wrong):
             with pytest.raises(ConfigurationError, match="user or password"):
                 await RedisStore(url=url, timeout=PATIENT).check()
             with pytest.raises(StoreUnavailable, match="user or password"):

@@ -13,7 +13,6 @@ from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.stores.redis.urls import client_of, database_of
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record
-from tests.kit.polling import eventually
 from tests.kit.processes import free_port
 from tests.kit.redis import RedisServer
 from tests.serving.certificates import self_signed
@@ -23,18 +22,19 @@ PATIENT = timedelta(seconds=10)
 
 
 @pytest.mark.parametrize("scheme", ["redis", "valkey"])
-async def test_valkey_is_another_word_for_redis(scheme: str, clock: FakeClock) -> None:
-    with RedisServer.running() as server:
-        url = server.url.replace("redis", scheme)
-        store = RedisStore(url=url, timeout=PATIENT, clock=clock)
+async def test_valkey_is_another_word_for_redis(
+    scheme: str, clock: FakeClock, redis_server: RedisServer
+) -> None:
+    url = redis_server.url.replace("redis", scheme)
+    store = RedisStore(url=url, timeout=PATIENT, clock=clock)
 
-        await store.check()
-        await store.create(a_record(clock))
-        async with two_buses(url) as (bus, heard):
-            await is_heard(bus, heard, b"hello")
+    await store.check()
+    await store.create(a_record(clock))
+    async with two_buses(url) as (bus, heard):
+        await is_heard(bus, heard, b"hello")
 
-        assert server.tell("DBSIZE") == 1
-        await store.close()
+    assert redis_server.tell("DBSIZE") == 1
+    await store.close()
 
 
 class TlsServer(RedisServer):
@@ -68,12 +68,9 @@ class TlsServer(RedisServer):
 async def test_with_another_s_they_mean_tls(tmp_path: Path, scheme: str, clock: FakeClock) -> None:
     is_cluster = scheme.endswith("cluster")
     of_cluster = ("--cluster-enabled", "yes", "--tls-cluster", "yes") if is_cluster else ()
-    server = TlsServer(tmp_path, *of_cluster)
-    try:
-        server.start()
+    with TlsServer(tmp_path, *of_cluster).started() as server:
         if is_cluster:
-            server.tell("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-            await eventually(lambda: server.tell("CLUSTER INFO")["cluster_state"] == "ok")
+            server.has_all_slots()
         store = RedisStore(url=server.url_of(scheme), timeout=PATIENT, clock=clock)
 
         await store.create(a_record(clock))
@@ -82,14 +79,10 @@ async def test_with_another_s_they_mean_tls(tmp_path: Path, scheme: str, clock: 
 
         assert server.tell("DBSIZE") == 1
         await store.close()
-    finally:
-        server.stop()
 
 
 async def test_a_client_can_show_a_certificate(tmp_path: Path, clock: FakeClock) -> None:
-    server = TlsServer(tmp_path, clients="yes")
-    try:
-        server.start()
+    with TlsServer(tmp_path, clients="yes").started() as server:
         url = server.url_of("rediss")
         without, shown = (
             RedisStore(url=each, clock=clock) for each in (url, url + server.of_client)
@@ -104,8 +97,6 @@ async def test_a_client_can_show_a_certificate(tmp_path: Path, clock: FakeClock)
         assert server.tell("DBSIZE") == 1
         await shown.close()
         await without.close()
-    finally:
-        server.stop()
 
 
 WRONG = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -23,33 +23,21 @@ from tests.sessions.stores.test_redis_outages import (
 )
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with RedisServer.running() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: RedisServer) -> RedisServer:
-    running.tell("FLUSHALL")
-    return running
-
-
 @asynccontextmanager
 async def wired(
-    server: RedisServer, clock: FakeClock, timeout: timedelta = timedelta(milliseconds=250)
+    redis_server: RedisServer, clock: FakeClock, timeout: timedelta = timedelta(milliseconds=250)
 ) -> AsyncIterator[tuple[Wire, RedisStore]]:
-    async with Wire.to(server.port) as wire:
+    async with Wire.to(redis_server.port) as wire:
         store = RedisStore(url=wire.url, clock=clock, timeout=timeout)
         yield wire, store
         await store.close()
 
 
 async def test_connections_that_were_cut_while_idle_are_replaced_unnoticed(
-    server: RedisServer, clock: FakeClock
+    redis_server: RedisServer, clock: FakeClock
 ) -> None:
     record = a_record(clock)
-    async with wired(server, clock, PATIENT) as (wire, store):
+    async with wired(redis_server, clock, PATIENT) as (wire, store):
         await store.create(record)
         await wire.cut()
 
@@ -57,10 +45,10 @@ async def test_connections_that_were_cut_while_idle_are_replaced_unnoticed(
 
 
 async def test_a_create_whose_answer_was_lost_is_no_stranger_to_itself(
-    server: RedisServer, clock: FakeClock
+    redis_server: RedisServer, clock: FakeClock
 ) -> None:
     record = a_record(clock, owner="ada")
-    async with wired(server, clock, PATIENT) as (wire, store):
+    async with wired(redis_server, clock, PATIENT) as (wire, store):
         await store.create(a_record(clock, "to know the scripts", owner="eve"))
         wire.drops_after_requests = wire.requests + 1
 
@@ -70,10 +58,10 @@ async def test_a_create_whose_answer_was_lost_is_no_stranger_to_itself(
 
 
 async def test_a_delete_whose_answer_was_lost_does_not_claim_that_nothing_was_there(
-    server: RedisServer, clock: FakeClock
+    redis_server: RedisServer, clock: FakeClock
 ) -> None:
     record = a_record(clock)
-    async with wired(server, clock, PATIENT) as (wire, store):
+    async with wired(redis_server, clock, PATIENT) as (wire, store):
         await store.create(record)
         await store.delete(key_of("to know the script"))
         wire.drops_after_requests = wire.requests + 1
@@ -83,9 +71,9 @@ async def test_a_delete_whose_answer_was_lost_does_not_claim_that_nothing_was_th
         assert await store.load(record.key) is None
 
 
-async def test_a_slow_server_is_not_waited_for(server: RedisServer, clock: FakeClock) -> None:
+async def test_a_slow_server_is_not_waited_for(redis_server: RedisServer, clock: FakeClock) -> None:
     record = a_record(clock)
-    async with wired(server, clock) as (wire, store):
+    async with wired(redis_server, clock) as (wire, store):
         await store.create(record)
         wire.delay_seconds = 2.0
 
@@ -96,10 +84,10 @@ async def test_a_slow_server_is_not_waited_for(server: RedisServer, clock: FakeC
 
 
 async def test_a_half_open_connection_is_given_up_soon(
-    server: RedisServer, clock: FakeClock
+    redis_server: RedisServer, clock: FakeClock
 ) -> None:
     record = a_record(clock)
-    async with wired(server, clock) as (wire, store):
+    async with wired(redis_server, clock) as (wire, store):
         await store.create(record)
         wire.swallows_answers = True
 
@@ -110,9 +98,9 @@ async def test_a_half_open_connection_is_given_up_soon(
 
 
 async def test_a_redis_that_keeps_failing_is_not_asked(
-    server: RedisServer, clock: FakeClock
+    redis_server: RedisServer, clock: FakeClock
 ) -> None:
-    async with wired(server, clock) as (wire, store):
+    async with wired(redis_server, clock) as (wire, store):
         wire.swallows_answers = True
         await one_by_one(fails_soon(store.load(key_of("any"))) for _ in range(FAILURES_THAT_OPEN))
         await fails_soon(store.load(key_of("any")))  # one is let through, to see
@@ -140,10 +128,10 @@ GARBAGE = {
 @pytest.mark.parametrize("call", ["load", "patch", "delete", "create", "owned_by", "check"])
 @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
 async def test_garbage_is_never_taken_for_an_answer(
-    server: RedisServer, clock: FakeClock, garbage: bytes, call: str
+    redis_server: RedisServer, clock: FakeClock, garbage: bytes, call: str
 ) -> None:
     record = a_record(clock, owner="ada")
-    async with wired(server, clock, timedelta(milliseconds=100)) as (wire, store):
+    async with wired(redis_server, clock, timedelta(milliseconds=100)) as (wire, store):
         await recovers(store, record.key)
         wire.answers_with = garbage
 
