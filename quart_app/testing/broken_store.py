@@ -18,8 +18,11 @@ class BrokenStore(WrappedStore):
     def __init__(self, store: Store) -> None:
         super().__init__(store)
         self.broken = False
+        self.refused = 0
+        """How many calls it has refused: who waits for one knows that the outage was noticed."""
 
     async def called(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
         if self.broken:
+            self.refused += 1
             raise StoreUnavailable("the test has broken this store")
         return await call()

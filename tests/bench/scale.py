@@ -41,7 +41,7 @@ async def at_scale(sizes: Sequence[int]) -> None:
 async def _fill(root: Path, size: int) -> None:
     """This many sessions, of which some expire at once."""
     subject = OursWithoutHop(root)
-    files = subject._files
+    files = subject.files
     started = time.perf_counter()
     for number in range(size):
         lasts = SOON if number % ONE_IN == 0 else timedelta(hours=8)

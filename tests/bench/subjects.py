@@ -85,28 +85,28 @@ class OursWithoutHop(Subject):
 
     def __init__(self, root: Path) -> None:
         prepare(root)
-        self._files = SessionFiles(root, file_mode=0o600)
+        self.files = SessionFiles(root, file_mode=0o600)
         self._reader = FilesystemStore(root)
 
     async def create(self, number: int) -> object:
-        return self._files.create(record(number))
+        return self.files.create(record(number))
 
     async def read(self, number: int) -> object:
-        return self._files.read(key(number))
+        return self.files.read(key(number))
 
     async def read_again(self, number: int) -> object:
         return await self._reader.load(key(number))
 
     async def patch(self, number: int) -> object:
         now = time.time()
-        return self._files.change(key(number), lambda found: found.patched(now, set=CHANGE))
+        return self.files.change(key(number), lambda found: found.patched(now, set=CHANGE))
 
     async def touch(self, number: int) -> object:
         now = time.time()
-        return self._files.change(key(number), lambda found: found.seen(now))
+        return self.files.change(key(number), lambda found: found.seen(now))
 
     async def delete(self, number: int) -> object:
-        return self._files.remove(key(number), only_if=lambda _: True, lasting=True)
+        return self.files.remove(key(number), only_if=lambda _: True, lasting=True)
 
     async def close(self) -> None:
         await self._reader.close()

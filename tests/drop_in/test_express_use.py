@@ -46,7 +46,7 @@ async def test_reloading_one_that_has_ended_finds_nothing(
     await browser.arrive(put(x=1))
 
     assert await browser.look(end_elsewhere) == {}
-    assert store.records == []
+    assert await store.records() == []
 
 
 async def test_saving_stores_it_before_the_answer(browser: Browser, store: LosableStore) -> None:

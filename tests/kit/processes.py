@@ -129,11 +129,11 @@ class Program:
         self.until(lambda: listens(self.port))
 
     def answers(self) -> None:
-        """Wait until it answers, and says that it is ready if it says anything about that."""
+        """Wait until it answers, whatever it says."""
 
         def answers() -> bool:
             with suppress(httpx.TransportError), self.client() as client:
-                return client.get("/readyz").status_code < 500
+                return client.get("/healthz").status_code < 500
             return False
 
         self.until(answers)

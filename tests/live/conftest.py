@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from quart import Quart
 
-from quart_app.live import Live
+from quart_app.live import Live, extension
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.testing import BrokenStore, FakeClock
+from tests.live.overheard import Overheard
 from tests.live.pages import Browser, NewBrowser, serving
 from tests.serving.programs.notes import create_app
 
@@ -40,7 +41,15 @@ def app(config: dict[str, Any], store: BrokenStore, clock: FakeClock) -> Quart:
 
 
 @pytest.fixture
-def live(app: Quart) -> Live:
+def others(monkeypatch: pytest.MonkeyPatch) -> Overheard:
+    """Other processes, who say what the test has them say."""
+    others = Overheard()
+    monkeypatch.setattr(extension, "bus_for", lambda _: others)
+    return others
+
+
+@pytest.fixture
+def live(app: Quart, others: Overheard) -> Live:
     """Its streams."""
     return Live(app)
 

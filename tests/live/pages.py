@@ -25,6 +25,8 @@ class Page:
         self.received = b""
         self.is_over = False
         self.stream: Any = None
+        self.reads = asyncio.Event()
+        self.reads.set()
         self._left = asyncio.Event()
         self.scope = scope(
             path="/events",
@@ -86,6 +88,7 @@ class Page:
         return {"type": "http.disconnect"}
 
     async def _send(self, message: dict[str, Any]) -> None:
+        await self.reads.wait()
         match message["type"]:
             case "http.response.start":
                 self.status = message["status"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,13 +12,14 @@ from quart import Quart
 
 from quart_app.live import Live, hub
 from quart_app.live.messages import Gone, Missed, pack
-from quart_app.live.registry import SLICES
 from quart_app.sessions import Record
 from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.testing import BrokenStore, FakeClock
+from quart_app.testing.lifespan import Lifespan
 from tests.kit.polling import eventually
+from tests.live.overheard import Overheard
 from tests.live.pages import Browser, NewBrowser, serving
 from tests.serving.programs.notes import create_app
 from tests.web.configured import configured
@@ -105,13 +107,13 @@ async def test_while_the_store_is_in_trouble_pages_stay(ada: Browser, store: Bro
 
 @configured(STREAM_HEARTBEAT=3600)
 async def test_an_end_that_could_not_be_looked_up_is_when_the_store_is_back(
-    ada: Browser, live: Live, store: BrokenStore
+    ada: Browser, others: Overheard, store: BrokenStore
 ) -> None:
     page = await ada.page()
     await store.delete(key_of(ada.token))
     store.broken = True
-    live._hub._heard(pack(Gone((key_of(ada.token),))))
-    await eventually(lambda: bool(live._hub._unanswered))
+    others.say(pack(Gone((key_of(ada.token),))))
+    await eventually(lambda: store.refused)
     stayed = not page.is_over
     store.broken = False
 
@@ -122,7 +124,10 @@ async def test_an_end_that_could_not_be_looked_up_is_when_the_store_is_back(
 
 @configured(STREAM_HEARTBEAT=3600)
 async def test_until_the_store_is_back_it_is_asked_for_one_page_only(
-    new_browser: NewBrowser, live: Live, store: BrokenStore, monkeypatch: pytest.MonkeyPatch
+    new_browser: NewBrowser,
+    others: Overheard,
+    store: BrokenStore,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(hub, "ASK_AGAIN_SECONDS", 0.01)
     browsers = [await new_browser().sign_in("ada") for _ in range(3)]
@@ -137,8 +142,8 @@ async def test_until_the_store_is_back_it_is_asked_for_one_page_only(
         return await find(key)
 
     store.broken = True
-    live._hub._heard(pack(Gone(keys)))
-    await eventually(lambda: len(live._hub._unanswered) == 3)
+    others.say(pack(Gone(keys)))
+    await eventually(lambda: store.refused == 3)
     monkeypatch.setattr(store, "find", note)
     await eventually(lambda: len(asked) >= 5)
     while_away = set(asked)
@@ -165,22 +170,38 @@ async def test_a_beating_heart_does_not_keep_a_session_alive(
 
 async def test_a_session_is_looked_at_once_a_round_however_many_pages_it_has() -> None:
     store = CountingStore()
-    app = create_app({"STREAM_HEARTBEAT": 3600}, store=store)
-    live = Live(app)
+    app = create_app(QUICK, store=store)
+    Live(app)
     async with serving(app):
         browsers = [await Browser(app, parks=True).sign_in("ada") for _ in range(30)]
-        for browser in browsers:
-            for _ in range(3):
-                await browser.page()
+        pages = {key_of(each.token): [await each.page() for _ in range(3)] for each in browsers}
+        store.loads.clear()
+        before = {key: of_one[0].received.count(BEAT) for key, of_one in pages.items()}
+
+        def rounds(key: str) -> int:
+            return pages[key][0].received.count(BEAT) - before[key]
+
+        await eventually(lambda: all(rounds(key) >= 3 for key in pages))
+
+        assert store.loads.keys() == pages.keys()
+        # The beat comes first, and the look just after it.
+        assert all(rounds(key) - 1 <= looks <= rounds(key) for key, looks in store.loads.items())
+
+
+async def test_so_many_sessions_are_looked_at_at_once_and_no_more(others: Overheard) -> None:
+    store = CountingStore()
+    app = create_app({"STREAM_HEARTBEAT": 3600}, store=store)
+    Live(app)
+    async with serving(app):
+        for _ in range(3 * hub.LOOKED_AT_ONCE):
+            await (await Browser(app, parks=True).sign_in("ada")).page()
         store.loads.clear()
         store.most_at_once = 0
 
-        for place in range(SLICES):
-            await live._heartbeat._visit(place)
+        others.say(pack(Missed()))
+        await eventually(lambda: len(store.loads) == 3 * hub.LOOKED_AT_ONCE)
 
-        assert set(store.loads.values()) == {1}
-        assert len(store.loads) == len(browsers)
-        assert store.most_at_once <= 16
+        assert store.most_at_once == hub.LOOKED_AT_ONCE
 
 
 async def test_a_store_that_hangs_does_not_silence_the_heart() -> None:
@@ -205,13 +226,15 @@ async def test_a_store_that_hangs_does_not_silence_the_heart() -> None:
             await page.ends()
         assert stayed
         assert more <= 1 + 16
-        assert not live._hub.pages
+        assert await live.publish("ada", "hello") == 0
 
 
-async def test_however_often_something_was_missed_one_round_is_made_at_a_time() -> None:
+async def test_however_often_something_was_missed_one_round_is_made_at_a_time(
+    others: Overheard,
+) -> None:
     store = HangingStore()
     app = create_app({"STREAM_HEARTBEAT": 3600}, store=store)
-    live = Live(app)
+    Live(app)
     async with serving(app):
         ada = await Browser(app, parks=True).sign_in("ada")
         page = await ada.page()
@@ -219,11 +242,11 @@ async def test_however_often_something_was_missed_one_round_is_made_at_a_time() 
         store.answers.clear()
 
         for _ in range(200):
-            live._hub._heard(pack(Missed()))
+            others.say(pack(Missed()))
         await eventually(lambda: store.loads.total() > 0)
         # It comes after that look, which must not be the last.
         await store.delete(key_of(ada.token))
-        live._hub._heard(pack(Missed()))
+        others.say(pack(Missed()))
         store.answers.set()
 
         await page.ends()
@@ -232,57 +255,59 @@ async def test_however_often_something_was_missed_one_round_is_made_at_a_time() 
 
 @configured(STREAM_HEARTBEAT=3600)
 async def test_a_message_that_is_too_much_to_work_on_is_made_good(
-    ada: Browser, live: Live, store: BrokenStore, monkeypatch: pytest.MonkeyPatch
+    ada: Browser, others: Overheard, store: BrokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = await ada.page()
     key = key_of(ada.token)
     await store.delete(key)
     monkeypatch.setattr(hub, "MOST_AT_WORK", 0)
 
-    live._hub._heard(pack(Gone((key,))))
+    others.say(pack(Gone((key,))))
 
     await page.ends()
 
 
 async def test_pages_are_not_all_written_to_in_the_same_moment() -> None:
-    app = create_app({"STREAM_HEARTBEAT": 3600}, store=MemoryStore())
-    live = Live(app)
+    app = create_app({"STREAM_HEARTBEAT": 0.5}, store=MemoryStore())
+    Live(app)
     async with serving(app):
-        pages = []
-        for _ in range(100):
-            pages.append(await (await Browser(app, parks=True).sign_in("ada")).page())
+        browsers = [await Browser(app, parks=True).sign_in("ada") for _ in range(100)]
+        pages = [await browser.page() for browser in browsers]
 
-        await live._heartbeat._visit(0)
-        after_one = sum(page.received.count(BEAT) for page in pages)
-        for place in range(1, SLICES):
-            await live._heartbeat._visit(place)
+        beats = [[page.received.count(BEAT) for page in pages]]
 
-        assert after_one < 30
-        assert {page.received.count(BEAT) for page in pages} == {1}
+        def all_have_beaten_thrice() -> bool:
+            beats.append([page.received.count(BEAT) for page in pages])
+            return min(beats[-1]) >= 3
 
+        await eventually(all_have_beaten_thrice)
 
-async def test_without_pages_no_heart_beats(
-    app: Quart, live: Live, new_browser: NewBrowser
-) -> None:
-    app.config["STREAM_HEARTBEAT"] = 1
-    before = asyncio.all_tasks()
-    page = await (await new_browser().sign_in("ada")).page()
-    [beating] = [task for task in asyncio.all_tasks() - before if task is live._heartbeat._task]
-    live._heartbeat._pause = 0.001
-
-    await page.leave()
-    await live._heartbeat.stop()
-
-    assert beating.done()
+        assert max(sum(later) - sum(sooner) for sooner, later in pairwise(beats)) < 30
 
 
 @configured(**QUICK)
-async def test_pages_of_a_server_that_drains_are_sent_away(ada: Browser, live: Live) -> None:
+async def test_without_pages_no_heart_beats(ada: Browser) -> None:
+    before = asyncio.all_tasks()
     page = await ada.page()
+    beating = asyncio.all_tasks() - before
 
-    live._layer._state["quart_app.draining"] = True
+    await page.leave()
+
+    assert beating
+    await eventually(lambda: all(task.done() for task in beating))
+
+
+@configured(**QUICK)
+async def test_pages_of_a_server_that_drains_are_sent_away(app: Quart, parks: bool) -> None:
+    Live(app)
+    lifespan = Lifespan(app, timeout=5)
+    await lifespan.start()
+    page = await (await Browser(app, parks=parks).sign_in()).page()
+
+    lifespan.state["quart_app.draining"] = True
 
     await page.ends()
+    await lifespan.stop()
     assert page.events[-1].startswith("retry: ")
 
 

@@ -9,19 +9,23 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from quart import Quart
 from redis.asyncio import Redis, RedisCluster
 
 import quart_app.sessions.stores.redis  # noqa: F401 - no test is to load it in its event loop
-from quart_app.live import Live, hub, messages, post
+from quart_app.live import Live, extension, hub, messages, post
+from quart_app.live.buses import bus_for
 from quart_app.live.post import SUFFIX, Post
-from quart_app.live.redis_bus import MISSED, MOST_PENDING, RedisBus
+from quart_app.live.redis_bus import MISSED, MOST_PENDING, SENDER_BYTES, RedisBus
+from quart_app.sessions import Store
 from quart_app.sessions.held.tokens import key_of
 from tests.kit.polling import eventually
 from tests.kit.redis import RedisServer
 from tests.kit.servers import PATIENT_SECONDS
+from tests.live.overheard import Overheard
 from tests.live.pages import Browser, serving
 from tests.serving.programs.notes import create_app
 
@@ -41,17 +45,14 @@ class Machine:
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.app: Quart = create_app(config)
-        self.live = Live(self.app)
-        self.times_back = 0
-
-    @property
-    def hub(self) -> Any:
-        """What it knows of open pages."""
-        return self.live._hub
+        store: Store = self.app.session_interface.store  # type: ignore[attr-defined]
+        self.bus = Overheard(bus_for(store))
+        with patch.object(extension, "bus_for", lambda _: self.bus):
+            self.live = Live(self.app)
 
     async def listens(self) -> None:
         """Returns when it does."""
-        await eventually(lambda: self.times_back > 0)
+        await eventually(lambda: self.bus.times_back > 0)
 
 
 @pytest.fixture
@@ -69,9 +70,6 @@ class running:
         self._serving = serving(*(machine.app for machine in self.machines))
 
     async def __aenter__(self) -> tuple[Machine, Machine]:
-        for machine in self.machines:
-            machine.live._begin()
-            _count_returns(machine)
         await self._serving.__aenter__()
         for machine in self.machines:
             await machine.listens()
@@ -87,16 +85,6 @@ def received(box: socket.socket) -> bytes | None:
         return box.recv(messages.MOST_BYTES)
     except BlockingIOError:
         return None
-
-
-def _count_returns(machine: Machine) -> None:
-    look_at_all = machine.hub._look_at_all
-
-    def counted() -> None:
-        machine.times_back += 1
-        look_at_all()
-
-    machine.hub._look_at_all = counted
 
 
 async def test_signing_out_here_ends_the_pages_there(machines: tuple[Machine, Machine]) -> None:
@@ -148,8 +136,9 @@ async def test_none_of_very_many_news_at_once_is_dropped(
         page = await (await Browser(here.app, parks=True).sign_in("ada")).page(on=there.app)
         news = [messages.pack(messages.News(data=f"{n}.", owner="ada")) for n in many]
         async with Redis(port=redis_server.port) as client, client.pipeline() as together:
+            [channel] = await client.pubsub_channels()
             for each in news:
-                together.publish(here.hub._bus._channel, here.hub._bus._sender + each)
+                together.publish(channel, bytes(SENDER_BYTES) + each)
             await together.execute()
 
         await page.gets("data: 999.")
@@ -217,7 +206,7 @@ async def test_what_is_no_message_of_ours_is_refused_and_harms_nothing(
     ]
 
     for packed in forged:
-        here.hub._bus.send(packed)
+        here.bus.send(packed)
     await here.live.publish("ada", "after them")
 
     await page.gets("data: after them")
@@ -340,7 +329,7 @@ async def test_after_an_outage_of_redis_what_was_missed_is_made_good(
         await browser.sign_in("grace")
         page = await browser.page(on=there.app)
         await here.listens()
-        await eventually(lambda: here.times_back > 1 and there.times_back > 1)
+        await eventually(lambda: here.bus.times_back > 1 and there.bus.times_back > 1)
         await browser.client.post("/logout")
         await page.ends()
     lost = [r for r in caplog.records if r.levelno >= logging.WARNING and "not heard" in r.message]

@@ -104,4 +104,4 @@ async def test_whatever_happens_at_once_no_page_of_an_ended_session_stays_open(
         assert len(pages) == 60
         for page in pages:
             await page.ends()
-        assert app.session_interface.store._records == {}  # type: ignore[attr-defined]
+        assert await app.session_interface.owned_by("ada") == []  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ def the_other_way_round(config: Config) -> Quart:
     app.config.update({"SESSION_OWNER_KEY": "name", **config})
     Live(app)
     Session(app)
-    notes._add_pages(app)
+    notes.add_pages(app)
     return app
 
 

@@ -12,8 +12,7 @@ from quart_app.live import Live
 from quart_app.live.events import mark
 from quart_app.sessions.held.tokens import key_of
 from quart_app.testing import BrokenStore, FakeClock
-from tests.kit.polling import eventually
-from tests.live.pages import PARK, Browser, NewBrowser, Page
+from tests.live.pages import PARK, Browser, NewBrowser, Page, serving
 from tests.web.configured import configured
 
 
@@ -186,8 +185,7 @@ async def test_a_page_that_left_is_forgotten(ada: Browser, live: Live) -> None:
 
     await page.leave()
 
-    assert not live._hub.pages
-    assert live._hub.pages._owned == {}
+    assert await live.publish("ada", "hello") == 0
 
 
 async def test_a_request_that_fails_after_all_leaves_no_stream(
@@ -204,7 +202,7 @@ async def test_a_request_that_fails_after_all_leaves_no_stream(
     page = await browser.page()
 
     assert page.status == 500
-    assert not live._hub.pages
+    assert await live.publish("ada", "hello") == 0
 
 
 @pytest.mark.parametrize("parks", [True])
@@ -213,7 +211,7 @@ async def test_a_page_that_leaves_while_the_server_takes_it_over_leaves_no_strea
 ) -> None:
     async def leave(page: Page, message: dict[str, Any]) -> None:
         if message["type"] == PARK:
-            assert live._hub.pages
+            assert await live.publish("ada", "hello") == 1
             raise asyncio.CancelledError
 
     monkeypatch.setattr(Page, "_send", leave)
@@ -223,7 +221,7 @@ async def test_a_page_that_leaves_while_the_server_takes_it_over_leaves_no_strea
 
     assert page.task is not None
     assert page.task.done()
-    assert not live._hub.pages
+    assert await live.publish("ada", "hello") == 0
 
 
 @configured(STREAMS_PER_SESSION=2, STREAMS_PER_OWNER=3)
@@ -243,25 +241,29 @@ async def test_one_session_and_one_owner_have_only_so_many(
     assert again.status == 200
 
 
-async def test_a_listener_that_fails_fails_no_request(app: Quart, ada: Browser) -> None:
+async def test_a_listener_that_fails_fails_no_request(app: Quart, parks: bool) -> None:
     def fail(_: object) -> None:
         raise RuntimeError("as told")
 
-    app.session_interface.endings._listeners.insert(0, fail)  # type: ignore[attr-defined]
-    page = await ada.page()
+    app.session_interface.endings.subscribe(fail)  # type: ignore[attr-defined]
+    Live(app)  # which subscribes after it
+    async with serving(app):
+        ada = await Browser(app, parks=parks).sign_in()
+        page = await ada.page()
 
-    answer = await ada.client.post("/logout")
+        answer = await ada.client.post("/logout")
 
-    assert answer.status_code == 303
-    await page.ends()
+        assert answer.status_code == 303
+        await page.ends()
 
 
 async def test_pages_of_a_server_that_stops_come_back_at_different_times(
-    app: Quart, ada: Browser, live: Live
+    app: Quart, parks: bool
 ) -> None:
-    pages = [await ada.page() for _ in range(8)]
-
-    await live._hub.close()
+    Live(app)
+    async with serving(app):
+        ada = await Browser(app, parks=parks).sign_in()
+        pages = [await ada.page() for _ in range(8)]
 
     for page in pages:
         await page.ends()
@@ -311,13 +313,10 @@ async def test_news_for_who_cannot_be_named_are_refused(
 
 
 @pytest.mark.parametrize("parks", [False])  # else it is the server's part
-async def test_a_page_that_does_not_read_is_given_up(
-    ada: Browser, live: Live, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_page_that_does_not_read_is_given_up(ada: Browser, live: Live) -> None:
     page = await ada.page()
-    monkeypatch.setattr(page, "_send", asyncio.Event().wait)
+    page.reads.clear()
 
-    for _ in range(20):
-        await live.publish("ada", "x" * 60_000)
-
-    await eventually(lambda: not live._hub.pages)
+    async with asyncio.timeout(5):
+        while await live.publish("ada", "x" * 60_000):  # noqa: ASYNC110 - the page has its turn
+            await asyncio.sleep(0)

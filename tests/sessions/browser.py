@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from quart import Quart, Response, request, session
+from quart import Quart, Response, has_request_context, request
+from quart.globals import request_ctx, websocket_ctx
 
 from quart_app.sessions import Record, ServerSideSession, Session, Store
 from quart_app.sessions.stores.base import Clock
@@ -28,6 +29,7 @@ class CountingStore(WrappedStore):
         self.memory = MemoryStore(clock=clock)
         super().__init__(self.memory)
         self.calls: list[str] = []
+        self._created: list[str] = []
 
     async def called(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
         self.calls.append(name)
@@ -43,10 +45,25 @@ class CountingStore(WrappedStore):
         """All calls but those that only read."""
         return [call for call in self.calls if call != "find"]
 
-    @property
-    def records(self) -> list[Record]:
-        """Everything that is kept."""
-        return list(self.memory._records.values())
+    async def create(self, record: Record, *, count: bool = False) -> int | None:
+        self._created.append(record.key)
+        return await super().create(record, count=count)
+
+    async def records(self) -> list[Record]:
+        """Every session that lives, in the order of their making; no call that is counted."""
+        found = [await self.memory.load(key) for key in dict.fromkeys(self._created)]
+        return [record for record in found if record is not None]
+
+    async def tamper(self, record: Record) -> None:
+        """Put it in the place of the one with its key, as who can write to the store might."""
+        await self.memory.delete(record.key)
+        await self.memory.create(record)
+
+
+def current_session() -> ServerSideSession:
+    """That of the request or websocket, itself: what handlers import stands for another in each."""
+    context = request_ctx if has_request_context() else websocket_ctx
+    return cast(ServerSideSession, context.session)
 
 
 def make_app(store: Store | None = None, **config: Any) -> Quart:
@@ -57,7 +74,7 @@ def make_app(store: Store | None = None, **config: Any) -> Quart:
 
     @app.route("/", methods=["GET", "POST"])
     async def page() -> Any:
-        result = request.scope["handler"](session._get_current_object())  # type: ignore[attr-defined,typeddict-item]
+        result = request.scope["handler"](current_session())  # type: ignore[typeddict-item]
         request.scope["results"].append(await result if isawaitable(result) else result)  # type: ignore[typeddict-item]
         return request.scope["answer"]  # type: ignore[typeddict-item]
 

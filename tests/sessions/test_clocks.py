@@ -90,7 +90,7 @@ async def test_a_session_whose_cookie_never_comes_back_is_gone_after_an_hour(
     clock.advance(hours=1)
 
     assert not await is_alive(browser)
-    assert store.records == []
+    assert await store.records() == []
 
 
 async def test_signing_in_starts_both_clocks_anew(browser: Browser, clock: FakeClock) -> None:
@@ -194,7 +194,7 @@ async def test_a_session_that_is_no_longer_permanent_ends_with_the_window(
 
     assert cookie.max_age is None
     assert cookie.value == browser.token
-    assert [record.lifetime.idle for record in store.records] == [IDLE]
+    assert [record.lifetime.idle for record in await store.records()] == [IDLE]
 
 
 async def test_reading_keeps_a_browser_length_session_alive_only_if_so_set(

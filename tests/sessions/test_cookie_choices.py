@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -188,13 +189,8 @@ async def test_why_a_session_was_refused_stands_in_the_message(
 ) -> None:
     caplog.set_level(logging.INFO)
     await browser.visit(put(x=1))
-    [record] = store.records
-    store.memory._records[record.key] = type(record)(
-        **{
-            **{name: getattr(record, name) for name in record.__slots__},
-            "fields": {"label": b"x"},
-        }
-    )
+    [record] = await store.records()
+    await store.tamper(replace(record, fields={"label": b"x"}))
 
     await browser.visit(look)
 

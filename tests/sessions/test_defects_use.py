@@ -213,7 +213,7 @@ async def test_20_no_key_is_longer_than_any_store_can_take(
 ) -> None:
     await browser.visit(put(x=1))
 
-    assert [len(record.key) for record in store.records] == [64]
+    assert [len(record.key) for record in await store.records()] == [64]
 
 
 async def test_21_a_session_transaction_reads_once(rivals: Rivals) -> None:

@@ -52,4 +52,4 @@ async def test_a_session_remembers_the_device_that_it_began_on(
     await browser.visit(put(x=1), headers={"User-Agent": FIREFOX})
     await browser.visit(put(x=2), headers={"User-Agent": "curl/8"})
 
-    assert [record.device for record in store.records] == ["Firefox on Linux"]
+    assert [record.device for record in await store.records()] == ["Firefox on Linux"]

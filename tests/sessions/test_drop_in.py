@@ -247,7 +247,7 @@ async def test_no_name_in_the_cache_leads_to_a_session(
 async def test_no_cookie_leads_to_a_cached_value(app: Quart, store: CountingStore) -> None:
     name = "n" * 43
     await interface_of(app).set(name, {"name": "ada"}, expiry=60)
-    [record] = store.records
+    [record] = await store.records()
 
     for cookie in (name, record.key, record.key[:43]):
         assert await Browser(app, token=cookie).look(look) == {}
@@ -274,4 +274,6 @@ async def test_expired_sessions_are_swept_while_the_application_runs(
     clock.advance(days=1)
 
     async with app.test_app():
-        await eventually(lambda: not store.records)
+        await eventually(lambda: "sweep" in store.calls)
+
+    assert (await store.memory.sweep(budget=100)).examined == 0

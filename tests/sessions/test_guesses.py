@@ -11,7 +11,16 @@ from quart import Quart
 from quart_app.errors import NoCookiePossible
 from quart_app.sessions import ServerSideSession
 from quart_app.sessions.held.recognition import looks_like_signing_in
-from tests.sessions.browser import Browser, CountingStore, Handler, cookies_in, look, make_app, put
+from tests.sessions.browser import (
+    Browser,
+    CountingStore,
+    Handler,
+    cookies_in,
+    current_session,
+    look,
+    make_app,
+    put,
+)
 
 # What applications keep who is signed in under, where it is none of the usual owner entries.
 LOOKS_LIKE_IT = [
@@ -97,7 +106,7 @@ async def test_with_an_owner_entry_set_on_purpose_nothing_is_guessed(store: Coun
     await browser.visit(put(logged_in=True, email="ada@example.org", name="Ada", user_id=7))
 
     assert browser.token == token
-    assert [record.owner for record in store.records] == [None]
+    assert [record.owner for record in await store.records()] == [None]
 
 
 CHECKOUT = {"logged_in": True, "email": "ada@example.org", "name": "Ada", "cart": ["apple"]}
@@ -126,7 +135,7 @@ async def test_a_corrected_name_costs_a_new_token_and_nothing_else(
     assert browser.token != before.token
     assert await before.look(look) == {}
     assert await browser.look(look) == after
-    assert [record.owner for record in store.records] == [owner]
+    assert [record.owner for record in await store.records()] == [owner]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +151,7 @@ async def test_the_sign_out_of_the_tutorials_is_final(
     await browser.visit(sign_out)
 
     assert browser.token is None
-    assert store.records == []
+    assert await store.records() == []
 
 
 async def test_what_others_changed_meanwhile_goes_along(browser: Browser) -> None:
@@ -221,7 +230,7 @@ async def test_signing_out_in_a_websocket_takes_nothing_else_either(
     assert "name" not in seen
     assert seen["cart"] == ["apple"]
     assert await before.look(look) == {}
-    assert [record.owner for record in store.records] == [None]
+    assert [record.owner for record in await store.records()] == [None]
 
 
 async def test_signing_in_by_name_in_a_websocket_is_refused_as_ever(
@@ -291,10 +300,10 @@ async def in_a_websocket(app: Quart, browser: Browser, handler: Handler) -> None
     failures: list[Exception] = []
 
     async def socket() -> None:
-        from quart import session, websocket
+        from quart import websocket
 
         await websocket.accept()
-        held = session._get_current_object()  # type: ignore[attr-defined]
+        held = current_session()
         handler(held)
         try:
             await held.save()

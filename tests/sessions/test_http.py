@@ -107,13 +107,13 @@ async def test_a_failed_request_changes_nothing_and_sets_no_cookie(
     browser: Browser, store: CountingStore, status: int
 ) -> None:
     await browser.arrive(put(x=1))
-    before = store.records
+    before = await store.records()
 
     for handler in (put(x=2), put(name="ada"), lambda s: s.clear(), lambda s: s.regenerate()):
         response = await browser.visit(handler, answer=("", status))
         assert cookies_in(response) == []
 
-    assert store.records == before
+    assert await store.records() == before
     assert await browser.look(look) == {"x": 1}
 
 
@@ -158,7 +158,7 @@ async def test_a_page_that_tells_of_a_failed_save_does_not_save_after_all(
 
     assert await response.get_data(as_text=True) == "all is well"
     assert cookies_in(response) == []
-    assert store.records == []
+    assert await store.records() == []
 
 
 async def test_a_sign_out_is_carried_out_even_if_the_request_fails(
@@ -169,7 +169,7 @@ async def test_a_sign_out_is_carried_out_even_if_the_request_fails(
     response = await browser.visit(put(name=None), answer=FAILED)
 
     assert cookies_in(response) == []
-    assert store.records == []
+    assert await store.records() == []
     assert await browser.look(look) == {}
 
 

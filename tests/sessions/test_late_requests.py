@@ -127,7 +127,7 @@ async def test_a_script_under_an_ended_token_leaves_the_cookie_alone_for_ten_sec
 
     clock.advance(seconds=9.9)
     response = await late.visit(put(seen=1), headers=headers)
-    kept = store.records
+    kept = await store.records()
     clock.advance(seconds=0.1)
     later = await late.visit(put(seen=1), headers=headers)
 
@@ -214,7 +214,7 @@ async def test_a_sign_in_that_comes_late_leaves_no_session_of_the_one_before(
     await browser.visit(sign_in_late)
 
     assert await tab.look(look) == {}
-    assert [record.owner for record in store.records] == ["bob"]
+    assert [record.owner for record in await store.records()] == ["bob"]
 
 
 @pytest.mark.parametrize("first", [ignore, put(name="ada")])

@@ -60,7 +60,7 @@ async def test_guessed_owners_have_any_number_and_so_have_those_without_a_bound(
     for _ in range(120):
         await Browser(app).visit(put(name="ada"))
 
-    assert len(store.records) == 120
+    assert len(await store.records()) == 120
     assert "owned_by" not in store.calls
 
 
@@ -76,7 +76,7 @@ async def test_a_hundred_is_the_most_by_default_and_more_end_at_one_of_the_next_
     while "owned_by" not in store.calls:  # a die decides when
         await Browser(app).visit(put(name="ada"))
 
-    assert len(store.records) == 100 + 1
+    assert len(await store.records()) == 100 + 1
 
 
 async def test_of_two_sign_outs_at_once_neither_lists_what_the_owner_has(

@@ -19,6 +19,7 @@ from tests.sessions.browser import (
     CountingStore,
     Handler,
     cookies_in,
+    current_session,
     look,
     make_app,
     put,
@@ -63,7 +64,7 @@ async def test_saving_says_no_and_what_is_stored_afterwards_makes_no_session(
 
     assert saved == [False, False]
     assert cookies_in(answer) == []
-    assert len(store.records) == (await tab.read("name") == "bob")
+    assert len(await store.records()) == (await tab.read("name") == "bob")
 
 
 async def test_who_goes_on_after_being_told_of_a_sign_in_is_told_again(ada: Browser) -> None:
@@ -166,9 +167,9 @@ async def test_of_two_saves_at_once_under_a_moved_token_both_are_stored(
 
     @app.websocket("/socket")
     async def socket() -> None:
-        from quart import session, websocket
+        from quart import websocket
 
-        held = session._get_current_object()  # type: ignore[attr-defined]
+        held = current_session()
 
         async def save(name: str) -> None:
             held[name] = 1

@@ -103,7 +103,7 @@ async def test_an_emptied_session_is_gone_binding_and_all(
 ) -> None:
     response = await visit(at_home, put(name=None), HOME)
 
-    assert store.records == []
+    assert await store.records() == []
     assert [cookie.clears for cookie in cookies_in(response)] == [True]
 
 

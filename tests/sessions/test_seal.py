@@ -122,9 +122,9 @@ async def test_fields_of_one_session_moved_to_another_are_a_new_visitor_there(
     thief = Browser(browser.app)
     await browser.visit(put(name="ada", **SECRETS))
     await thief.visit(put(name="mallory"))
-    victim_record, thief_record = store.records
+    victim_record, thief_record = await store.records()
 
-    store.memory._records[thief_record.key] = replace(thief_record, fields=victim_record.fields)
+    await store.tamper(replace(thief_record, fields=victim_record.fields))
 
     assert await thief.look(look) == {}
 
@@ -146,9 +146,9 @@ async def test_a_record_that_was_altered_is_not_there(
 ) -> None:
     browser = Browser(make_app(store, SESSION_SEALED=sealed))
     await browser.visit(put(x=1))
-    [record] = store.records
+    [record] = await store.records()
 
-    store.memory._records[record.key] = replace(record, fields={"label": field})
+    await store.tamper(replace(record, fields={"label": field}))
     response = await browser.visit(look)
 
     assert response.status_code == 200
@@ -242,13 +242,11 @@ async def test_owner_start_and_limits_are_those_that_the_tokens_holder_was_given
     browser: Browser, store: CountingStore, altered: dict[str, Any]
 ) -> None:
     await browser.arrive(put(name="ada"))
-    [record] = store.records
+    [record] = await store.records()
     clocks = {name: value for name, value in altered.items() if hasattr(record.lifetime, name)}
     own = {name: value for name, value in altered.items() if name not in clocks}
 
-    store.memory._records[record.key] = replace(
-        record, lifetime=replace(record.lifetime, **clocks), **own
-    )
+    await store.tamper(replace(record, lifetime=replace(record.lifetime, **clocks), **own))
 
     assert await browser.look(look) == {}
 
@@ -261,7 +259,7 @@ async def test_clocks_that_the_holder_turned_are_his_own(
     await browser.visit(lambda session: setattr(session, "idle_lifetime", timedelta(minutes=9)))
 
     assert await browser.look(look) == {"name": "ada"}
-    assert [record.lifetime.idle for record in store.records] == [timedelta(minutes=9)]
+    assert [record.lifetime.idle for record in await store.records()] == [timedelta(minutes=9)]
 
 
 def test_a_secret_that_was_passed_on_opens_only_for_its_successor() -> None:

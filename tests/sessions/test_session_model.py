@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from quart_app.sessions import Record
 from quart_app.testing import FakeClock
 from tests.sessions.browser import Browser, CountingStore, look, make_app
 
@@ -57,7 +58,7 @@ def test_a_session_holds_what_a_dict_would(
     browser = Browser(make_app(store))
     model: dict[str, Any] = {}
 
-    async def play() -> None:
+    async def play() -> list[Record]:
         for changes in requests:
 
             async def handler(session: Any, changes: list[Change] = changes) -> None:
@@ -71,13 +72,14 @@ def test_a_session_holds_what_a_dict_would(
 
             await browser.visit(handler)
             assert await browser.look(look) == model
+        return await store.records()
 
     def model_after(changes: list[Change]) -> dict[str, Any]:
         for change in changes:
             change(model)
         return model
 
-    asyncio.run(play())
+    records = asyncio.run(play())
 
-    assert len(store.records) == (1 if model else 0)
+    assert len(records) == (1 if model else 0)
     assert (browser.token is None) == (not model)

@@ -164,11 +164,11 @@ async def test_what_ends_as_it_was_is_no_change(
 
 async def test_only_what_changed_is_written(browser: Browser, store: CountingStore) -> None:
     await browser.visit(put(a=1, b=2))
-    [before] = store.records
+    [before] = await store.records()
 
     await browser.visit(put(b=3))
 
-    [after] = store.records
+    [after] = await store.records()
     assert sum(before.fields[name] != after.fields[name] for name in before.fields) == 1
 
 

@@ -203,7 +203,7 @@ async def test_an_owner_key_that_is_changed_later_takes_effect(store: CountingSt
 
     await browser.visit(put(customer=7, name="nick"))
 
-    assert [record.owner for record in store.records] == ["7"]
+    assert [record.owner for record in await store.records()] == ["7"]
 
 
 async def test_a_change_that_cannot_work_is_logged_and_the_one_before_holds(
@@ -259,7 +259,7 @@ async def test_settings_can_come_from_the_environment(
     [cookie] = cookies_in(await app.test_client().get("/"))
 
     assert (cookie.name, cookie.max_age) == ("__Host-sid", 300)
-    assert [record.owner for record in store.records] == ["007"]
+    assert [record.owner for record in await store.records()] == ["007"]
 
 
 def test_what_quart_has_no_opinion_about_has_our_default() -> None:

@@ -23,12 +23,13 @@ def create_app(
     app.config["SESSION_OWNER_KEY"] = "name"
     app.config.update(config)
     Session(app, store=store, clock=clock)
-    _add_pages(app)
+    add_pages(app)
     app.add_websocket("/desk", view_func=desk)
     return app
 
 
-def _add_pages(app: Quart) -> None:
+def add_pages(app: Quart) -> None:
+    """All but the websocket."""
     app.add_url_rule("/", view_func=show)
     app.add_url_rule("/public", view_func=public)
     app.add_url_rule("/login", view_func=login, methods=["POST"])

@@ -68,7 +68,7 @@ async def stall(store: Store, key: str, seconds: str) -> Record | None:
         return record.seen(CLOCK() + float(seconds))
 
     assert isinstance(store, FilesystemStore)
-    files = SessionFiles(store._root, file_mode=0o600)
+    files = SessionFiles(store.root, file_mode=0o600)
     changed = files.change(key, wait_for_a_line)
     record = changed and changed[0]
     return record if isinstance(record, Record) else None
