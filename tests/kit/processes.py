@@ -160,6 +160,11 @@ class Program:
         send(self.process.pid, number)
         return self.ended(), time.monotonic() - began
 
+    def ends_by(self, number: int) -> bool:
+        """Send the signal once more, unless it has ended."""
+        self.process.send_signal(number)
+        return self.process.poll() is not None
+
     def kill(self) -> None:
         """End it and its workers, if they are still there."""
         with suppress(ProcessLookupError):

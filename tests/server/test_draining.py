@@ -69,11 +69,6 @@ def test_requests_on_connections_of_before_are_told_too() -> None:
             until(lambda: client.get("/draining").text != before)
             after = client.get("/draining").text
         # A second signal does not wait for the delay.
-        until(lambda: _is_ended_by_another_signal(program))
+        until(lambda: program.ends_by(signal.SIGTERM))
 
     assert (before, after) == ("False", "True")
-
-
-def _is_ended_by_another_signal(program: Program) -> bool:
-    program.process.send_signal(signal.SIGTERM)
-    return program.process.poll() is not None

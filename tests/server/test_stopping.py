@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack
 import pytest
 
 from quart_app.settings import ServerSettings
-from tests.kit.polling import PATIENCE_SECONDS, until
+from tests.kit.polling import until
 from tests.kit.processes import Program, listens
 from tests.server import peers
 
@@ -138,10 +138,7 @@ def test_a_second_signal_ends_it_at_once(number: int) -> None:
     with everything(LONG_SECONDS, "fastest") as program, peers.slow(program):
         began = time.monotonic()
 
-        while program.process.poll() is None:
-            program.process.send_signal(number)
-            time.sleep(0.01)
-            assert time.monotonic() < began + PATIENCE_SECONDS
+        until(lambda: program.ends_by(number))
 
     assert program.process.returncode == -number
     assert time.monotonic() - began < 1

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable
 
 from quart.wrappers import Response
 
+from tests.kit.polling import eventually
 from tests.serving.browsing import Browser
 from tests.undisturbed import Undisturbed
 
@@ -31,6 +31,8 @@ def is_honest_503(answer: Response) -> bool:
 
 async def until_it_answers(browser: Browser) -> None:
     """Ask until the store has been found again."""
-    give_up = time.monotonic() + BREAKER_ASKS_AGAIN_WITHIN_SECONDS
-    while (await browser.get("/")).status_code != 200:
-        assert time.monotonic() < give_up
+
+    async def answers() -> bool:
+        return (await browser.get("/")).status_code == 200
+
+    await eventually(answers, within=BREAKER_ASKS_AGAIN_WITHIN_SECONDS)

@@ -13,13 +13,18 @@ from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.testing import FakeClock, WrappedStore
-from tests.sessions.browser import Browser, Handler, cookies_in, ignore, look, make_app, put
+from tests.sessions.browser import (
+    Browser,
+    Handler,
+    cookies_in,
+    ignore,
+    look,
+    make_app,
+    put,
+    regenerate,
+)
 
 T = TypeVar("T")
-
-
-def regenerate(session: ServerSideSession) -> None:
-    session.regenerate()
 
 
 class DeafStore(WrappedStore):

@@ -233,13 +233,15 @@ async def test_a_response_may_have_a_limit_of_its_own(app: Quart) -> None:
         return response
 
     app.add_url_rule("/patient", view_func=patient)
-    client = Client(app)
-    client.can_read.clear()
+    client, other = Client(app), Client(app)
+    for each in (client, other):
+        each.can_read.clear()
     asked = client.ask("GET", "/patient")
-    await asyncio.sleep(0.1)
+    await other.ask("GET", "/login")
     client.can_read.set()
     await asked
 
+    assert other.heard == []
     assert client.body == b"slow"
 
 

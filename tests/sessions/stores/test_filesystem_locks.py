@@ -10,7 +10,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,10 +19,10 @@ import pytest
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
-from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN, MOST_WAITING, PROBE_AFTER
+from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN, MOST_WAITING
 from quart_app.sessions.stores.record import Record
 from quart_app.testing.store_contract.samples import a_record, keep, key_of
-from tests.kit.polling import eventually
+from tests.kit.polling import eventually, once_it_works
 from tests.sessions.stores.programs.obeys import CLOCK, PATIENCE
 from tests.sessions.stores.programs.start import ask, obeying
 from tests.undisturbed import Undisturbed
@@ -87,11 +87,8 @@ async def is_refused_soon(
 
 async def once_it_is_asked_again(store: Store, key: str) -> Record | None:
     """What is loaded when a probe has found that the store is well, which a busy machine delays."""
-    async with asyncio.timeout(RECOVERS_WITHIN_SECONDS):
-        while True:
-            await asyncio.sleep(PROBE_AFTER.total_seconds())
-            with suppress(StoreUnavailable):
-                return await store.load(key)
+    within = RECOVERS_WITHIN_SECONDS
+    return await once_it_works(lambda: store.load(key), but=StoreUnavailable, within=within)
 
 
 async def test_a_session_locked_by_a_stopped_process_is_unavailable_soon(

@@ -14,6 +14,7 @@ from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record
+from tests.kit.polling import eventually
 from tests.kit.redis import RedisServer
 
 PATIENT = timedelta(seconds=10)
@@ -125,7 +126,7 @@ async def test_sessions_end_by_the_clock_of_redis(
     await right.create(record)
     redis_server.tell("PERSIST", f"session:{record.key}")
 
-    time.sleep(0.3)  # noqa: ASYNC251
+    await eventually(lambda: right.clock() > record.expires_at)
 
     assert await behind.touch(record.key, seen_at=behind.clock()) is None
     assert redis_server.tell("DBSIZE") == 0

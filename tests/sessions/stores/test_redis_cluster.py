@@ -15,7 +15,7 @@ from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record, key_of
-from tests.kit.polling import eventually, until
+from tests.kit.polling import eventually, once_it_works, until
 from tests.kit.redis import RedisServer
 
 PATIENT = timedelta(seconds=10)
@@ -119,22 +119,17 @@ async def two_buses(url: str) -> AsyncIterator[tuple[RedisBus, list[bytes]]]:
 
 async def is_heard(bus: RedisBus, heard: list[bytes], message: bytes) -> None:
     """Returns once a message has arrived: some before it may be lost."""
-    async with asyncio.timeout(20):
-        while message not in heard:
-            bus.send(message)
-            await asyncio.sleep(0.05)
+
+    def is_there() -> bool:
+        bus.send(message)
+        return message in heard
+
+    await eventually(is_there)
 
 
 async def works_again(store: RedisStore, clock: FakeClock, name: str) -> None:
     """Returns once a session can be kept under this name."""
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                await store.create(a_record(clock, name))
-            except StoreUnavailable:
-                await asyncio.sleep(0.02)
-            else:
-                return
+    await once_it_works(lambda: store.create(a_record(clock, name)), but=StoreUnavailable)
 
 
 @pytest.fixture(scope="module")

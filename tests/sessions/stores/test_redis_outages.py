@@ -15,6 +15,7 @@ from quart_app.sessions.stores.record import Record
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
+from tests.kit.polling import once_it_works
 from tests.kit.processes import free_port
 from tests.kit.redis import RedisServer
 from tests.undisturbed import Undisturbed
@@ -65,12 +66,7 @@ async def one_by_one(calls: Iterable[Awaitable[object]]) -> None:
 
 async def recovers(store: RedisStore, key: str) -> Record | None:
     """What is loaded once the store answers again, which nothing but time brings about."""
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                return await store.load(key)
-            except StoreUnavailable:
-                await asyncio.sleep(0.02)
+    return await once_it_works(lambda: store.load(key), but=StoreUnavailable, within=10)
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)

@@ -97,12 +97,14 @@ class Watched:
 
 async def a_session_is_kept_at(server: RedisServer, store: RedisStore, clock: FakeClock) -> None:
     """Returns once a new one is."""
-    for number in itertools.count():
-        record = a_record(clock, f"try {number}")
+    numbers = itertools.count()
+
+    async def is_kept_there() -> bool:
+        record = a_record(clock, f"try {next(numbers)}")
         await store.create(record)
-        if server.tell("EXISTS", f"session:{record.key}"):
-            return
-        await asyncio.sleep(0.05)
+        return bool(server.tell("EXISTS", f"session:{record.key}"))
+
+    await eventually(is_kept_there)
 
 
 @pytest.fixture
