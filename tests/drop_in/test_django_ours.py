@@ -72,15 +72,18 @@ async def lives(session: OurSession) -> bool:
     return bool(await session.aload())
 
 
+async def ends_after(lifetime: timedelta, session: OurSession, clock: FakeClock) -> None:
+    clock.advance(seconds=lifetime.total_seconds() - 1)
+    assert await lives(session)
+    clock.advance(seconds=1)
+    assert not await lives(session)
+
+
 async def test_default_expiry(ours: Ours, clock: FakeClock) -> None:
     session = await kept(ours, x=1)
     assert session.held.idle_lifetime == timedelta(hours=8)
 
-    clock.advance(hours=8, seconds=-1)
-    assert await lives(session)
-    clock.advance(seconds=1)
-
-    assert not await lives(session)
+    await ends_after(timedelta(hours=8), session, clock)
 
 
 async def test_custom_expiry(ours: Ours, clock: FakeClock) -> None:
@@ -89,11 +92,7 @@ async def test_custom_expiry(ours: Ours, clock: FakeClock) -> None:
     await session.asave()
     assert session.held.idle_lifetime == timedelta(seconds=10)
 
-    clock.advance(seconds=9)
-    assert await lives(session)
-    clock.advance(seconds=1)
-
-    assert not await lives(session)
+    await ends_after(timedelta(seconds=10), session, clock)
 
 
 async def test_a_custom_end(ours: Ours, clock: FakeClock) -> None:

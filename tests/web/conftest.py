@@ -35,15 +35,27 @@ def app(config: dict[str, Any], store: BrokenStore, clock: FakeClock, tmp_path: 
 
 
 @pytest.fixture
-async def visitor(app: Quart) -> AsyncIterator[httpx.AsyncClient]:
+def mounted(app: Quart) -> Any:
+    """What is visited, in which the pages may lie below a prefix."""
+    return app
+
+
+@pytest.fixture
+def prefix() -> str:
+    """Where they lie there."""
+    return ""
+
+
+@pytest.fixture
+async def visitor(mounted: Any) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who is not signed in."""
-    async with browser(app) as visitor:
+    async with browser(mounted) as visitor:
         yield visitor
 
 
 @pytest.fixture
-async def ada(app: Quart) -> AsyncIterator[httpx.AsyncClient]:
+async def ada(mounted: Any, prefix: str) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who is."""
-    async with browser(app) as ada:
-        await ada.post("/login", data={"name": "Ada"})
+    async with browser(mounted) as ada:
+        await ada.post(f"{prefix}/login", data={"name": "Ada"})
         yield ada

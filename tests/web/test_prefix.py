@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -12,7 +11,7 @@ import pytest
 from hypercorn.middleware import DispatcherMiddleware
 from quart import Quart
 
-from tests.web.asking import ask, browser, shown
+from tests.web.asking import ask, shown
 from tests.web.configured import configured
 from tests.web.test_redirects import ELSEWHERE, OWN, ROUND_IN_CIRCLES
 
@@ -49,24 +48,13 @@ class Mount:
 
 
 @pytest.fixture(params=[False, True], ids=["left in the path", "taken off"])
-def mount(app: Quart, request: pytest.FixtureRequest) -> Any:
-    """The pages below the prefix."""
+def mounted(app: Quart, request: pytest.FixtureRequest) -> Any:
     return Mount(app, strips=request.param)
 
 
 @pytest.fixture
-async def visitor(mount: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody who is not signed in there."""
-    async with browser(mount) as visitor:
-        yield visitor
-
-
-@pytest.fixture
-async def ada(mount: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody who is."""
-    async with browser(mount) as ada:
-        await ada.post("/app/login", data={"name": "Ada"})
-        yield ada
+def prefix() -> str:
+    return PREFIX
 
 
 def leads_to(answer: httpx.Response) -> str:

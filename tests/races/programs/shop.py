@@ -6,27 +6,18 @@ A test may hold requests in their handlers: they wait at a gate until it is open
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import time
 from collections import defaultdict
 
-from quart import Quart, jsonify, redirect, request, session
+from quart import jsonify, session
 from quart.typing import ResponseReturnValue
 
-from quart_app.sessions import Session
+from tests.serving.programs.notes import add_ways_in_and_out, configured
 
 WORK_SECONDS = 0.004
 
-app = Quart(__name__)
-app.config.update(json.loads(os.environ["NOTES_CONFIG"]))
-Session(app)
-
-
-@app.get("/public")
-async def public() -> ResponseReturnValue:
-    """The same for everybody."""
-    return "welcome"
+app = configured()
+add_ways_in_and_out(app)
 
 
 @app.get("/")
@@ -40,22 +31,6 @@ async def enter() -> ResponseReturnValue:
     """The first page of a visit: from here on the visitor has a session."""
     session["first_seen"] = time.time()
     return jsonify(dict(session))
-
-
-@app.post("/login")
-async def login() -> ResponseReturnValue:
-    """Sign in by name."""
-    form = await request.form
-    session.permanent = "remember" in form
-    session["name"] = form["name"]
-    return redirect("/", 303)
-
-
-@app.post("/logout")
-async def logout() -> ResponseReturnValue:
-    """Sign out as the tutorials do."""
-    session["name"] = None
-    return redirect("/", 303)
 
 
 @app.post("/renew")

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-
-from quart import Quart, redirect, request, session
+from quart import redirect, session
 from quart.typing import ResponseReturnValue
 
-from quart_app.sessions import Session
+from tests.serving.programs.notes import add_ways_in_and_out, configured
 
-app = Quart(__name__)
-app.config.update(json.loads(os.environ["NOTES_CONFIG"]))
-Session(app)
-
-
-@app.get("/public")
-async def public() -> ResponseReturnValue:
-    """The same for everybody."""
-    return "welcome"
+app = configured()
+add_ways_in_and_out(app)
 
 
 @app.get("/")
@@ -26,7 +16,7 @@ async def front() -> ResponseReturnValue:
     """Private, if somebody is signed in."""
     if not (name := session.get("name")):
         return '<p id="who">nobody</p>'
-    leave = '<form method="post" action="/logout"><button>Leave</button></form>'
+    leave = '<form method="post" action="/leave"><button>Leave</button></form>'
     return f'<p id="who">secret of {name}</p>{leave}<a href="/public">away</a>'
 
 
@@ -37,16 +27,7 @@ async def door() -> ResponseReturnValue:
     return f'<form method="post"><input name="name">{remember}<button>Enter</button></form>'
 
 
-@app.post("/login")
-async def enter() -> ResponseReturnValue:
-    """Sign in."""
-    form = await request.form
-    session.permanent = "remember" in form
-    session["name"] = form["name"]
-    return redirect("/", 303)
-
-
-@app.post("/logout")
+@app.post("/leave")
 async def leave() -> ResponseReturnValue:
     """Sign out, and say so on a page of its own."""
     session["name"] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -28,13 +29,26 @@ def create_app(
     return app
 
 
+def configured() -> Quart:
+    """An application without pages, with sessions as the environment says."""
+    app = Quart(__name__)
+    app.config.update(json.loads(os.environ["NOTES_CONFIG"]))
+    Session(app)
+    return app
+
+
 def add_pages(app: Quart) -> None:
     """All but the websocket."""
+    add_ways_in_and_out(app)
     app.add_url_rule("/", view_func=show)
-    app.add_url_rule("/public", view_func=public)
-    app.add_url_rule("/login", view_func=login, methods=["POST"])
     app.add_url_rule("/notes", view_func=add_note, methods=["POST"])
     app.add_url_rule("/renew", view_func=renew, methods=["POST"])
+
+
+def add_ways_in_and_out(app: Quart) -> None:
+    """What other applications of the tests have too."""
+    app.add_url_rule("/public", view_func=public)
+    app.add_url_rule("/login", view_func=login, methods=["POST"])
     app.add_url_rule("/logout", view_func=logout, methods=["POST"])
 
 
