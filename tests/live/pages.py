@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from quart import Quart
 
+from quart_app.testing import Client
 from tests.kit.polling import eventually
 from tests.kit.scopes import scope
 
@@ -111,20 +112,20 @@ class Browser:
         self._app = app
         self._parks = parks
         self._pages: list[Page] = []
-        self.client = app.test_client()
+        self.client = Client(app, base_url="http://localhost")
 
     async def sign_in(self, name: str = "ada") -> Browser:
         """By the form, and go where that leads."""
         answer = await self.client.post("/login", form={"name": name})
-        assert answer.status_code == 303
+        assert answer.status == 303
         await self.client.get("/")
         return self
 
     @property
     def token(self) -> str:
         """What the cookie holds now."""
-        assert self.client.cookie_jar is not None
-        return next((str(c.value) for c in self.client.cookie_jar if c.name == "session"), "")
+        cookie = self.client.cookies.get("session")
+        return "" if cookie is None else cookie.value
 
     async def page(self, *, on: Quart | None = None, **headers: str) -> Page:
         """One more tab; on this machine or another."""

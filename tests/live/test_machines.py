@@ -365,7 +365,7 @@ async def test_a_redis_user_without_rights_to_the_channel_is_told_what_is_missin
         await eventually(lambda: "not told" in caplog.text)
 
     reasons = [getattr(record, "reason", "") for record in caplog.records]
-    assert answer.status_code == 303
+    assert answer.status == 303
     assert "the Redis user lacks rights: allow +publish +subscribe &session:live:0" in reasons
     assert caplog.text.count("not heard") == 1
 

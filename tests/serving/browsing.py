@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from quart import Quart
-from quart.typing import TestClientProtocol as Browser
-from quart.typing import TestWebsocketConnectionProtocol
 
 from quart_app.sessions import Record, Store
 from quart_app.sessions.held.tokens import key_of
-
-__all__ = ["Browser", "Desk", "record_of", "seen_by", "signed_in", "token_in"]
-
-WITHIN_SECONDS = 5.0
+from quart_app.testing import Client, WebSocket
 
 
-async def signed_in(app: Quart, name: str = "ada") -> Browser:
+async def signed_in(app: Quart, name: str = "ada") -> Client:
     """A browser in which somebody has signed in, and has gone where that leads."""
-    browser = app.test_client()
+    browser = Client(app)
     answer = await browser.post("/login", form={"name": name})
-    assert answer.status_code == 303
+    assert answer.status == 303
     await seen_by(browser)
     return browser
 
 
-async def seen_by(browser: Browser) -> dict[str, Any]:
+async def seen_by(browser: Client) -> dict[str, Any]:
     """What the front page shows."""
     answer = await browser.get("/", headers={"Accept": "text/html"})
-    assert answer.status_code == 200
-    seen: dict[str, Any] = await answer.get_json()
+    assert answer.status == 200
+    seen: dict[str, Any] = answer.json()
     return seen
 
 
-def token_in(browser: Browser) -> str | None:
+def token_in(browser: Client) -> str | None:
     """The session cookie that the browser holds."""
-    assert browser.cookie_jar is not None
-    return next((cookie.value for cookie in browser.cookie_jar if cookie.name == "session"), None)
+    cookie = browser.cookies.get("session")
+    return None if cookie is None else cookie.value
 
 
-async def record_of(browser: Browser, store: Store) -> Record:
+async def record_of(browser: Client, store: Store) -> Record:
     """What the store has of the browser's session."""
     record = await store.load(key_of(token_in(browser) or ""))
     assert record is not None
@@ -50,7 +44,7 @@ async def record_of(browser: Browser, store: Store) -> Record:
 class Desk:
     """An open websocket whose other end does what it is told with its session."""
 
-    def __init__(self, connection: TestWebsocketConnectionProtocol) -> None:
+    def __init__(self, connection: WebSocket) -> None:
         self._connection = connection
 
     async def order(self, *words: Any) -> Any:
@@ -61,5 +55,4 @@ class Desk:
     async def end_by(self, word: str) -> None:
         """Have the other end leave or fail; returns when the server has closed the socket."""
         await self._connection.send_json([word])
-        async with asyncio.timeout(WITHIN_SECONDS):
-            await self._connection._task  # type: ignore[attr-defined]
+        await self._connection.wait_closed()

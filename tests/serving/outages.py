@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from quart.wrappers import Response
-
+from quart_app.testing import Client, Response
 from tests.kit.polling import eventually
-from tests.serving.browsing import Browser
 from tests.undisturbed import Undisturbed
 
 WELL_UNDER_A_SECOND = 0.9
@@ -26,13 +24,13 @@ def is_honest_503(answer: Response) -> bool:
     """Says to come again, and nothing about who is signed in."""
     says_when = int(answer.headers.get("Retry-After", 0)) > 0
     pretends = "Set-Cookie" in answer.headers or "Location" in answer.headers
-    return answer.status_code == 503 and says_when and not pretends
+    return answer.status == 503 and says_when and not pretends
 
 
-async def until_it_answers(browser: Browser) -> None:
+async def until_it_answers(browser: Client) -> None:
     """Ask until the store has been found again."""
 
     async def answers() -> bool:
-        return (await browser.get("/")).status_code == 200
+        return (await browser.get("/")).status == 200
 
     await eventually(answers, within=BREAKER_ASKS_AGAIN_WITHIN_SECONDS)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from quart import Quart, render_template_string, session
-from quart.testing.connections import WebsocketResponseError
 from quart.typing import ResponseReturnValue
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.stores.memory import MemoryStore
+from quart_app.testing import Client, WebsocketRefused
 from tests.serving.browsing import seen_by, signed_in, token_in
 from tests.serving.programs.notes import create_app
 from tests.serving.stops import Stop, StoppableStore
@@ -77,8 +77,8 @@ async def test_the_applications_own_page_is_shown_and_may_look_at_the_session(
 
     answer = await browser.get("/")
 
-    assert answer.status_code == 503
-    assert (await answer.get_data(as_text=True)).strip() == "Try again."
+    assert answer.status == 503
+    assert answer.text().strip() == "Try again."
     assert int(answer.headers["Retry-After"]) > 0
     assert "Set-Cookie" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-store"
@@ -96,8 +96,8 @@ async def test_the_applications_own_page_does_not_show_a_change_that_could_not_b
 
     answer = await browser.post(path, form={"name": "grace"})
 
-    assert answer.status_code == 503
-    assert (await answer.get_data(as_text=True)).strip() == "Try again."
+    assert answer.status == 503
+    assert answer.text().strip() == "Try again."
     assert int(answer.headers["Retry-After"]) > 0
     assert not {"Set-Cookie", "Location"} & set(answer.headers.keys())
     flaky.is_broken = notes.config["BREAKS"] = False
@@ -118,7 +118,7 @@ async def test_a_page_for_the_outage_that_fails_itself_is_an_error_without_conse
 
     answer = await browser.post("/logout")
 
-    assert answer.status_code == 500
+    assert answer.status == 500
     assert not {"Set-Cookie", "Location"} & set(answer.headers.keys())
     assert (await seen_by(browser))["name"] == "ada"
 
@@ -133,9 +133,9 @@ async def test_a_value_that_cannot_be_stored_is_an_error_that_signs_nobody_in(
         session["bag"].append(object())
         return "welcome"
 
-    answer = await app.test_client().post("/enter")
+    answer = await Client(app).post("/enter")
 
-    assert answer.status_code == 500
+    assert answer.status == 500
     assert "Set-Cookie" not in answer.headers
     assert (answer.headers["Vary"], answer.headers["Cache-Control"]) == ("Cookie", "no-store")
     assert await memory.owned_by("ada") == []
@@ -161,8 +161,8 @@ async def test_what_every_template_is_given_may_come_from_the_session(
 
     answer = await browser.get("/")
 
-    assert answer.status_code == 503
-    assert (await answer.get_data(as_text=True)).strip() == "Try again."
+    assert answer.status == 503
+    assert answer.text().strip() == "Try again."
 
 
 async def test_a_hook_after_the_request_may_look_at_the_session_of_a_page_that_failed(
@@ -178,7 +178,7 @@ async def test_a_hook_after_the_request_may_look_at_the_session_of_a_page_that_f
 
     answer = await browser.get("/")
 
-    assert answer.status_code == 503
+    assert answer.status == 503
     assert answer.headers["X-User"] == ""
 
 
@@ -196,7 +196,7 @@ async def test_a_handler_that_swallows_the_error_is_told_again_and_nobody_passes
 
     answer = await browser.get("/")
 
-    assert answer.status_code == 503
+    assert answer.status == 503
 
 
 async def test_a_hook_that_only_makes_sessions_permanent_does_not_break_public_pages(
@@ -210,9 +210,9 @@ async def test_a_hook_that_only_makes_sessions_permanent_does_not_break_public_p
     flaky.is_broken = True
 
     with_cookie = await browser.get("/public")
-    without = await notes.test_client().get("/public")
+    without = await Client(notes).get("/public")
 
-    assert (with_cookie.status_code, without.status_code) == (200, 200)
+    assert (with_cookie.status, without.status) == (200, 200)
     assert "Set-Cookie" not in with_cookie.headers
     assert "Set-Cookie" not in without.headers
 
@@ -225,7 +225,7 @@ async def test_an_address_that_does_not_exist_is_still_a_404(
 
     answer = await browser.get("/nowhere")
 
-    assert answer.status_code == 404
+    assert answer.status == 404
     assert token_in(browser)
 
 
@@ -240,12 +240,12 @@ async def test_a_handler_that_saves_and_then_fails_does_not_cost_the_browser_its
         await session.save()  # type: ignore[attr-defined]
         raise RuntimeError("as told")
 
-    browser = notes.test_client()
+    browser = Client(notes)
     await browser.post("/notes", form={"note": "mine"})
 
     answer = await browser.post("/enter")
 
-    assert answer.status_code == 500
+    assert answer.status == 500
     assert (await seen_by(browser))["notes"] == ["mine"]
 
 
@@ -259,9 +259,10 @@ async def test_a_websocket_that_needs_its_session_is_refused_with_503(
     browser = await signed_in(notes)
     flaky.is_broken = True
 
-    with pytest.raises(WebsocketResponseError) as refusal:
+    with pytest.raises(WebsocketRefused) as refusal:
         async with browser.websocket("/desk") as connection:
             await connection.receive()
 
-    assert refusal.value.response.status_code == 503
+    assert refusal.value.response is not None
+    assert refusal.value.response.status == 503
     assert int(refusal.value.response.headers["Retry-After"]) > 0

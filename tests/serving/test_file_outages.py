@@ -14,7 +14,8 @@ import pytest
 from quart import Quart
 
 from quart_app.sessions import Store
-from tests.serving.browsing import Browser, record_of, seen_by, signed_in, token_in
+from quart_app.testing import Client
+from tests.serving.browsing import record_of, seen_by, signed_in, token_in
 from tests.serving.outages import is_honest_503, quickly, until_it_answers
 from tests.serving.programs.notes import create_app
 
@@ -101,7 +102,7 @@ def replaced_by_a_file(directory: Path) -> Iterator[None]:
 BREAKS = {"unreadable": unreadable, "replaced by a file": replaced_by_a_file}
 
 
-async def refusals(browser: Browser, visitor: Browser) -> list[bool]:
+async def refusals(browser: Client, visitor: Client) -> list[bool]:
     """Whether everything that needs a session says honestly that it has none to offer."""
     return [
         is_honest_503(await quickly(browser.get("/"))),
@@ -115,7 +116,7 @@ async def refusals(browser: Browser, visitor: Browser) -> list[bool]:
 async def test_public_pages_are_shown_and_others_say_come_again_until_the_disk_is_back(
     broken: Callable[[Path], AbstractContextManager[None]], notes: Quart, directory: Path
 ) -> None:
-    browser, visitor = await signed_in(notes), notes.test_client()
+    browser, visitor = await signed_in(notes), Client(notes)
     token = token_in(browser)
     with broken(directory):
         public = [await quickly(who.get("/public")) for who in (browser, visitor)]
@@ -123,7 +124,7 @@ async def test_public_pages_are_shown_and_others_say_come_again_until_the_disk_i
         token_meanwhile = token_in(browser)
     await until_it_answers(browser)
 
-    assert [answer.status_code for answer in public] == [200, 200]
+    assert [answer.status for answer in public] == [200, 200]
     assert not any("Set-Cookie" in answer.headers for answer in public)
     assert all(refused)
     assert token_meanwhile == token
@@ -156,7 +157,7 @@ async def test_while_the_directory_is_gone_nobody_is_signed_out(
 async def test_on_a_full_disk_sessions_are_read_and_ended_and_a_new_one_says_come_again(
     tiny_disk: Path, notes: Quart
 ) -> None:
-    browser, other, visitor = await signed_in(notes), await signed_in(notes), notes.test_client()
+    browser, other, visitor = await signed_in(notes), await signed_in(notes), Client(notes)
     store: Store = notes.session_interface.store  # type: ignore[attr-defined]
     before = await record_of(browser, store)
     fill(tiny_disk)
@@ -174,17 +175,17 @@ async def test_on_a_full_disk_sessions_are_read_and_ended_and_a_new_one_says_com
     assert seen["name"] == "ada"
     assert all(refused)
     assert after == before
-    assert ended.status_code == 303
+    assert ended.status == 303
     assert token_in(other) is None
     assert len(await store.owned_by("ada")) == 1
     assert await store.owned_by("grace") == []
-    assert public.status_code == 200
+    assert public.status == 200
 
 
 async def test_when_the_disk_has_room_again_everything_works_as_before(
     tiny_disk: Path, notes: Quart
 ) -> None:
-    browser, visitor = await signed_in(notes), notes.test_client()
+    browser, visitor = await signed_in(notes), Client(notes)
     fill(tiny_disk)
     refused = await visitor.post("/login", form={"name": "grace"})
     (tiny_disk / "ballast").unlink()
@@ -193,6 +194,6 @@ async def test_when_the_disk_has_room_again_everything_works_as_before(
     await browser.post("/notes", form={"note": "kept"})
 
     assert is_honest_503(refused)
-    assert answer.status_code == 303
+    assert answer.status == 303
     assert (await seen_by(visitor))["name"] == "grace"
     assert (await seen_by(browser))["notes"] == ["kept"]

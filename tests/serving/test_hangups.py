@@ -19,6 +19,7 @@ from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
+from quart_app.testing import Client
 from tests.kit.servers import PATIENT_SECONDS
 from tests.serving.browsing import seen_by, signed_in, token_in
 from tests.serving.programs.notes import create_app
@@ -104,7 +105,7 @@ async def test_a_sign_in_cut_off_before_it_began_leaves_the_visitor_as_he_was(
     place: str, store: Store
 ) -> None:
     async with scene_at(place, store) as scene:
-        browser = scene.onlooker.test_client()
+        browser = Client(scene.onlooker)
         await browser.post("/notes", form={"note": "mine"})
         token = token_in(browser) or ""
 
@@ -122,7 +123,7 @@ async def test_a_sign_in_cut_off_later_is_complete_in_one_session_and_the_old_to
     place: str, store: Store
 ) -> None:
     async with scene_at(place, store) as scene:
-        browser = scene.onlooker.test_client()
+        browser = Client(scene.onlooker)
         await browser.post("/notes", form={"note": "mine"})
         token = token_in(browser) or ""
 
@@ -231,7 +232,7 @@ async def test_a_write_that_fails_after_the_client_has_left_changes_nothing_and_
 @pytest.mark.parametrize("place", ["before create", "after create", "after retire"])
 async def test_a_server_that_stops_waits_for_the_writes_under_way(place: str, store: Store) -> None:
     async with scene_at(place, store) as scene:
-        browser = scene.onlooker.test_client()
+        browser = Client(scene.onlooker)
         await browser.post("/notes", form={"note": "mine"})
         token = token_in(browser) or ""
         await scene.app.startup()

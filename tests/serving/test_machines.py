@@ -10,7 +10,8 @@ import pytest
 from quart import Quart
 
 from quart_app.sessions.held.tokens import key_of
-from tests.serving.browsing import Browser, seen_by, signed_in, token_in
+from quart_app.testing import Client
+from tests.serving.browsing import seen_by, signed_in, token_in
 from tests.serving.programs.notes import create_app
 from tests.serving.stops import Stop, stop_in_handlers
 
@@ -48,10 +49,10 @@ async def _closed(here: Quart, there: Quart, slow: Quart) -> AsyncIterator[None]
         await app.session_interface.close()  # type: ignore[attr-defined]
 
 
-def same_browser(browser: Browser, app: Quart) -> Browser:
+def same_browser(browser: Client, app: Quart) -> Client:
     """The same cookie, on its way to another machine."""
-    on_the_way = app.test_client()
-    on_the_way.set_cookie("localhost", "session", token_in(browser) or "")
+    on_the_way = Client(app)
+    on_the_way.set_cookie(f"session={token_in(browser)}; Path=/")
     return on_the_way
 
 
@@ -127,7 +128,7 @@ async def test_of_two_sign_outs_at_once_both_are_answered_and_the_session_is_gon
     stop.go_on()
     second = await leaving
 
-    assert (first.status_code, second.status_code) == (303, 303)
+    assert (first.status, second.status) == (303, 303)
     # The second one lost: its browser may have signed in again by then, with a newer cookie.
     await seen_by(elsewhere)
     assert token_in(browser) is token_in(elsewhere) is None
@@ -137,7 +138,7 @@ async def test_of_two_sign_outs_at_once_both_are_answered_and_the_session_is_gon
 async def test_of_two_sign_ins_at_once_in_one_browser_the_old_token_survives_neither(
     here: Quart, slow: Quart, stop: Stop
 ) -> None:
-    browser = here.test_client()
+    browser = Client(here)
     await browser.post("/notes", form={"note": "mine"})
     elsewhere = same_browser(browser, slow)
     key = key_of(token_in(browser) or "")

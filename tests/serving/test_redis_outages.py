@@ -11,6 +11,7 @@ import pytest
 from quart import Quart
 
 from quart_app.sessions import Store
+from quart_app.testing import Client
 from tests.kit.redis import RedisServer
 from tests.serving.browsing import record_of, seen_by, signed_in, token_in
 from tests.serving.outages import is_honest_503, quickly, until_it_answers
@@ -65,7 +66,7 @@ async def _closed(notes: Quart, own_redis: RedisServer) -> AsyncIterator[None]:
 async def test_public_pages_are_shown_and_others_say_come_again_until_redis_is_back(
     outage: Outage, notes: Quart, own_redis: RedisServer
 ) -> None:
-    browser, visitor = await signed_in(notes), notes.test_client()
+    browser, visitor = await signed_in(notes), Client(notes)
     token = token_in(browser)
     outage.begin(own_redis)
 
@@ -80,7 +81,7 @@ async def test_public_pages_are_shown_and_others_say_come_again_until_redis_is_b
     outage.end(own_redis)
     await until_it_answers(browser)
 
-    assert [answer.status_code for answer in public] == [200, 200]
+    assert [answer.status for answer in public] == [200, 200]
     assert not any("Set-Cookie" in answer.headers for answer in public)
     assert all(map(is_honest_503, refused))
     assert token_meanwhile == token
@@ -130,7 +131,7 @@ async def test_while_redis_keeps_failing_a_page_costs_next_to_nothing(
     answers = [await browser.get("/public") for _ in range(20)]
     took = time.monotonic() - begun
 
-    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.status for answer in answers} == {200}
     assert took < 1  # one probe of a fifth of a second among them, at most
 
 
@@ -138,7 +139,7 @@ async def test_while_redis_keeps_failing_a_page_costs_next_to_nothing(
 async def test_sessions_are_read_and_a_change_that_fails_leaves_the_old_state(
     outage: Outage, notes: Quart, own_redis: RedisServer
 ) -> None:
-    browser, visitor = await signed_in(notes), notes.test_client()
+    browser, visitor = await signed_in(notes), Client(notes)
     store: Store = notes.session_interface.store  # type: ignore[attr-defined]
     token, before = token_in(browser), await record_of(browser, store)
     outage.begin(own_redis)
@@ -164,7 +165,7 @@ async def test_signing_out_needs_no_memory(notes: Quart, own_redis: RedisServer)
 
     answer = await browser.post("/logout")
 
-    assert answer.status_code == 303
+    assert answer.status == 303
     assert token_in(browser) is None
     [left] = own_redis.tell("KEYS", "*")
     assert own_redis.tell("HGET", left, "v") == b"retired"
@@ -185,7 +186,7 @@ async def test_a_sign_out_that_redis_cannot_write_is_not_shown_as_done(
     assert is_honest_503(refused)
     assert seen["name"] == "ada"
     assert token is not None
-    assert answer.status_code == 303
+    assert answer.status == 303
     assert token_in(browser) is None
 
 
@@ -193,8 +194,7 @@ async def test_an_application_starts_without_its_redis_and_finds_it_later(
     notes: Quart, own_redis: RedisServer
 ) -> None:
     own_redis.stop()
-    async with notes.test_app() as running:
-        browser = running.test_client()
+    async with Client(notes) as browser:
         refused = await browser.post("/login", form={"name": "ada"})
         own_redis.start()
 

@@ -9,7 +9,7 @@ from quart import Quart
 
 from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.stores.memory import MemoryStore
-from quart_app.testing import FakeClock
+from quart_app.testing import Client, FakeClock
 from tests.serving.browsing import Desk, seen_by, signed_in, token_in
 
 
@@ -75,7 +75,7 @@ async def test_a_socket_of_before_does_not_write_into_the_session_of_the_next_on
 async def test_what_a_visitor_without_session_writes_is_lost_at_the_close_and_logged(
     app: Quart, memory: MemoryStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with app.test_client().websocket("/desk") as connection:
+    async with Client(app).websocket("/desk") as connection:
         desk = Desk(connection)
         await desk.order("set", "notes", ["mine"])
 
@@ -89,7 +89,7 @@ async def test_what_a_visitor_without_session_writes_is_lost_at_the_close_and_lo
 async def test_a_visitor_without_session_is_told_when_saving(
     app: Quart, memory: MemoryStore
 ) -> None:
-    async with app.test_client().websocket("/desk") as connection:
+    async with Client(app).websocket("/desk") as connection:
         desk = Desk(connection)
         await desk.order("set", "notes", ["mine"])
 
@@ -102,7 +102,7 @@ async def test_a_visitor_without_session_is_told_when_saving(
 async def test_signing_in_through_a_websocket_is_refused_and_the_old_session_goes_on(
     app: Quart, memory: MemoryStore
 ) -> None:
-    browser = app.test_client()
+    browser = Client(app)
     await browser.post("/notes", form={"note": "as a visitor"})
     async with browser.websocket("/desk") as connection:
         desk = Desk(connection)
