@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +21,8 @@ from tests.kit.polling import PATIENCE_SECONDS, until
 from tests.kit.processes import free_port
 from tests.kit.programs import found, missing, needed
 
+# For a store whose calls are not to be late on a busy machine.
+PATIENT = timedelta(seconds=10)
 REDIS, OLDEST_REDIS, VALKEY = "redis", "oldest redis", "valkey"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,16 +12,7 @@ from quart_app.errors import KeyTaken
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record, key_of
-from tests.kit.redis import RedisServer
-
-PATIENT = timedelta(seconds=10)
-
-
-@pytest.fixture
-async def store(redis_server: RedisServer, clock: FakeClock) -> AsyncIterator[RedisStore]:
-    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
-    yield store
-    await store.close()
+from tests.kit.redis import PATIENT, RedisServer
 
 
 @pytest.mark.parametrize("protocol", [2, 3])
@@ -78,7 +68,7 @@ async def test_a_cluster_keeps_every_promise_that_one_server_keeps(
 
 
 async def test_each_call_is_one_round_trip(
-    redis_server: RedisServer, store: RedisStore, clock: FakeClock
+    store: RedisStore, redis_server: RedisServer, clock: FakeClock
 ) -> None:
     nobody, ada = a_record(clock), a_record(clock, "ada's", owner="ada")
     await store.create(ada)  # by now Redis knows the scripts of create, and soon the others
@@ -101,7 +91,7 @@ async def test_each_call_is_one_round_trip(
 
 
 async def test_a_record_is_forgotten_by_redis_itself_when_it_has_expired(
-    redis_server: RedisServer, store: RedisStore, clock: FakeClock
+    store: RedisStore, redis_server: RedisServer, clock: FakeClock
 ) -> None:
     record = a_record(clock, lifetime=a_lifetime(clock, idle=timedelta(minutes=30)))
     await store.create(record)
@@ -115,7 +105,7 @@ async def test_a_record_is_forgotten_by_redis_itself_when_it_has_expired(
 
 
 async def test_an_expired_record_is_removed_by_whoever_finds_it(
-    redis_server: RedisServer, store: RedisStore, clock: FakeClock
+    store: RedisStore, redis_server: RedisServer, clock: FakeClock
 ) -> None:
     for name in ("loaded", "patched", "touched", "deleted"):
         await store.create(a_record(clock, name))
@@ -148,7 +138,7 @@ async def test_a_session_that_is_made_to_last_longer_stays_listed_as_long(
 
 
 async def test_the_list_of_an_owner_forgets_what_has_ended_and_is_forgotten_itself(
-    redis_server: RedisServer, store: RedisStore, clock: FakeClock
+    store: RedisStore, redis_server: RedisServer, clock: FakeClock
 ) -> None:
     for n in range(10):
         await store.create(a_record(clock, f"old {n}", owner="ada"))
@@ -162,7 +152,7 @@ async def test_the_list_of_an_owner_forgets_what_has_ended_and_is_forgotten_itse
 
 
 async def test_the_owner_cannot_be_read_from_the_name_of_the_list(
-    redis_server: RedisServer, store: RedisStore, clock: FakeClock
+    store: RedisStore, redis_server: RedisServer, clock: FakeClock
 ) -> None:
     await store.create(a_record(clock, owner="ada {x} 😀\n"))
 
@@ -194,7 +184,7 @@ async def test_two_hundred_sign_ins_at_once_are_all_listed(
 
 
 async def test_patches_from_several_clients_all_survive(
-    redis_server: RedisServer, store: RedisStore, clock: FakeClock
+    store: RedisStore, redis_server: RedisServer, clock: FakeClock
 ) -> None:
     record = a_record(clock, fields={})
     await store.create(record)

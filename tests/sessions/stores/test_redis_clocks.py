@@ -15,9 +15,8 @@ from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record
 from tests.kit.polling import eventually
-from tests.kit.redis import RedisServer
+from tests.kit.redis import PATIENT, RedisServer
 
-PATIENT = timedelta(seconds=10)
 WRONG_BY = {"an hour behind": -3_600, "nine hours ahead": 9 * 3_600, "a year ahead": 365 * 86_400}
 
 
@@ -133,9 +132,8 @@ async def test_sessions_end_by_the_clock_of_redis(
 
 
 async def test_what_comes_from_the_future_is_dead_until_the_clock_of_redis_is_put_right(
-    redis_server: RedisServer, clock: FakeClock
+    store: RedisStore, clock: FakeClock
 ) -> None:
-    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     record = a_record(clock)
     await store.create(record)
     clock.advance(hours=-2)
@@ -145,7 +143,6 @@ async def test_what_comes_from_the_future_is_dead_until_the_clock_of_redis_is_pu
     clock.advance(hours=2)
 
     assert await store.load(record.key) == record
-    await store.close()
 
 
 async def test_redis_is_asked_for_its_time_once_a_minute(

@@ -16,9 +16,7 @@ from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record, key_of
 from tests.kit.polling import eventually, once_it_works, until
-from tests.kit.redis import RedisServer
-
-PATIENT = timedelta(seconds=10)
+from tests.kit.redis import PATIENT, RedisServer
 
 
 class ClusterServers:

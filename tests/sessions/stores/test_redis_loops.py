@@ -6,7 +6,6 @@ import asyncio
 import gc
 import subprocess
 import sys
-from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
@@ -16,9 +15,7 @@ from quart_app.sessions.stores.redis.client import DRIVER
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
 from tests.kit.polling import eventually
-from tests.kit.redis import RedisServer
-
-PATIENT = timedelta(seconds=10)
+from tests.kit.redis import PATIENT, RedisServer
 
 
 def connections(redis_server: RedisServer) -> int:

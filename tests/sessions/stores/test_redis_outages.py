@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from datetime import timedelta
 
 import pytest
 from redis.asyncio import RedisCluster
@@ -17,11 +16,10 @@ from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
 from tests.kit.polling import once_it_works
 from tests.kit.processes import free_port
-from tests.kit.redis import RedisServer
+from tests.kit.redis import PATIENT, RedisServer
 from tests.undisturbed import Undisturbed
 
 SOON_SECONDS = 0.9
-PATIENT = timedelta(seconds=10)
 
 CALLS: dict[str, Callable[[RedisStore, Record], Awaitable[object]]] = {
     "create": lambda store, record: store.create(record),

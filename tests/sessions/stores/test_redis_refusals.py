@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 
 import pytest
 from redis.exceptions import ResponseError
@@ -13,9 +12,7 @@ from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
-from tests.kit.redis import RedisServer
-
-PATIENT = timedelta(seconds=10)
+from tests.kit.redis import PATIENT, RedisServer
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,9 @@ from quart_app.settings import SessionSettings
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
 from tests.kit.polling import until
-from tests.kit.redis import RedisServer
+from tests.kit.redis import PATIENT, RedisServer
 from tests.kit.wire import Wire
 from tests.sessions.stores.test_redis_cluster import ClusterServers
-
-PATIENT = timedelta(seconds=10)
 
 
 @pytest.fixture

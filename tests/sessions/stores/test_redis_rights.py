@@ -14,10 +14,9 @@ from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.stores.redis.client import ACL_RULE, RIGHTS
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_lifetime, a_record, key_of
-from tests.kit.redis import OLDEST_REDIS, REDIS, VALKEY, RedisServer
+from tests.kit.redis import OLDEST_REDIS, PATIENT, REDIS, VALKEY, RedisServer
 from tests.sessions.stores.test_redis_cluster import ClusterServers, is_heard, two_buses
 
-PATIENT = timedelta(seconds=10)
 IN_A_CLUSTER = {"cluster|slots", "command", "asking"}
 USER = ("ACL", "SETUSER", "app", "reset", "on", ">word")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 import pytest
 
@@ -13,10 +12,8 @@ from quart_app.sessions.stores.redis.seldom import Seldom
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record
 from tests.kit.polling import eventually
-from tests.kit.redis import RedisServer
+from tests.kit.redis import PATIENT, RedisServer
 from tests.kit.wire import Wire
-
-PATIENT = timedelta(seconds=10)
 
 
 def counts(caplog: pytest.LogCaptureFixture) -> dict[str, int]:
@@ -72,9 +69,11 @@ async def test_messages_that_cannot_be_sent_are_logged_once(
 
 
 async def test_damaged_records_are_logged_once(
-    redis_server: RedisServer, clock: FakeClock, caplog: pytest.LogCaptureFixture
+    store: RedisStore,
+    redis_server: RedisServer,
+    clock: FakeClock,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     for number in range(10):
         record = a_record(clock, f"{number}")
         await store.create(record)
@@ -82,4 +81,3 @@ async def test_damaged_records_are_logged_once(
         assert await store.load(record.key) is None
 
     assert counts(caplog) == {"session record is damaged": 1}
-    await store.close()

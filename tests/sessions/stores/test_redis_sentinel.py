@@ -6,7 +6,6 @@ import asyncio
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
 import redis
@@ -18,11 +17,9 @@ from quart_app.sessions.stores.redis.client import DRIVER
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
 from tests.kit.polling import eventually, until
-from tests.kit.redis import RedisServer
+from tests.kit.redis import PATIENT, RedisServer
 from tests.sessions.stores.test_redis_cluster import is_heard, two_buses, works_again
 from tests.sessions.stores.test_redis_outages import one_by_one
-
-PATIENT = timedelta(seconds=10)
 
 
 class SentinelServer(RedisServer):

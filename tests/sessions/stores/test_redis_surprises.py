@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
@@ -13,17 +11,7 @@ from quart_app.errors import ConfigurationError, KeyTaken, StoreUnavailable
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
-from tests.kit.redis import RedisServer
-
-PATIENT = timedelta(seconds=10)
-
-
-@pytest.fixture
-async def store(redis_server: RedisServer, clock: FakeClock) -> AsyncIterator[RedisStore]:
-    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
-    yield store
-    await store.close()
-
+from tests.kit.redis import PATIENT, RedisServer
 
 DAMAGE = {
     "a meta field is missing": ("HDEL", "seen"),
@@ -37,8 +25,8 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 async def test_a_damaged_record_is_not_there(
-    redis_server: RedisServer,
     store: RedisStore,
+    redis_server: RedisServer,
     clock: FakeClock,
     caplog: pytest.LogCaptureFixture,
     damage: tuple[str | bytes, ...],
@@ -59,7 +47,7 @@ async def test_a_damaged_record_is_not_there(
 
 
 async def test_what_is_not_ours_is_not_there_and_left_alone(
-    redis_server: RedisServer, store: RedisStore, clock: FakeClock
+    store: RedisStore, redis_server: RedisServer, clock: FakeClock
 ) -> None:
     key = key_of("foreign")
     redis_server.tell("SET", f"session:{key}", "theirs")
@@ -75,7 +63,7 @@ async def test_what_is_not_ours_is_not_there_and_left_alone(
 
 
 async def test_a_list_that_is_not_ours_stops_a_sign_in(
-    redis_server: RedisServer, store: RedisStore, clock: FakeClock
+    store: RedisStore, redis_server: RedisServer, clock: FakeClock
 ) -> None:
     await store.create(a_record(clock, "first", owner="ada"))
     [name] = redis_server.tell("KEYS", "session:owner:*")

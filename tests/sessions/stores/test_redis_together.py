@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,10 +14,8 @@ from quart_app.sessions.stores.redis import link as links
 from quart_app.sessions.stores.redis.link import FEW, TOGETHER, Link
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
-from tests.kit.redis import RedisServer
+from tests.kit.redis import PATIENT, RedisServer
 from tests.kit.wire import Wire
-
-PATIENT = timedelta(seconds=10)
 
 
 @pytest.fixture
@@ -36,9 +33,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 async def test_a_burst_goes_out_in_few_writes(
-    redis_server: RedisServer, clock: FakeClock, sent: list[int]
+    store: RedisStore, clock: FakeClock, sent: list[int]
 ) -> None:
-    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     records = [a_record(clock, f"{n}") for n in range(TOGETHER + 1)]
     await store.create(records[0])  # by now Redis knows the script
     sent.clear()
@@ -48,7 +44,6 @@ async def test_a_burst_goes_out_in_few_writes(
 
     assert list(found) == records
     assert sent == [TOGETHER, TOGETHER, 1]
-    await store.close()
 
 
 async def test_a_long_list_holds_up_nobody_else(redis_server: RedisServer, sent: list[int]) -> None:
@@ -63,9 +58,8 @@ async def test_a_long_list_holds_up_nobody_else(redis_server: RedisServer, sent:
 
 
 async def test_one_refusal_is_not_that_of_the_others(
-    redis_server: RedisServer, clock: FakeClock
+    store: RedisStore, redis_server: RedisServer, clock: FakeClock
 ) -> None:
-    store = RedisStore(url=redis_server.url, timeout=PATIENT, clock=clock)
     taken, new = a_record(clock, "taken"), a_record(clock, "new")
     await store.create(taken)
     redis_server.tell("SET", f"session:{key_of('not ours')}", "a text")
@@ -81,7 +75,6 @@ async def test_one_refusal_is_not_that_of_the_others(
     assert isinstance(refused, KeyTaken)
     assert others == [None, None, taken]
     assert await store.load(new.key) == new
-    await store.close()
 
 
 async def test_when_the_connection_is_lost_only_what_may_happen_twice_is_sent_again(

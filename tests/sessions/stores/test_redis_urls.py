@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,9 @@ from quart_app.sessions.stores.redis.urls import client_of, database_of
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record
 from tests.kit.processes import free_port
-from tests.kit.redis import RedisServer
+from tests.kit.redis import PATIENT, RedisServer
 from tests.serving.certificates import self_signed
 from tests.sessions.stores.test_redis_cluster import is_heard, two_buses
-
-PATIENT = timedelta(seconds=10)
 
 
 @pytest.mark.parametrize("scheme", ["redis", "valkey"])

@@ -12,11 +12,10 @@ from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
-from tests.kit.redis import RedisServer
+from tests.kit.redis import PATIENT, RedisServer
 from tests.kit.wire import Wire
 from tests.sessions.stores.test_redis_outages import (
     CALLS,
-    PATIENT,
     fails_soon,
     one_by_one,
     recovers,
