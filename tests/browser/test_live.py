@@ -56,7 +56,7 @@ class OwnServer:
     """The site as `quart-app serve` has it, with streams that are parked."""
 
     def __init__(self, program: Program) -> None:
-        self._url = f"http://127.0.0.1:{program.port}"
+        self._url = program.url
 
     def url(self) -> str:
         """Its address."""

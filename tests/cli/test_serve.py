@@ -31,7 +31,7 @@ def program(tmp_path: Path) -> Iterator[Program]:
 
 
 def test_it_says_where_it_is_answers_there_and_stops(program: Program, tmp_path: Path) -> None:
-    url = f"http://127.0.0.1:{program.port}"
+    url = program.url
 
     page = httpx.get(f"{url}/login")
     by_another_name = httpx.get(url, headers={"Host": "rebound.example"})
@@ -51,7 +51,7 @@ def test_it_says_where_it_is_answers_there_and_stops(program: Program, tmp_path:
 
 def test_open_it_answers_everybody(tmp_path: Path) -> None:
     with serving(tmp_path, "--bind", "0.0.0.0:0", "--open") as program:
-        page = httpx.get(f"http://127.0.0.1:{program.port}/login", headers={"Host": "example.org"})
+        page = httpx.get(f"{program.url}/login", headers={"Host": "example.org"})
 
     assert page.status_code == 200
 
@@ -81,7 +81,7 @@ def test_an_application_that_cannot_start_is_one_line(tmp_path: Path) -> None:
 
 def test_workers_share_the_address_and_say_so_once(tmp_path: Path) -> None:
     with serving(tmp_path, "--bind", "127.0.0.1:0", "--workers", "2") as program:
-        url = f"http://127.0.0.1:{program.port}"
+        url = program.url
         page = httpx.get(f"{url}/login")
         program.complains("worker serves", times=2)
         status, seconds = program.stopped(signal.SIGINT, whole_group=True)

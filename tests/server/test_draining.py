@@ -63,7 +63,7 @@ def test_it_is_not_ready_while_it_still_serves_and_then_refuses(
 
 def test_requests_on_connections_of_before_are_told_too() -> None:
     with Program.running("tests.server.programs.everything", "0.3", "fastest", "60") as program:
-        with httpx.Client(base_url=f"http://127.0.0.1:{program.port}") as client:
+        with httpx.Client(base_url=program.url) as client:
             before = client.get("/draining").text
             program.process.send_signal(signal.SIGTERM)
             until(lambda: client.get("/draining").text != before)

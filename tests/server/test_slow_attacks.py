@@ -46,7 +46,7 @@ def slowhttptest() -> str:
 def test_clients_that_are_slow_on_purpose_keep_nobody_waiting(
     program: Program, slowhttptest: str
 ) -> None:
-    url = f"http://127.0.0.1:{program.port}/login"
+    url = f"{program.url}/login"
     attacked = {"heads": url, "bodies": url.replace("login", "body"), "reading": url}
     before = median(seconds_of_visits(url, during=1))
     rate = ("-c", str(ATTACKERS), "-r", str(ATTACKERS), "-l", str(LONG_ENOUGH_SECONDS), "-p", "3")

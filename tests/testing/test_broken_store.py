@@ -43,6 +43,7 @@ async def test_while_broken_every_call_but_close_raises_and_changes_nothing(
         with pytest.raises(StoreUnavailable, match="the test has broken this store"):
             await call()
     await store.close()
+    assert store.refused == 9
 
     store.broken = False
     assert await store.load(kept.key) == kept
