@@ -78,11 +78,25 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         visit = session.saver if isinstance(session, ServerSideSession) else None
         if not isinstance(visit, Visit) or visit.for_static_file:
             return
-        if visit.over_http and response is not None:
-            await self._answer(app, visit, response)
-        else:
-            failed = response is not None and response.status_code >= 500
+        failed = response is not None and response.status_code >= 500
+        if response is None or not visit.over_http:
             await self._close_websocket(visit, failed=failed)
+            return
+        looked_at = visit.session.accessed
+        try:
+            await visit.conclude(failed=failed)
+        except StoreUnavailable as exc:
+            log.error("session not saved: %s", str(exc), extra={"reason": str(exc)})
+            # The error page must not show what was not stored.
+            visit.session.journal.forgotten()
+            await answer_unavailable(app, response, exc)
+        except SignedInMeanwhile as exc:
+            log.warning("session not saved: %s", exc)
+            await answer_unavailable(app, response, exc)
+        if visit.session.is_broken:
+            ask_to_come_back(response)
+        tells_cookie = response.status_code < 500 and visit.tell(response)
+        keep_from_caches(response, looked_at=looked_at, tells_cookie=tells_cookie)
 
     async def create(self, app: Quart) -> None:
         """Called at start-up, though everything works without: a store that only a person can mend
@@ -213,23 +227,6 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             log.warning("session refused: %s", str(exc), extra={"key": key, "reason": str(exc)})
             return new(), None
         return session, None
-
-    async def _answer(self, app: Quart, visit: Visit, response: AnyResponse) -> None:
-        looked_at = visit.session.accessed
-        try:
-            await visit.conclude(failed=response.status_code >= 500)
-        except StoreUnavailable as exc:
-            log.error("session not saved: %s", str(exc), extra={"reason": str(exc)})
-            # The error page must not show what was not stored.
-            visit.session.journal.forgotten()
-            await answer_unavailable(app, response, exc)
-        except SignedInMeanwhile as exc:
-            log.warning("session not saved: %s", exc)
-            await answer_unavailable(app, response, exc)
-        if visit.session.is_broken:
-            ask_to_come_back(response)
-        tells_cookie = response.status_code < 500 and visit.tell(response)
-        keep_from_caches(response, looked_at=looked_at, tells_cookie=tells_cookie)
 
     async def _close_websocket(self, visit: Visit, *, failed: bool) -> None:
         try:

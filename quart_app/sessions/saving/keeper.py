@@ -53,29 +53,24 @@ class Keeper:
     async def carry_out(
         self, plan: Plan, facts: Facts, journal: Journal, origin: Origin
     ) -> Done | Lost:
-        """Do it, and leave the journal with what the store now has."""
+        """Do it, and leave the journal with what the store now has. Raises `StoreUnavailable`."""
         try:
-            outcome = await self._carry_out(plan, facts, journal, origin)
+            match plan.step:
+                case Step.CREATE | Step.ROTATE:
+                    outcome = await self._begin(plan, facts, journal, origin)
+                    if outcome is Done.WENT_ON:
+                        # A full disk still takes a change in place, and a sign-out.
+                        self.readiness.wrote()
+                case Step.PATCH:
+                    outcome = await self._patch(plan, facts, journal)
+                case Step.TOUCH:
+                    outcome = await self._touch(facts, journal)
+                case _:
+                    outcome = await self._end(facts, journal)
+                    journal.forgotten()
         except StoreUnavailable:
             self.readiness.failed()
             raise
-        # A full disk still takes a change in place, and whatever takes something out.
-        if plan.step in (Step.CREATE, Step.ROTATE) and outcome is Done.WENT_ON:
-            self.readiness.wrote()
-        return outcome
-
-    async def _carry_out(
-        self, plan: Plan, facts: Facts, journal: Journal, origin: Origin
-    ) -> Done | Lost:
-        match plan.step:
-            case Step.CREATE | Step.ROTATE:
-                return await self._begin(plan, facts, journal, origin)
-            case Step.PATCH:
-                return await self._patch(plan, facts, journal)
-            case Step.TOUCH:
-                return await self._touch(facts, journal)
-        outcome = await self._end(facts, journal)
-        journal.forgotten()
         return outcome
 
     async def carry_late(

@@ -41,7 +41,7 @@ class Descriptors:
         self._drop()
 
     def open(self, path: str, flags: int, mode: int = 0) -> OpenFile:
-        """An open file, closed at the end; from the reserve if there is no other descriptor."""
+        """An open file, which `with` closes; from the reserve if there is no other descriptor."""
         return OpenFile(self, path, flags, mode)
 
     def listed(self, folder: str) -> list[str]:
@@ -102,24 +102,23 @@ class OpenFile:
     """What `Descriptors.open` gives. A class, since every operation comes through here, and a
     generator would take three times as long."""
 
-    __slots__ = ("_asked", "_descriptors", "_fd", "_spare")
+    __slots__ = ("_descriptors", "_fd", "_spare")
 
     def __init__(self, descriptors: Descriptors, path: str, flags: int, mode: int) -> None:
         self._descriptors = descriptors
-        self._asked = path, flags, mode
         self._spare: ExitStack | None = None
-
-    def __enter__(self) -> int:
         try:
-            self._fd = os.open(*self._asked)
+            self._fd = os.open(path, flags, mode)
         except OSError as exc:
             if exc.errno not in _OUT_OF_DESCRIPTORS:
                 self._descriptors.make_good()
                 raise
             with ExitStack() as stack:
                 stack.enter_context(self._descriptors.lent_spare())
-                self._fd = insist(lambda: os.open(*self._asked))
+                self._fd = insist(lambda: os.open(path, flags, mode))
                 self._spare = stack.pop_all()
+
+    def __enter__(self) -> int:
         return self._fd
 
     def __exit__(self, *error: object) -> None:
