@@ -32,7 +32,7 @@ def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response
     moment, word to come back. Raises what Quart answers with."""
     # That somebody is signed in here is no other site's business.
     refuse_other_sites(request)
-    origin = session.origin  # raises when the store could not be asked
+    first_sid = session.first_sid  # raises when the store could not be asked
     if session.record is None:
         if has_moved and request.method == "GET":
             return Response(events.come_back(), headers=HEADERS)
@@ -40,7 +40,7 @@ def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response
             return Response("", status=NOT_YET)
         # To a browser that is the one answer that says: do not ask again.
         return Response("", status=NO_CONTENT)
-    headers = {**HEADERS, "Session-Mark": events.mark(origin)}
+    headers = {**HEADERS, "Session-Mark": events.mark(first_sid)}
     if request.method == "HEAD":
         return Response("", headers=headers)
     scope = cast(dict[str, Any], request.scope)
@@ -52,19 +52,19 @@ def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response
     except TooMany as exc:
         raise TooManyRequests(retry_after=BACK_AFTER_SECONDS) from exc
     put_stream(scope, stream)
-    body = _head(origin) if can_park(scope) else _body(origin, stream)
+    body = _head(first_sid) if can_park(scope) else _body(first_sid, stream)
     response = Response(body, headers=headers)
     response.timeout = None
     return response
 
 
-async def _head(origin: str) -> AsyncIterator[bytes]:
+async def _head(first_sid: str) -> AsyncIterator[bytes]:
     # The server goes on from here.
-    yield events.opening(origin)
+    yield events.opening(first_sid)
 
 
-async def _body(origin: str, stream: Stream) -> AsyncIterator[bytes]:
-    yield events.opening(origin)
+async def _body(first_sid: str, stream: Stream) -> AsyncIterator[bytes]:
+    yield events.opening(first_sid)
     wire = Queued(stream.gone)
     stream.parked(wire)
     async for data in wire.read():

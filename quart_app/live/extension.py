@@ -76,7 +76,7 @@ class Live:
     def mark(self) -> str:
         """For a page that wants to know whether a stream is of the session it was written for: the
         first event of each, `session`, says the same."""
-        return events.mark(cast(ServerSideSession, session).origin)
+        return events.mark(cast(ServerSideSession, session).first_sid)
 
     async def _events(self) -> Response:
         visitor = session._get_current_object()  # type: ignore[attr-defined]

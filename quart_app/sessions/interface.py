@@ -20,14 +20,14 @@ from quart_app.origin import is_navigation
 from quart_app.sessions.configured import Configured, CurrentConfiguration
 from quart_app.sessions.held.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.held.session import ServerSideSession
-from quart_app.sessions.http.client import address_of
+from quart_app.sessions.http.client import Client, client_of
 from quart_app.sessions.http.cookie import AnyResponse
 from quart_app.sessions.http.response import answer_unavailable, ask_to_come_back, keep_from_caches
 from quart_app.sessions.http.static_paths import StaticPaths
 from quart_app.sessions.key_value import Cache
 from quart_app.sessions.saving.endings import Endings
 from quart_app.sessions.saving.keeper import Keeper
-from quart_app.sessions.saving.opening import Late, Opener, Origin
+from quart_app.sessions.saving.opening import Late, Opener
 from quart_app.sessions.saving.visit import CookieDue, Visit, Writes
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
@@ -184,15 +184,15 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             app, request, unless_guarded=settings.static_file == "auto"
         )
         token = None if for_static_file else configured.cookie.read(request)
-        origin = _origin_of(request, settings)
-        session, late = await self._session(token, configured, origin, request)
+        client = client_of(request, settings)
+        session, late = await self._session(token, configured, client, request)
         session.saver = Visit(
             session=session,
             opener=self._opener,
             keeper=self._keeper,
             writes=self._writes,
             cookie=configured.cookie,
-            origin=origin,
+            client=client,
             request=request,
             is_doubled=not (token or for_static_file) and configured.cookie.is_doubled(request),
             for_static_file=for_static_file,
@@ -202,7 +202,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         return session
 
     async def _session(
-        self, token: str | None, configured: Configured, origin: Origin, request: AnyRequest
+        self, token: str | None, configured: Configured, client: Client, request: AnyRequest
     ) -> tuple[ServerSideSession, Late | None]:
         """The session of this token, and if there is none, where it went a moment ago."""
         new = partial(
@@ -211,7 +211,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         if token is None:
             return new(), None
         try:
-            found = await self._opener.find(token, origin)
+            found = await self._opener.find(token, client)
             if isinstance(found, ForwardingAddress):
                 late = Late(token=token, address=found, is_navigation=is_navigation(request))
                 return new(), late if await self._opener.is_late(late) else None
@@ -264,10 +264,3 @@ def _identified(owner: object) -> str:
     if (name := owner_named_by(owner)) == SOMEBODY:
         raise ValueError(f"a {type(owner).__name__} like this does not say whose sessions")
     return name
-
-
-def _origin_of(request: AnyRequest, settings: SessionSettings) -> Origin:
-    address = None
-    if settings.protection:
-        address = address_of(request, behind_proxy=settings.reverse_proxy)
-    return Origin(user_agent=request.headers.get("User-Agent", ""), address=address)

@@ -166,6 +166,6 @@ class Pages:
 
     def _id_of(self, held: SessionMixin) -> str:
         if isinstance(held, ServerSideSession):
-            return held.origin
+            return held.first_sid
         # A signed cookie has no identity but what it holds.
         return f"signed cookie of {held.get(self._entry)}"

@@ -10,7 +10,7 @@ from quart import Quart
 
 from quart_app.errors import NoCookiePossible
 from quart_app.sessions import ServerSideSession
-from quart_app.sessions.held.recognition import looks_like_signing_in
+from quart_app.sessions.held.owner import looks_like_signing_in
 from tests.sessions.browser import Browser, CountingStore, Handler, cookies_in, look, make_app, put
 
 # What applications keep who is signed in under, where it is none of the usual owner entries.

@@ -8,16 +8,14 @@ from typing import Any
 
 from quart_app.sessions.held import codec
 from quart_app.sessions.held.being_handled import is_being_handled
-from quart_app.sessions.held.clocks import Clocks
 from quart_app.sessions.held.cookie_attributes import CookieAttributes
+from quart_app.sessions.held.facts import Facts
 from quart_app.sessions.held.found import Found
-from quart_app.sessions.held.lifetimes import Limits
-from quart_app.sessions.held.owner import SOMEBODY, owner_in
-from quart_app.sessions.held.recognition import looks_like_signing_in
+from quart_app.sessions.held.lifetimes import Clocks, Limits
+from quart_app.sessions.held.owner import SOMEBODY, looks_like_signing_in, owner_in
+from quart_app.sessions.held.seal import Seal
 from quart_app.sessions.held.tokens import key_of, new_token
 from quart_app.sessions.held.unsaved import Unsaved
-from quart_app.sessions.saving.plan import Facts
-from quart_app.sessions.saving.seal import Seal
 from quart_app.sessions.stores.record import Record
 
 
@@ -93,7 +91,7 @@ class Journal:
         return key_of(self.token)
 
     @property
-    def origin(self) -> str:
+    def first_key(self) -> str:
         """The key that the session had first, since somebody signed in."""
         return self._first_key or self.key
 

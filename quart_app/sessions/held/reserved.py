@@ -19,10 +19,10 @@ FACTS = f"{MARK}facts"
 ROTATION_DUE = f"{MARK}rotation"
 
 # The key that the session had first, since somebody signed in: its pages know it by that.
-ORIGIN = f"{MARK}origin"
-ALL = (ADDRESS, FACTS, ROTATION_DUE, ORIGIN)
+FIRST_KEY = f"{MARK}first_key"
+ALL = (ADDRESS, FACTS, ROTATION_DUE, FIRST_KEY)
 # What a new record has of its own.
-OF_ONE_RECORD = (ADDRESS, FACTS, ORIGIN)
+OF_ONE_RECORD = (ADDRESS, FACTS, FIRST_KEY)
 _FACTS = struct.Struct(">ddd??")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from quart_app.sessions.held import codec
 from quart_app.sessions.held.cookie_attributes import CookieAttributes
@@ -11,8 +11,17 @@ from quart_app.sessions.held.found import Found
 from quart_app.sessions.held.journal import Journal
 from quart_app.sessions.held.lifetimes import Limits
 from quart_app.sessions.held.watched import WatchedDict
-from quart_app.sessions.saver import Saver
 from quart_app.sessions.stores.record import Record
+
+
+class Saver(Protocol):
+    """What can carry out a session's changes."""
+
+    async def save(self) -> bool:
+        """Carry them out now; whether none is left to wait for an answer."""
+
+    async def reload(self) -> None:
+        """Have the session hold what the store has of it now."""
 
 
 class ServerSideSession(WatchedDict):
@@ -57,11 +66,11 @@ class ServerSideSession(WatchedDict):
         return self.journal.key
 
     @property
-    def origin(self) -> str:
+    def first_sid(self) -> str:
         """The `sid` that it had first, since somebody signed in or out: with a new token only the
         other changes. What pages and forms may remember it by."""
         self._note_access()
-        return self.journal.origin
+        return self.journal.first_key
 
     @property
     def accessed(self) -> bool:

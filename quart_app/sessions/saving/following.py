@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from quart_app.sessions.held import reserved
+from quart_app.sessions.held.seal import Seal, Unopenable, labels
 from quart_app.sessions.saving.endings import Endings
-from quart_app.sessions.saving.seal import Seal, Unopenable, labels
 from quart_app.sessions.stores.base import NOTHING, Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Lifetime, Record

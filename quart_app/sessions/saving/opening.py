@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.held import reserved
 from quart_app.sessions.held.found import Found, Opened
+from quart_app.sessions.held.seal import NoSeal, Seal, TokenSeal
 from quart_app.sessions.held.tokens import key_of
-from quart_app.sessions.http.client import UNKNOWN
-from quart_app.sessions.saving.seal import NoSeal, Seal, TokenSeal
+from quart_app.sessions.http.client import Client
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.forwarding import (
     LATE_AFTER_END,
@@ -26,15 +26,6 @@ log = logging.getLogger(__name__)
 
 # By the key alone, which is a hash: no token is kept, so nothing here lets anybody in.
 MOST_OPENED = 4_096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where a request comes from, as far as a session keeps it."""
-
-    user_agent: str
-    address: str | None
-    """Only for applications that bind sessions to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +46,9 @@ class Opener:
         self._seal: type[TokenSeal | NoSeal] = TokenSeal if sealed else NoSeal
         self._opened = Recent[Opened](most=MOST_OPENED)
 
-    async def find(self, token: str, origin: Origin) -> Found | ForwardingAddress | None:
-        """The session that this token leads to, for somebody who comes from there, or where it
-        went. A token that is brought back for the first time is noted."""
+    async def find(self, token: str, client: Client) -> Found | ForwardingAddress | None:
+        """The session that this token leads to, if this client may use it, or where it went.
+        A token that is brought back for the first time is noted."""
         seal, record = None, await self._store.find(key_of(token))
         if not isinstance(record, Record):
             return record
@@ -68,7 +59,7 @@ class Opener:
         except ValueError as exc:
             _refuse(record, str(exc))
             return None
-        if origin.address is not None and not is_from(origin.address, opened.began_at):
+        if not client.may_use(opened.began_at):
             # Not ended either: that would let a thief sign the owner out.
             _refuse(record, "address")
             return None
@@ -98,7 +89,7 @@ class Opener:
             record=record,
             began_at=values.pop(reserved.ADDRESS, None),
             is_rotation_due=values.pop(reserved.ROTATION_DUE, None) is not None,
-            first_key=values.pop(reserved.ORIGIN, b"").decode() or None,
+            first_key=values.pop(reserved.FIRST_KEY, b"").decode() or None,
             values=values,
         )
         if record.size <= MOST_BYTES:
@@ -122,7 +113,3 @@ class Opener:
 
 def _refuse(record: Record, reason: str) -> None:
     log.warning("session refused: %s", reason, extra={"key": record.key[:12], "reason": reason})
-
-
-def is_from(address: str, began_at: bytes | None) -> bool:
-    return address != UNKNOWN and began_at == address.encode()

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.held import reserved
+from quart_app.sessions.held.facts import Facts
+from quart_app.sessions.held.seal import Seal, Unopenable, labels
 from quart_app.sessions.saving.endings import Endings
 from quart_app.sessions.saving.following import Change, Done, Lost, Reached, carry, end
-from quart_app.sessions.saving.plan import Facts, Plan
-from quart_app.sessions.saving.seal import Seal, Unopenable, labels
+from quart_app.sessions.saving.plan import Plan
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Lifetime, Record
@@ -83,7 +84,7 @@ class Rotation:
         if self.facts.owner_left:
             await end(self.old.key, store=self.store, endings=self.endings)
         kept = self.plan.carried & self.facts.assigned
-        others = {*(self.plan.carried - kept), reserved.ORIGIN}
+        others = {*(self.plan.carried - kept), reserved.FIRST_KEY}
         record = await self.store.patch(self.new.key, unset=labels(self.seal, others))
         return Lost.ENDED if record is None else Begun(record, kept)
 

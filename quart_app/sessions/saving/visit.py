@@ -16,13 +16,15 @@ from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
 from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable
 from quart_app.origin import is_navigation
+from quart_app.sessions.held.facts import Facts
 from quart_app.sessions.held.found import Found
 from quart_app.sessions.held.session import ServerSideSession
+from quart_app.sessions.http.client import Client
 from quart_app.sessions.http.cookie import AnyResponse, SessionCookie
 from quart_app.sessions.saving.following import Done, Lost
 from quart_app.sessions.saving.keeper import Keeper
-from quart_app.sessions.saving.opening import Late, Opener, Origin
-from quart_app.sessions.saving.plan import Facts, Step, decide, is_cookie_due, is_touch_due
+from quart_app.sessions.saving.opening import Late, Opener
+from quart_app.sessions.saving.plan import Step, decide, is_cookie_due, is_touch_due
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Record
 
@@ -75,7 +77,7 @@ class Visit:
     keeper: Keeper
     writes: Writes
     cookie: SessionCookie
-    origin: Origin
+    client: Client
     request: AnyRequest
     for_static_file: bool = False
     is_doubled: bool = False
@@ -121,7 +123,7 @@ class Visit:
             record, token = self.session.record, self.session.journal.token
             found = None
             if record is not None and token is not None:
-                found = await self.opener.find(token, self.origin)
+                found = await self.opener.find(token, self.client)
                 if isinstance(found, ForwardingAddress):
                     navigates = is_navigation(self.request)
                     self.late = Late(token=token, address=found, is_navigation=navigates)
@@ -170,7 +172,7 @@ class Visit:
             elif self.late is None or failed:
                 outcome = Done.WENT_ON
             else:
-                following = self.keeper.carry_late(self.late, facts, journal, self.origin)
+                following = self.keeper.carry_late(self.late, facts, journal, self.client)
                 outcome = await self._finish(following)
         if outcome is Done.FOLLOWED or isinstance(outcome, Lost):
             self.cookie_due = CookieDue.NOTHING  # an earlier save may have called for it
@@ -187,7 +189,7 @@ class Visit:
             # A new token waits for the answer that carries it: should that become an error page,
             # the old one must still be good.
             return Done.WAITS
-        change = self.keeper.carry_out(plan, facts, self.session.journal, self.origin)
+        change = self.keeper.carry_out(plan, facts, self.session.journal, self.client)
         try:
             if plan.step is Step.CREATE:
                 # A client that hangs up now never gets the cookie: nothing is half done.
