@@ -10,10 +10,11 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from quart_app.live import events
 from quart_app.live.hub import Hub
-from quart_app.live.layer import CONTENT_TYPE, DRAINING, can_park, put_stream
+from quart_app.live.layer import CONTENT_TYPE, put_stream
 from quart_app.live.registry import TooMany
 from quart_app.live.stream import Queued, Stream
 from quart_app.origin import refuse_other_sites
+from quart_app.scope import can_park, is_draining
 from quart_app.sessions import ServerSideSession
 
 NO_CONTENT = 204
@@ -44,7 +45,7 @@ def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response
     if request.method == "HEAD":
         return Response("", headers=headers)
     scope = cast(dict[str, Any], request.scope)
-    if (scope.get("state") or {}).get(DRAINING):
+    if is_draining(scope):
         raise ServiceUnavailable(retry_after=BACK_AFTER_SECONDS)
     stream = Stream(hub.pages, key=session.record.key, owner=session.record.owner)
     try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from quart_app.errors import StoreUnavailable
 from quart_app.live import events, messages
-from quart_app.live.bus import Bus
+from quart_app.live.bus.base import Bus
 from quart_app.live.registry import Registry, write_to
 from quart_app.live.stream import Stream
 from quart_app.sessions.stores.base import Store
@@ -71,10 +71,10 @@ class Hub:
         if stream.key in self._just_told:
             self._spawn(self._look((stream.key,)))
 
-    def sessions_gone(self, keys: tuple[str, ...]) -> None:
+    def sessions_ended(self, keys: tuple[str, ...]) -> None:
         """A request of this process ended them, or moved them to other keys."""
         self._look_soon(keys)
-        for message in messages.gone(keys):
+        for message in messages.ended(keys):
             self._bus.send(messages.pack(message))
 
     async def publish(self, news: messages.News) -> int:
@@ -161,7 +161,7 @@ class Hub:
             log.warning("message refused: %s", str(exc), extra={"reason": str(exc)})
             return
         match message:
-            case messages.Gone(keys):
+            case messages.Ended(keys):
                 self._look_soon(keys)
             case messages.News():
                 self._spawn(self._write_quietly(message))

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from quart_app.live.stream import Stream
+from quart_app.scope import DRAINING, PARK, App, Message, Receive, Scope, Send, can_park
 
-Scope = dict[str, Any]
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Any, Any, Any], Awaitable[None]]
-
-PARK = "quart_app.park"
-DRAINING = "quart_app.draining"
 _STREAM = "quart_app.live.stream"
 CONTENT_TYPE = b"text/event-stream; charset=utf-8"
 
@@ -74,11 +67,6 @@ class _Answer:
         stream = self._scope.get(_STREAM)
         if stream is not None and not self._is_parked:
             stream.gone()
-
-
-def can_park(scope: Scope) -> bool:
-    """Whether the server can hold this stream without us."""
-    return PARK in (scope.get("extensions") or {})
 
 
 def put_stream(scope: Scope, stream: Stream) -> None:

@@ -17,11 +17,12 @@ from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.typing import ASGIFramework, ConnectionState, Scope
 from hypercorn.utils import parse_socket_addr
 
+from quart_app.scope import PARK
 from quart_app.server.http1 import Http1
 from quart_app.server.outlet import Outlet
 from quart_app.server.tasks import Tasks
 from quart_app.server.watch import GONE, LEFT, WRITABLE, Watch
-from quart_app.server.wire import PARK, Stream
+from quart_app.server.wire import Stream
 
 MOST_READ = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)

@@ -14,6 +14,7 @@ from typing import Any
 from hypercorn.typing import ASGIFramework
 
 from quart_app.errors import ConfigurationError
+from quart_app.scope import DRAINING
 from quart_app.server.address import Address, Listening
 from quart_app.server.front import Front, front_of
 from quart_app.server.inherited import Inherited
@@ -24,8 +25,6 @@ from quart_app.settings import ServerSettings
 
 # A part of the time for requests: what was accepted a moment ago may be about to send one.
 LAST_MOMENT = timedelta(seconds=0.25)
-# In the state of the lifespan, and so of every request from then on.
-DRAINING = "quart_app.draining"
 _OBJECTS_BETWEEN_COLLECTIONS = 5_000
 Started = Callable[[str], None]
 

@@ -10,9 +10,8 @@ from typing import Any
 
 from hypercorn.config import Config
 
-# An extension: `receive`, and what says its next message without waiting, or `None`. With another
-# `receive` than this, somebody stands before the application and is to hear its messages first.
-AT_HAND = "quart_app.at_hand"
+from quart_app.scope import AT_HAND
+
 _ENDS = ("http.disconnect", "websocket.disconnect")
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ from typing import Protocol
 
 from quart_app.server.watch import LEFT, WRITABLE
 
-PARK = "quart_app.park"
 # The socket of a connection that begins takes some 50 kB at once, and one event may be longer.
 _MOST_WAITING = 256 * 1024
 

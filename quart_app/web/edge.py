@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from quart_app.scope import App, Headers, Message, Receive, Scope, Send
 from quart_app.settings import ApplicationSettings
 from quart_app.web.headers import ON_EVERY_ANSWER, OVER_HTTPS
-from quart_app.web.plain import App, Headers, Message, Receive, Scope, Send, say
+from quart_app.web.plain import say
 from quart_app.web.prefix import told_in_one_way
 
 log = logging.getLogger(__name__)

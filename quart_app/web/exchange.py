@@ -17,10 +17,11 @@ from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from quart_app.scope import AT_HAND
+
 P = ParamSpec("P")
 
 # Of our own server: `receive`, and what says its next message without waiting.
-AT_HAND = "quart_app.at_hand"
 # Most pages are done by then. That somebody has left can be noticed as much later.
 _LISTEN_AFTER_SECONDS = 0.05
 _CANCEL_AGAIN_AFTER_SECONDS = 0.05

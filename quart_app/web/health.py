@@ -7,8 +7,9 @@ import logging
 from quart import Quart
 
 from quart_app.errors import RETRY_AFTER_SECONDS, QuartAppError
+from quart_app.scope import App, Receive, Scope, Send, is_draining
 from quart_app.sessions.interface import ServerSideSessionInterface
-from quart_app.web.plain import App, Receive, Scope, Send, say
+from quart_app.web.plain import say
 
 log = logging.getLogger(__name__)
 
@@ -17,8 +18,6 @@ READY = "/readyz"
 OK = 200
 METHOD_NOT_ALLOWED = 405
 UNAVAILABLE = 503
-# The server says so when it is about to stop.
-DRAINING = "quart_app.draining"
 
 
 class Health:
@@ -39,7 +38,7 @@ class Health:
             return await say(send, METHOD_NOT_ALLOWED, "this can only be read", headers=allow)
         if path == ALIVE:
             return await say(send, OK, "alive")
-        if scope.get("state", {}).get(DRAINING):
+        if is_draining(scope):
             return await _say_unavailable(send, "the server is stopping")
         await self._say_if_ready(send)
 

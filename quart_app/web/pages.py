@@ -10,6 +10,7 @@ from quart.sessions import SessionMixin
 from werkzeug.exceptions import BadRequest
 
 from quart_app.origin import is_from_own_page
+from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
 from quart_app.settings import LOGIN_OWNER_KEY, ApplicationSettings, SessionSettings
 from quart_app.web.cross_site import (
@@ -18,7 +19,6 @@ from quart_app.web.cross_site import (
     is_from_browser,
     refuse_cross_site,
 )
-from quart_app.web.current import current
 from quart_app.web.forms import FieldError, name_from, read_form
 from quart_app.web.prefix import root_of
 from quart_app.web.redirects import after_login, see_other

@@ -10,7 +10,7 @@ import pytest
 from quart import Quart
 
 from quart_app.live import Live, hub
-from quart_app.live.messages import Gone, Missed, pack
+from quart_app.live.messages import Ended, Missed, pack
 from quart_app.live.registry import SLICES
 from quart_app.sessions import Record
 from quart_app.sessions.held.tokens import key_of
@@ -110,7 +110,7 @@ async def test_an_end_that_could_not_be_looked_up_is_when_the_store_is_back(
     page = await ada.page()
     await store.delete(key_of(ada.token))
     store.broken = True
-    live._hub._heard(pack(Gone((key_of(ada.token),))))
+    live._hub._heard(pack(Ended((key_of(ada.token),))))
     await eventually(lambda: bool(live._hub._unanswered))
     stayed = not page.is_over
     store.broken = False
@@ -137,7 +137,7 @@ async def test_until_the_store_is_back_it_is_asked_for_one_page_only(
         return await find(key)
 
     store.broken = True
-    live._hub._heard(pack(Gone(keys)))
+    live._hub._heard(pack(Ended(keys)))
     await eventually(lambda: len(live._hub._unanswered) == 3)
     monkeypatch.setattr(store, "find", note)
     await eventually(lambda: len(asked) >= 5)
@@ -239,7 +239,7 @@ async def test_a_message_that_is_too_much_to_work_on_is_made_good(
     await store.delete(key)
     monkeypatch.setattr(hub, "MOST_AT_WORK", 0)
 
-    live._hub._heard(pack(Gone((key,))))
+    live._hub._heard(pack(Ended((key,))))
 
     await page.ends()
 

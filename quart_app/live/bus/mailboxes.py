@@ -29,7 +29,7 @@ class Unfit(OSError):
     """Somebody else could listen there."""
 
 
-class Post:
+class Mailboxes:
     """The folder, open, and a socket to send from. Raises `OSError` if there is no such folder."""
 
     def __init__(self, folder: Path) -> None:

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoPermissionError, RedisClusterException, RedisError
 
 from quart_app.errors import ConfigurationError, StoreUnavailable
-from quart_app.live.bus import Back, Bus, Heard
+from quart_app.live.bus.base import Back, Bus, Heard
 from quart_app.live.messages import Missed, pack
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.stores.redis.client import DRIVER, Client
