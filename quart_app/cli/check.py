@@ -14,7 +14,7 @@ from quart_app.cli import logs
 from quart_app.cli.advice import unwise
 from quart_app.cli.intent import Intent
 from quart_app.cli.output import say
-from quart_app.cli.places import data_folder, place_of_sessions, without_password
+from quart_app.cli.places import place_of_sessions, without_password
 from quart_app.cli.versions import all_versions
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.server import Address, AddressInUse
@@ -35,7 +35,8 @@ def check(intent: Intent) -> int:
     app = create_app(intent.config)
     say(all_versions())
     _list("configured otherwise than by default:", _changed(app, intent))
-    _list("kept:", [f"data in {data_folder(app)}", f"sessions {place_of_sessions(app)}"])
+    folder = SessionSettings.from_config(app.config).folder(app.instance_path)
+    _list("kept:", [f"data in {folder}", f"sessions {place_of_sessions(app)}"])
     owner_keys = SessionSettings.from_config(app.config).owner_keys or ()
     _list("who is signed in is said by:", [f"session[{key!r}]" for key in owner_keys])
     _list("unwise:", unwise(app, intent))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from urllib.parse import unquote, urlsplit
 
 from quart import Response
 
-_MOST_CHARACTERS = 512
-# Printable ASCII without the backslash, which browsers read as a slash; not //host.
-_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
+from quart_app.settings.application import OWN_PATH
+
 # To these nobody is sent after signing in: round in circles, or out again.
 _DETOURS = ("/login", "/logout", "/language")
 
@@ -18,7 +16,7 @@ _DETOURS = ("/login", "/logout", "/language")
 def own_path(wanted: str | None, *, root: str, but: Collection[str] = ()) -> str | None:
     """What was wanted, a path as browsers ask for it, if it lies below our root and is none of
     those, which are named from there. `None` if not."""
-    if not wanted or len(wanted) > _MOST_CHARACTERS or not _OWN_PATH.fullmatch(wanted):
+    if not wanted or not OWN_PATH.fullmatch(wanted):
         return None
     parts = urlsplit(wanted)
     path = unquote(parts.path)

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from quart_app.settings.folders import make_own
+
 log = logging.getLogger(__name__)
 
 SUFFIX = ".socket"
@@ -49,9 +51,7 @@ class Mailboxes:
     @classmethod
     def made(cls, folder: Path) -> Self:
         """The same, and the folder is made if it is missing."""
-        # Its parent too: sessions go there, for which it must not be open to others.
-        for each in (folder.parent, folder):
-            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_own(folder)
         return cls(folder)
 
     def __enter__(self) -> Self:
