@@ -14,7 +14,7 @@ def store_for(settings: SessionSettings, *, instance_path: str, clock: Clock) ->
         case "memory":
             return MemoryStore(clock=clock)
         case "redis":
-            # Imported here: whoever keeps sessions in files need not have the client.
+            # Imported here: an application with sessions in files need not have the client.
             from quart_app.sessions.stores.redis import RedisStore
 
             return RedisStore(

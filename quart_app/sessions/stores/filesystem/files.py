@@ -52,7 +52,7 @@ Created = tuple[Version | None, int | None]
 
 
 def kept_until(kept: Kept) -> float:
-    """When nobody needs the file any more."""
+    """When no process needs the file any more."""
     if isinstance(kept, Retired):
         return kept.expires_at
     return kept.expires_at + KEPT_FOR.total_seconds()
@@ -200,7 +200,7 @@ class SessionFiles:
         except FileExistsError:
             raise
         except (OSError, StoreUnavailable):
-            # On a full disk, entries of those who try again and again would pile up.
+            # On a full disk, entries of visitors who try again and again would pile up.
             with suppress(OSError):
                 os.unlink(entry)
             raise
@@ -212,7 +212,7 @@ class SessionFiles:
         with new as fd:
             try:
                 if also is None:
-                    # Who finds the key on a list may change the record before we are done.
+                    # A process that finds the key listed may change the record before we are done.
                     lock(fd, fcntl.LOCK_EX)
                 version = slots.write(fd, encode(record), after=None, kept_until=kept_until(record))
                 if also is not None:
@@ -223,7 +223,7 @@ class SessionFiles:
                 os.ftruncate(fd, 0)  # the entry stays, and there will be a file beside it
                 raise
             except FileExistsError:
-                raise  # an entry too many, or that of somebody who was quicker
+                raise  # an entry too many, or that of a writer that was quicker
             except (OSError, StoreUnavailable):
                 for name in made:
                     os.unlink(name)
@@ -231,7 +231,7 @@ class SessionFiles:
 
     @contextmanager
     def _locked(self, key: str) -> Iterator[tuple[int, slots.Slot, Kept]]:
-        """What is there, which no other process changes meanwhile. Raises if there is nothing."""
+        """What is there, which no other process changes meanwhile. Raises `FileNotFoundError`."""
         with self.descriptors.open(self.record_path(key), WRITE) as fd:
             lock(fd, fcntl.LOCK_EX)
             # Raises if it was signed out while we waited for the lock.

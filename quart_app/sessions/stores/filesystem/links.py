@@ -18,7 +18,7 @@ class NoLinks(Exception):
 
 
 def link(path: str, also: str) -> None:
-    """Give it that name too. Raises `NoLinks`, and `OSError` for what else goes wrong."""
+    """Give the file that name too. Raises `NoLinks`, and `OSError` for what else goes wrong."""
     try:
         os.link(path, also)
     except OSError as exc:

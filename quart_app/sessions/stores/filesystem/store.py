@@ -56,19 +56,19 @@ class FilesystemStore(Store):
         self._copies = Recent[tuple[Record, Version]](most=MOST_COPIES)
         self._creating: tuple[weakref.ref[asyncio.AbstractEventLoop], _Creations] | None = None
         self._guard = Guard(f"the session directory {root}", timeout=timeout)
-        # A pool of its own: the default one may be full of other people's slow calls.
+        # A pool of its own: the default one may be full of the application's slow calls.
         self._threads: ThreadPoolExecutor | None = None
         self._pid = os.getpid()
         self._prepared = False
 
     @property
     def root(self) -> Path:
-        """Where the files lie; it is nobody else's."""
+        """Where the files lie; the directory is this store's alone."""
         return self._root
 
     async def create(self, record: Record, *, count: bool = False) -> int | None:
         # Files that are made at the same time are made in one hop. None waits for the lock of
-        # another: nobody else has a key that is new.
+        # another: no other caller has a key that is new.
         wanted = partial(self._files.create, record, count=count)
         version, counted = await self._creations().ask(wanted, self._make)
         self._keep_copy(record, version)
@@ -200,8 +200,8 @@ class FilesystemStore(Store):
             await asyncio.gather(*[self._make([each]) for each in rest])
 
     def _outcomes(self, asked: list[_Creating]) -> list[Created | Exception]:
-        """Of the first at least. On a slow disk the others are better made side by side: one after
-        the other they would all be late, those made in time too."""
+        """What came of the first of them at least. On a slow disk the others are better made side
+        by side: one after the other they would all be late, those made in time too."""
         enough_at = time.monotonic() + SLOW_SECONDS
         outcomes: list[Created | Exception] = []
         for each in asked:
