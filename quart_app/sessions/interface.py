@@ -112,7 +112,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         self._sweeping = asyncio.create_task(self._sweep_every(pause))
 
     async def verify(self) -> None:
-        """Whether sessions can be read and written now. Raises `StoreUnavailable`, and
+        """Make sure that sessions can be read and written now. Raises `StoreUnavailable`, and
         `ConfigurationError` for what only a person can mend."""
         await self._keeper.readiness.verify()
 
@@ -127,18 +127,20 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         await self.store.close()
 
     async def owned_by(self, owner: object) -> list[Record]:
-        """The sessions of whoever the owner entry names by this value, oldest first."""
+        """The sessions of the owner whom the owner entry names by this value, oldest first. Raises
+        `ValueError` for a value that names none, and `StoreUnavailable`."""
         return await self.store.owned_by(_identified(owner))
 
     async def delete_owned_by(
         self, owner: object, *, except_key: str | None = None
     ) -> list[Record]:
-        """Sign this owner out everywhere, or everywhere but here (`except_key=session.sid`)."""
+        """Sign this owner out everywhere, or everywhere but here (`except_key=session.sid`).
+        Returns the records that ended. Raises `ValueError` as above, and `StoreUnavailable`."""
         ending = self._end_all_of(_identified(owner), except_key)
         return await asyncio.shield(self._writes.begin(ending))
 
     def look_only(self, session: ServerSideSession) -> None:
-        """This request does not say that somebody is there: it leaves clocks and cookie alone."""
+        """This request does not say that a visitor is there: it leaves clocks and cookie alone."""
         if isinstance(session.saver, Visit):
             session.saver.only_looks()
 
@@ -172,7 +174,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         try:
             ended = await self.store.delete_owned_by(owner, except_key=except_key)
         finally:
-            # If one could not be ended, others were. Whether one has, those who are told look up.
+            # If one could not be ended, others were. Whether one has, each listener asks the store.
             keys = dict.fromkeys(record.key for record in (*listed, *ended))
             self.endings.tell(*(key for key in keys if key != except_key))
         return ended

@@ -47,7 +47,7 @@ class Clocks:
         self.absolute: timedelta | None = None
 
     def turn_permanent(self, value: bool) -> None:
-        """The handler has said for how long."""
+        """The handler has said whether the session is permanent."""
         self.permanent = self._permanent_for_next_owner = value
 
     def turn_idle(self, value: timedelta | None) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 # An owner is kept readable in the store, so it is kept short.
 _MOST_CHARACTERS = 200
 # Applications that sign in through another site often store a whole profile. These of its entries
-# say who it is; the others may change without anybody signing in or out.
+# say who it is; the others may change without a sign-in or sign-out.
 _IDENTIFYING = (
     *("id", "sub", "user_id", "uid", "_id", "oid"),
     *("username", "login", "preferred_username", "email", "name"),
@@ -23,8 +23,8 @@ SOMEBODY = "\0somebody"
 
 
 def owner_in(values: Mapping[str, Any], *, owner_keys: Iterable[str]) -> str | None:
-    """The owner that the first of these keys to say who it is names; `SOMEBODY` if none of those
-    that are filled does; `None` for a visitor."""
+    """The owner that these keys name, by the first that says who; `SOMEBODY` if some are filled and
+    none says who; `None` for a visitor."""
     found = None
     for key in owner_keys:
         if key in values and (value := values[key]):
@@ -35,7 +35,7 @@ def owner_in(values: Mapping[str, Any], *, owner_keys: Iterable[str]) -> str | N
 
 
 def owner_named_by(value: object) -> str:
-    """The one spelling under which this owner's sessions are listed."""
+    """The one spelling under which this owner's sessions are listed; or `SOMEBODY`."""
     if isinstance(value, Mapping):
         value = next((value[key] for key in _IDENTIFYING if value.get(key)), None)
     if isinstance(value, bool) or not isinstance(value, _NAMING):
@@ -66,6 +66,6 @@ _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 
 def looks_like_signing_in(name: str) -> bool:
-    """Whether an entry of this name seems to say that somebody is signed in."""
+    """Whether an entry of this name seems to say that an owner is signed in."""
     words = [word.lower() for word in _WORD.findall(name)]
     return any(map(_SIGN_IN.fullmatch, words)) and not any(map(_BEFORE.fullmatch, words))

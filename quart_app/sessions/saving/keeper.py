@@ -35,7 +35,7 @@ from quart_app.sessions.stores.record import Record
 
 log = logging.getLogger(__name__)
 
-# Names of entries are an application's, but what it puts into them may be anybody's.
+# Names of entries are an application's, but it may put a client's words into them.
 MOST_RECOGNISED = 100
 # An owner's sessions are counted, and the list read if there are too many, at one sign-in in so
 # many, where that many more do no harm: to read it costs as much as ten sign-ins.
@@ -142,8 +142,8 @@ class Keeper:
         key = journal.key
         if facts.owner_before is not None:
             return await end(key, store=self.store, endings=self._endings)
-        # Nothing of a visitor's is left, as far as this request knows: another may have stored
-        # something meanwhile, and that stays.
+        # Nothing of a visitor's is left, as far as this request knows: another request may have
+        # stored something meanwhile, and that stays.
         change = Change(unset=facts.names | facts.unset)
         reached = await carry(
             change, store=self.store, seal=self._seal_of(journal), record=facts.record
@@ -267,8 +267,8 @@ def _most_of(new: Record, limits: Limits) -> int | None:
 
 
 def _as_known(before: Record, reached: Reached, *, unset: Collection[str]) -> Record:
-    """The record after a change, with the fields that this request knows of: what others have
-    written is yet to be noticed, should the session move."""
+    """The record after a change, with the fields that this request knows of: what other requests
+    have written is yet to be noticed, should the session move."""
     fields = {**before.fields, **reached.written}
     for label in labels(reached.seal, unset):
         fields.pop(label, None)

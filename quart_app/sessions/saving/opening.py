@@ -24,7 +24,7 @@ from quart_app.sessions.stores.record import Record
 
 log = logging.getLogger(__name__)
 
-# By the key alone, which is a hash: no token is kept, so nothing here lets anybody in.
+# By the key alone, which is a hash: no token is kept, so nothing here lets an attacker in.
 MOST_OPENED = 4_096
 
 
@@ -47,8 +47,8 @@ class Opener:
         self._opened = Recent[Opened](most=MOST_OPENED)
 
     async def find(self, token: str, client: Client) -> Found | ForwardingAddress | None:
-        """The session that this token leads to, if this client may use it, or where it went.
-        A token that is brought back for the first time is noted."""
+        """The session that this token leads to, if this client may use it, or where it went, or
+        `None`. A token that is brought back for the first time is noted."""
         seal, record = None, await self._store.find(key_of(token))
         if not isinstance(record, Record):
             return record
@@ -69,7 +69,7 @@ class Opener:
                 touched = await self._store.touch(record.key, seen_at=record.seen_at)
                 if touched is None:
                     return await self._store.forwarding(record.key)
-                # With what was opened, and not with what others have written since.
+                # With what was opened, and not with what other requests have written since.
                 record = replace(touched, fields=record.fields, lifetime=record.lifetime)
                 opened = replace(opened, record=record)
         return Found(token, opened, seal)
@@ -97,8 +97,8 @@ class Opener:
         return opened
 
     async def is_late(self, late: Late) -> bool:
-        """Whether it really may be: for a while, and not where somebody goes to another page after
-        the end."""
+        """Whether the request really may be late: for a while, and not where the visitor goes to
+        another page after the end."""
         now, address = self._store.clock(), late.address
         if address.successor is None:
             return not late.is_navigation and address.is_recent(now, within=LATE_AFTER_END)

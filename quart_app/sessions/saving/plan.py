@@ -101,8 +101,8 @@ def _for_new_visitor(facts: Facts) -> Plan:
 
 
 def _after_owner_left(facts: Facts) -> Plan:
-    # What the session held belongs to the one who left. Only what this very request stored goes
-    # on: "you have been signed out", or the entry of somebody else who signs in.
+    # What the session held belongs to the owner who left. Only what this very request stored goes
+    # on: "you have been signed out", or the entry of another owner who signs in.
     carried = facts.meaning & facts.stored
     if facts.owner is None and (facts.failed or not carried):
         return Plan(step=Step.DELETE)
@@ -112,7 +112,7 @@ def _after_owner_left(facts: Facts) -> Plan:
 
 
 def is_touch_due(record: Record, now: float) -> bool:
-    """Whether it is time to note that somebody comes by."""
+    """Whether it is time to note that the visitor comes by."""
     pause = record.lifetime.idle.total_seconds() / TOUCHES_PER_IDLE_LIFETIME
     return now - record.seen_at >= pause
 

@@ -57,7 +57,7 @@ class Rotation:
             outcome: Done | Lost = await end(self.old.key, store=self.store, endings=self.endings)
         else:
             outcome = await self._follow()
-        with suppress(StoreUnavailable):  # nobody has its token, and it ends by itself
+        with suppress(StoreUnavailable):  # no browser has its token, and it ends by itself
             await self.store.delete(self.new.key)
         return Done.FOLLOWED if outcome is Done.ENDED else outcome
 
@@ -79,8 +79,8 @@ class Rotation:
             raise StoreUnavailable(exc.reason, may_be_lost=True) from exc
 
     async def _start_afresh(self) -> Begun | Lost:
-        """Another request was quicker. Still, who signs in is signed in: with what this request
-        itself stored, since what the old session held has gone elsewhere."""
+        """Another request was quicker. Still, an owner who signs in is signed in: with what this
+        request itself stored, since what the old session held has gone elsewhere."""
         if self.facts.owner_left:
             await end(self.old.key, store=self.store, endings=self.endings)
         kept = self.plan.carried & self.facts.assigned

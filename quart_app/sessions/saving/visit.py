@@ -50,7 +50,7 @@ class Writes:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def begin(self, change: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Run this to its end, even if whoever waits for it, with a shield, is cancelled."""
+        """Run this to its end, even if the task that waits for it, with a shield, is cancelled."""
         task = asyncio.create_task(change)
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -86,7 +86,7 @@ class Visit:
     lost: Lost | None = None
     """Why the session that this began with has no place for changes any more."""
     counts_as_seen: bool = True
-    """Whether an answer says that somebody is there. That a websocket ends, perhaps after hours,
+    """Whether an answer says that a visitor is there. That a websocket ends, perhaps after hours,
     never does."""
     cookie_due: CookieDue = CookieDue.NOTHING
     is_answered: bool = False
@@ -105,12 +105,12 @@ class Visit:
         return self.late is not None and self.late.address.successor is not None
 
     def only_looks(self) -> None:
-        """It changes nothing, and nobody need be there: a page asks by itself."""
+        """The request changes nothing, and no visitor need be there: a page asks by itself."""
         self.counts_as_seen = False
         self.cookie_due = CookieDue.NOTHING
 
     async def save(self) -> bool:
-        """Carry out now what was changed. Whether, and what it raises, `ServerSideSession.save`
+        """Carry out now what was changed. What it returns and raises, `ServerSideSession.save`
         says."""
         outcome = await self._carry_out(failed=False, reading_counts=True, is_last=False)
         if outcome is Lost.UNKNOWN and not self.over_http:
