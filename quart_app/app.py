@@ -62,7 +62,7 @@ def create_app(
 
 
 def _live(app: Quart) -> Live | None:
-    # A signed cookie is no session that anybody could end.
+    # A signed cookie is no session that a server could end.
     has_sessions = isinstance(app.session_interface, ServerSideSessionInterface)
     return Live(app) if has_sessions and LiveSettings.from_config(app.config).live else None
 

@@ -26,7 +26,7 @@ _OF_QUART = {"APP", "DEBUG", "SKIP_DOTENV"}
 
 
 def unwise(app: Quart, intent: Intent) -> Iterator[str]:
-    """One line each."""
+    """One line for each thing that is unwise."""
     settings = ApplicationSettings.from_config(app.config)
     sessions = SessionSettings.from_config(app.config)
     if intent.is_open or not intent.address.is_loopback:

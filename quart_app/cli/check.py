@@ -23,14 +23,14 @@ from quart_app.sessions.tenancy import other_application
 from quart_app.settings import ApplicationSettings, LiveSettings, ServerSettings, SessionSettings
 from quart_app.settings.parsing import declared
 
-# Nobody's doing, unless somebody set it: a key is made at the first start, which hosts are trusted
-# follows from the address, and the pages know which entry names the owner.
+# Not the operator's doing, unless the environment has it: a key is made at the first start, which
+# hosts are trusted follows from the address, and the pages know which entry names the owner.
 _MADE_BY_US = ("SECRET_KEY", "TRUSTED_HOSTS", "SESSION_OWNER_KEY")
 
 
 def check(intent: Intent) -> int:
-    """Print what is configured and what is unwise. Raises `ConfigurationError` when it could not
-    serve."""
+    """Print what is configured and what is unwise. Raises `ConfigurationError` if the application
+    could not be served."""
     logs.set_up(verbosity=intent.verbosity, quietest=logging.ERROR)
     app = create_app(intent.config)
     say(all_versions())
@@ -71,7 +71,7 @@ def _shown(name: str, value: Any) -> str:
         case "SESSION_URI":
             return without_password(str(value))
         case "SESSION_REDIS":
-            # What a client says of itself may have its password in it.
+            # What a Redis client says of itself may have its password in it.
             return type(value).__name__
     return value if isinstance(value, str) else repr(value)
 
@@ -86,7 +86,7 @@ def _try_to_listen(address: Address) -> str:
 
 
 async def _try_the_store(app: Quart) -> list[str]:
-    """What is wrong about who else uses it."""
+    """What is wrong about who else uses the store."""
     interface = app.session_interface
     if not isinstance(interface, ServerSideSessionInterface):
         return []

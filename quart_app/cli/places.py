@@ -25,7 +25,7 @@ def without_password(url: str) -> str:
 
 
 def place_of_sessions(app: Quart) -> str:
-    """In words."""
+    """Where sessions are kept, in words."""
     settings = SessionSettings.from_config(app.config)
     match settings.type:
         case "memory":

@@ -18,7 +18,7 @@ from quart_app.scope import can_park, is_draining
 from quart_app.sessions import ServerSideSession
 
 NO_CONTENT = 204
-# To a page that only asks how things are: it leaves them so, and asks again later.
+# To a page that only asks how things are: the page stays as it is, and asks again later.
 NOT_YET = 202
 BACK_AFTER_SECONDS = 10
 HEADERS = {
@@ -29,9 +29,9 @@ HEADERS = {
 
 
 def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response:
-    """A stream for this session; for one that `has_moved`, whose browser has the new cookie in a
-    moment, word to come back. Raises what Quart answers with."""
-    # That somebody is signed in here is no other site's business.
+    """A stream for this session, or 204 if there is none; for one that `has_moved`, whose browser
+    has the new cookie in a moment, word to come back. Raises 403, 429 and 503."""
+    # That a visitor is signed in here is no other site's business.
     refuse_other_sites(request)
     first_sid = session.first_sid  # raises when the store could not be asked
     if session.record is None:

@@ -59,8 +59,8 @@ class Live:
     async def publish(
         self, owner: object, data: str, *, event: str = "message", id: str | None = None
     ) -> int:
-        """Tell all open pages of an owner, wherever they are; how many of them are in this process.
-        Raises `ValueError` for what cannot be sent."""
+        """Tell all open pages of an owner, in all processes. Returns how many of them are in this
+        one. Raises `ValueError` for what cannot be sent."""
         if (name := owner_named_by(owner)) == SOMEBODY:
             raise ValueError(f"a {type(owner).__name__} like this does not say whose pages")
         return await self._publish(News(data=data, event=event, id=id, owner=name))
@@ -78,8 +78,8 @@ class Live:
         return SignedIn(self._hub)
 
     def mark(self) -> str:
-        """For a page that wants to know whether a stream is of the session it was written for: the
-        first event of each, `session`, says the same."""
+        """The mark of this session. The first event of each stream, `session`, says that of its
+        own: so a page knows whether a stream is of the session it was written for."""
         return events.mark(cast(ServerSideSession, session).first_sid)
 
     async def _events(self) -> Response:

@@ -56,19 +56,19 @@ class _Answer:
             self._is_stream = (b"content-type", CONTENT_TYPE) in message["headers"]
         is_last = message["type"] == "http.response.body" and not message.get("more_body", False)
         if is_last and self._is_stream and stream is not None and can_park(self._scope):
-            # The client may hang up even now: then nobody has taken it.
+            # The client may hang up even now: then the server has not taken the stream.
             await self._send({"type": PARK, "stream": stream})
             self._is_parked = True
             return
         await self._send(message)
 
     def over(self) -> None:
-        """The request is. Whatever became of it, no stream stays on the list that nobody holds."""
+        """The request has ended. A stream that the server has not taken leaves the list."""
         stream = self._scope.get(_STREAM)
         if stream is not None and not self._is_parked:
             stream.gone()
 
 
 def put_stream(scope: Scope, stream: Stream) -> None:
-    """Where the layer finds it."""
+    """Put the stream where the layer finds it."""
     scope[_STREAM] = stream

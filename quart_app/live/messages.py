@@ -38,7 +38,7 @@ class News:
     key: str | None = None
 
     def encoded(self) -> bytes:
-        """As pages get it. Raises `ValueError`."""
+        """The event as pages get it. Raises `ValueError` for what cannot be sent."""
         return events.encode(self.data, event=self.event, id=self.id)
 
 
@@ -57,7 +57,7 @@ def ended(keys: Sequence[str]) -> Iterator[Ended]:
 
 
 def pack(message: Message) -> bytes:
-    """Raises `ValueError` if it is too long to be sent."""
+    """The message as bytes. Raises `ValueError` if it is too long to be sent."""
     match message:
         case Ended(keys):
             content: dict[str, Any] = {"ended": keys}
@@ -74,7 +74,7 @@ def pack(message: Message) -> bytes:
 
 
 def unpack(packed: bytes) -> Message:
-    """Raises `Malformed`."""
+    """The message in these bytes. Raises `Malformed`."""
     if len(packed) > MOST_BYTES:
         raise Malformed("too long")
     try:

@@ -21,7 +21,7 @@ UNAVAILABLE = 503
 
 
 class Health:
-    """For whoever starts, watches and replaces the server."""
+    """For the programs that start, watch and replace the server."""
 
     def __init__(self, inner: App, app: Quart) -> None:
         self._inner = inner
@@ -48,7 +48,7 @@ class Health:
             try:
                 await interface.verify()
             except QuartAppError as exc:
-                # What is wrong is for the log, not for everybody to read.
+                # What is wrong is for the log, not for every client to read.
                 log.warning("not ready: %s", exc, extra={"reason": str(exc)})
                 return await _say_unavailable(send, "the session store does not answer")
         await say(send, OK, "ready")

@@ -85,7 +85,7 @@ class Pages:
         return self._form(wanted=wanted)
 
     async def sign_in(self) -> Any:
-        """What the form sends."""
+        """Signs in by what the form sends."""
         asked, held = current(request), current(session)
         refuse_cross_site(asked)
         fields = await read_form(asked)
@@ -107,9 +107,10 @@ class Pages:
         return response
 
     async def logout(self) -> Any:
-        """Signs out whoever clicked on a page of ours, or is no browser; asks anybody else."""
-        # Not asked whether somebody is signed in: a click that comes late, under a token that has
-        # another in its place by now, sees nobody.
+        """Signs out a visitor who clicked on a page of ours, or a client that is no browser; else
+        asks."""
+        # Not asked whether the visitor is signed in: a click that comes late, under a token that
+        # has another in its place by now, sees no owner.
         if request.method == "GET" and (
             is_click_on_own_page(request) or not is_from_browser(request)
         ):
@@ -119,7 +120,7 @@ class Pages:
         return self._renderer.page("logout.html", token=self._token(current(session)))
 
     async def sign_out(self) -> Any:
-        """What the button sends."""
+        """Signs out by what the button sends."""
         refuse_cross_site(request)
         if session.get(self._entry) and is_from_browser(request):
             fields = await read_form(request)

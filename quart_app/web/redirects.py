@@ -9,13 +9,13 @@ from quart import Response
 
 from quart_app.settings.application import OWN_PATH
 
-# To these nobody is sent after signing in: round in circles, or out again.
+# To these no visitor is sent after signing in: round in circles, or out again.
 _DETOURS = ("/login", "/logout", "/language")
 
 
 def own_path(wanted: str | None, *, root: str, but: Collection[str] = ()) -> str | None:
-    """What was wanted, a path as browsers ask for it, if it lies below our root and is none of
-    those, which are named from there. `None` if not."""
+    """What was wanted, a path as browsers ask for it, if it lies below our root and is not in
+    `but`, where paths are named from that root. Else `None`."""
     if not wanted or not OWN_PATH.fullmatch(wanted):
         return None
     parts = urlsplit(wanted)
@@ -28,7 +28,7 @@ def own_path(wanted: str | None, *, root: str, but: Collection[str] = ()) -> str
 
 
 def after_login(wanted: str | None, *, root: str, otherwise: str) -> str:
-    """Where somebody who has signed in goes on."""
+    """Where a visitor who has signed in goes on."""
     return own_path(wanted, root=root, but=_DETOURS) or otherwise
 
 

@@ -18,7 +18,7 @@ REDIS = "quart_app.sessions.stores.redis"
 
 
 def bus_for(store: Store) -> Bus:
-    """Whoever shares the sessions hears of them."""
+    """The bus by which processes that share this store tell each other of sessions."""
     if isinstance(store, FilesystemStore):
         return LocalBus(store.root / FOLDER)
     if isinstance(store, MemoryStore):
@@ -28,7 +28,7 @@ def bus_for(store: Store) -> Bus:
 
 def _redis_bus_for(store: Store) -> Bus | None:
     if REDIS not in sys.modules:
-        return None  # nobody can have made a store of it
+        return None  # no application can have made a store of it
     from quart_app.live.bus.redis import RedisBus
     from quart_app.sessions.stores.redis import RedisStore
 

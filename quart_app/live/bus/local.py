@@ -21,7 +21,7 @@ MISSED = pack(Missed())
 
 
 class LocalBus(Bus):
-    """Any number of processes, whoever started them. One thread sends, in order."""
+    """Any number of processes, started together or apart. One thread sends, in order."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -108,7 +108,7 @@ class LocalBus(Bus):
             with Mailboxes(self._folder) as mailboxes:
                 mailboxes.send(packed, but_to=None, after_a_loss=MISSED)
         except FileNotFoundError:
-            return  # nobody has ever listened
+            return  # no process has ever listened
 
     def _close(self) -> None:
         mailboxes, self._mailboxes = self._mailboxes, None
