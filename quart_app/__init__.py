@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    # Only when asked for: whoever wants the sessions alone need not load the pages.
+    # Only when asked for: an application that wants the sessions alone need not load the pages.
     if name == "create_app":
         from quart_app.app import create_app
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from quart import Quart
@@ -55,15 +54,15 @@ def create_app(
     ServerSettings.from_config(app.config)  # checked here, with all others
     app.config.update(_for_quart(settings))
     sessions = SessionSettings.from_config(app.config)
-    data_dir = sessions.data_dir or Path(app.instance_path)
-    app.secret_key = settings.secret_key or secret_key.kept_in(data_dir)
+    folder = sessions.folder(app.instance_path)
+    app.secret_key = settings.secret_key or secret_key.kept_in(folder)
     Session(store=store, clock=clock).init_app(app)
     web.join(app, settings, sessions, _live(app))
     return app
 
 
 def _live(app: Quart) -> Live | None:
-    # A signed cookie is no session that anybody could end.
+    # A signed cookie is no session that a server could end.
     has_sessions = isinstance(app.session_interface, ServerSideSessionInterface)
     return Live(app) if has_sessions and LiveSettings.from_config(app.config).live else None
 

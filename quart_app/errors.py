@@ -38,15 +38,15 @@ class StoreUnavailable(QuartAppError, ServiceUnavailable):
         ServiceUnavailable.__init__(self, retry_after=RETRY_AFTER_SECONDS)
         self.reason = reason
         self.may_be_lost = may_be_lost
-        """Whether the store may have carried out half of it, so that nobody can say."""
+        """Whether the store may have carried out half of the change: no process can tell."""
 
     def __str__(self) -> str:
         return self.reason
 
 
 class SignedInMeanwhile(QuartAppError, ServiceUnavailable):
-    """Changes of a request that belongs to an earlier owner of its browser's session: somebody
-    signed in or out while it was under way. Nothing was changed.
+    """Changes of a request that belongs to an earlier owner of its browser's session: another
+    request of that browser signed in or out meanwhile. Nothing was changed.
 
     Also an HTTP 503 with ``Retry-After``: sent again, it comes under the new session's cookie.
     """

@@ -25,7 +25,7 @@ def refuse_other_sites(request: AnyRequest) -> None:
 
 def is_from_own_page(request: AnyRequest) -> bool:
     """Whether the browser says that a page of ours asks: by the first of these headers that came.
-    Not so what somebody typed, nor what no header tells of."""
+    Not so for an address that the visitor typed, nor for what no header tells of."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
@@ -34,8 +34,8 @@ def is_from_own_page(request: AnyRequest) -> bool:
 
 
 def is_navigation(request: AnyRequest) -> bool:
-    """Whether somebody goes to another page. Where the browser does not say so, as over plain http,
-    what it takes in answer tells."""
+    """Whether the visitor goes to another page. Where the browser does not say so, as over plain
+    http, what it takes in answer tells."""
     mode = request.headers.get("Sec-Fetch-Mode")
     if mode is not None:
         return mode == "navigate"

@@ -1,4 +1,5 @@
-"""The parts of the readme that follow from the code. `python -m tests.readme` writes them anew."""
+"""The pages of documentation, and their parts that follow from the code.
+`python -m tests.readme` writes those parts anew."""
 
 from __future__ import annotations
 
@@ -16,7 +17,16 @@ from quart_app.settings import (
     SessionSettings,
 )
 
-README = Path(__file__).parents[1] / "README.md"
+TOP = Path(__file__).parents[1]
+README = TOP / "README.md"
+SETTINGS = TOP / "quart_app/settings/README.md"
+SESSIONS = TOP / "quart_app/sessions/README.md"
+SERVER = TOP / "quart_app/server/README.md"
+PAGES = (
+    *(README, TOP / "tests/README.md"),
+    *sorted((TOP / ".github").glob("*.md")),
+    *sorted((TOP / "quart_app").rglob("README.md")),
+)
 CLASSES = (SessionSettings, ApplicationSettings, LiveSettings, ServerSettings)
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
@@ -37,20 +47,42 @@ def without_effect_table() -> str:
     return "\n".join(["| accepted, and without effect | because |", "|---|---|", *rows])
 
 
-def generated() -> dict[str, str]:
-    """What stands between `<!-- NAME -->` and `<!-- /NAME -->`."""
-    return {"settings": settings_table(), "without effect": without_effect_table()}
+def generated() -> dict[str, tuple[Path, str]]:
+    """What stands between `<!-- NAME -->` and `<!-- /NAME -->`, and on which page."""
+    return {
+        "settings": (SETTINGS, settings_table()),
+        "without effect": (SESSIONS, without_effect_table()),
+    }
 
 
 def part(text: str, name: str) -> str:
-    """What the readme has there now."""
+    """What a page has there now."""
     found = re.search(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", text, re.DOTALL)
     return found.group(1) if found else ""
+
+
+def with_part(text: str, name: str, now: str) -> str:
+    """The page with this there."""
+    before, _, rest = text.partition(f"<!-- {name} -->\n")
+    after = rest.partition(f"\n<!-- /{name} -->")[2]
+    return f"{before}<!-- {name} -->\n{now}\n<!-- /{name} -->{after}"
 
 
 def code_blocks(text: str, language: str) -> list[str]:
     """The examples in a language."""
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def links(text: str) -> list[str]:
+    """Where the links of a page lead that stay in the project."""
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    return [to for to in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in to]
+
+
+def anchors(text: str) -> set[str]:
+    """What a link to a heading of a page may say behind its `#`."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 def _shown(name: str, default: Any) -> str:
@@ -73,12 +105,8 @@ def _shown(name: str, default: Any) -> str:
 
 
 def main() -> None:
-    text = README.read_text()
-    for name, now in generated().items():
-        before, _, rest = text.partition(f"<!-- {name} -->\n")
-        after = rest.partition(f"\n<!-- /{name} -->")[2]
-        text = f"{before}<!-- {name} -->\n{now}\n<!-- /{name} -->{after}"
-    README.write_text(text)
+    for name, (page, now) in generated().items():
+        page.write_text(with_part(page.read_text(), name, now))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "quart_app"
 MODULES = [path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob("*.py"))]
 
-FLOOR = {"settings", "errors"}
+FLOOR = {"settings", "errors", "scope"}
 # What each room may know of besides itself. A new room has to find its place here.
 MAY_IMPORT = {
     "__init__": {"app"},
     "__main__": {"cli"},
     "errors": set[str](),
+    "scope": set[str](),
     "origin": set[str](),
     "settings": {"errors"},
     "sessions": {"origin", *FLOOR},
@@ -32,10 +33,17 @@ MAY_IMPORT = {
 # Who may import these at all: paths that the module's path begins with.
 ONLY_IN = {
     "quart_session": ("sessions/interface.py",),
-    "redis": ("sessions/stores/redis", "live/redis"),
+    "redis": ("sessions/stores/redis", "live/bus/redis"),
     "sqlalchemy": ("accounts/",),
     "hypercorn": ("server/",),
     "pytest": ("testing/",),
+}
+# Within sessions/: what each room may know of besides itself. What lies beside them joins them.
+WITHIN_SESSIONS = {
+    "stores": set[str](),
+    "held": {"stores"},
+    "http": {"held", "stores"},
+    "saving": {"held", "http", "stores"},
 }
 CATCH_ALLS = {"utils", "helpers", "core", "manager", "common", "misc"}
 MOST_LINES_IN_A_FILE = 300
@@ -58,6 +66,17 @@ def test_imports_point_down_only(module: str) -> None:
     rooms = {name.split(".")[1] for name in imported_by(module) if name.startswith("quart_app.")}
 
     assert rooms <= MAY_IMPORT[room] | {room}
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("sessions/")])
+def test_within_sessions_they_do_too(module: str) -> None:
+    room = module.removesuffix(".py").split("/")[1]
+
+    inner = {
+        name.split(".")[2] for name in imported_by(module) if name.startswith("quart_app.sessions.")
+    }
+
+    assert inner <= WITHIN_SESSIONS.get(room, inner) | {room}
 
 
 @pytest.mark.parametrize("module", MODULES)

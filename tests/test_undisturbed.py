@@ -25,7 +25,7 @@ def test_what_is_waited_for_counts() -> None:
     with Undisturbed() as took:
         time.sleep(WAITED_SECONDS)
 
-    assert took.seconds > WAITED_SECONDS / 2
+    assert took.seconds > WAITED_SECONDS / 10  # the rest may have been withheld
 
 
 def test_what_a_stopped_process_misses_does_not() -> None:

@@ -56,7 +56,7 @@ def _options() -> argparse.ArgumentParser:
 
 
 def parser() -> argparse.ArgumentParser:
-    """What can be asked."""
+    """The parser of the command line."""
     top = argparse.ArgumentParser(prog="quart-app", description=_HELP, epilog=_SETTINGS)
     top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command. Returns its exit status."""
     take_any_letter()
     asked = parser().parse_args(argv)
     try:

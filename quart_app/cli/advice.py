@@ -10,24 +10,23 @@ from collections.abc import Iterator
 from quart import Quart
 
 from quart_app.cli.intent import Intent
-from quart_app.cli.places import data_folder
 from quart_app.settings import (
     WITHOUT_EFFECT,
     ApplicationSettings,
     LiveSettings,
     ServerSettings,
     SessionSettings,
+    secret_key,
     unknown_names,
 )
 from quart_app.settings.parsing import declared
 
-SHORTEST_SECRET_KEY = 32
 # Quart reads these from the environment itself.
 _OF_QUART = {"APP", "DEBUG", "SKIP_DOTENV"}
 
 
 def unwise(app: Quart, intent: Intent) -> Iterator[str]:
-    """One line each."""
+    """One line for each thing that is unwise."""
     settings = ApplicationSettings.from_config(app.config)
     sessions = SessionSettings.from_config(app.config)
     if intent.is_open or not intent.address.is_loopback:
@@ -60,8 +59,8 @@ def _unwise_anywhere(
     app: Quart, settings: ApplicationSettings, sessions: SessionSettings
 ) -> Iterator[str]:
     # Its length, and not the key.
-    if len(settings.secret_key or app.secret_key or "") < SHORTEST_SECRET_KEY:
-        yield f"SECRET_KEY is short, so it can be guessed: give it {SHORTEST_SECRET_KEY} characters"
+    if len(settings.secret_key or app.secret_key or "") < secret_key.ADVISED:
+        yield f"SECRET_KEY is short, so it can be guessed: give it {secret_key.ADVISED} characters"
     if app.debug:
         yield "DEBUG is on, so errors show the program and its data: turn it off"
     if app.testing:
@@ -85,7 +84,7 @@ def _unwise_anywhere(
 
 
 def _open_folder(app: Quart) -> Iterator[str]:
-    folder = data_folder(app)
+    folder = SessionSettings.from_config(app.config).folder(app.instance_path)
     if folder.exists() and stat.S_IMODE(folder.stat().st_mode) & 0o077:
         yield f"{folder} is open to other users: run chmod 700 {folder}"
 

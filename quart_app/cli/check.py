@@ -14,7 +14,7 @@ from quart_app.cli import logs
 from quart_app.cli.advice import unwise
 from quart_app.cli.intent import Intent
 from quart_app.cli.output import say
-from quart_app.cli.places import data_folder, place_of_sessions, without_password
+from quart_app.cli.places import place_of_sessions, without_password
 from quart_app.cli.versions import all_versions
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.server import Address, AddressInUse
@@ -23,19 +23,20 @@ from quart_app.sessions.tenancy import other_application
 from quart_app.settings import ApplicationSettings, LiveSettings, ServerSettings, SessionSettings
 from quart_app.settings.parsing import declared
 
-# Nobody's doing, unless somebody set it: a key is made at the first start, which hosts are trusted
-# follows from the address, and the pages know which entry names the owner.
+# Not the operator's doing, unless the environment has it: a key is made at the first start, which
+# hosts are trusted follows from the address, and the pages know which entry names the owner.
 _MADE_BY_US = ("SECRET_KEY", "TRUSTED_HOSTS", "SESSION_OWNER_KEY")
 
 
 def check(intent: Intent) -> int:
-    """Print what is configured and what is unwise. Raises `ConfigurationError` when it could not
-    serve."""
+    """Print what is configured and what is unwise. Raises `ConfigurationError` if the application
+    could not be served."""
     logs.set_up(verbosity=intent.verbosity, quietest=logging.ERROR)
     app = create_app(intent.config)
     say(all_versions())
     _list("configured otherwise than by default:", _changed(app, intent))
-    _list("kept:", [f"data in {data_folder(app)}", f"sessions {place_of_sessions(app)}"])
+    folder = SessionSettings.from_config(app.config).folder(app.instance_path)
+    _list("kept:", [f"data in {folder}", f"sessions {place_of_sessions(app)}"])
     owner_keys = SessionSettings.from_config(app.config).owner_keys or ()
     _list("who is signed in is said by:", [f"session[{key!r}]" for key in owner_keys])
     _list("unwise:", unwise(app, intent))
@@ -70,7 +71,7 @@ def _shown(name: str, value: Any) -> str:
         case "SESSION_URI":
             return without_password(str(value))
         case "SESSION_REDIS":
-            # What a client says of itself may have its password in it.
+            # What a Redis client says of itself may have its password in it.
             return type(value).__name__
     return value if isinstance(value, str) else repr(value)
 
@@ -85,7 +86,7 @@ def _try_to_listen(address: Address) -> str:
 
 
 async def _try_the_store(app: Quart) -> list[str]:
-    """What is wrong about who else uses it."""
+    """What is wrong about who else uses the store."""
     interface = app.session_interface
     if not isinstance(interface, ServerSideSessionInterface):
         return []

@@ -18,12 +18,12 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 class NeedsOpen(ConfigurationError):
-    """Other machines could reach a login that asks for no password, and nobody said they may."""
+    """Other machines could reach a login that asks for no password, and `--open` was not given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """How it is to be served; `config` is for `create_app`."""
+    """How the application is to be served; `config` is for `create_app`."""
 
     address: Address
     is_open: bool
@@ -56,7 +56,7 @@ class Intent:
         )
 
     def require_open(self) -> None:
-        """Raises `NeedsOpen`."""
+        """Raises `NeedsOpen` if other machines could reach the server without `--open`."""
         if not (self.is_open or self.address.is_loopback):
             raise NeedsOpen(
                 f"{self.address.bind} can be reached from other machines, and this login lets "

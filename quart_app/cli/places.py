@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from quart import Quart
 
@@ -25,13 +24,8 @@ def without_password(url: str) -> str:
     return f"{found['scheme']}://***@{found['place']}"
 
 
-def data_folder(app: Quart) -> Path:
-    """Where everything is kept that is not kept elsewhere."""
-    return SessionSettings.from_config(app.config).data_dir or Path(app.instance_path)
-
-
 def place_of_sessions(app: Quart) -> str:
-    """In words."""
+    """Where sessions are kept, in words."""
     settings = SessionSettings.from_config(app.config)
     match settings.type:
         case "memory":
@@ -42,4 +36,4 @@ def place_of_sessions(app: Quart) -> str:
             return "in Redis, by a client of your own"
         case "redis":
             return f"in Redis at {without_password(settings.uri)}"
-    return f"in files under {settings.file_dir or data_folder(app) / 'sessions'}"
+    return f"in files under {settings.sessions_folder(app.instance_path)}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def own_version() -> str:
-    """Of this package."""
+    """The version of this package."""
     try:
         return version("quart-app")
     except PackageNotFoundError:
@@ -19,7 +19,7 @@ def own_version() -> str:
 
 
 def all_versions() -> str:
-    """Of everything that a report of a problem should name."""
+    """The versions that a report of a problem should name."""
     python = ".".join(map(str, sys.version_info[:3]))
     libraries = ", ".join(f"{name} {version(name)}" for name in ("quart", "hypercorn"))
     return f"quart-app {own_version()}, Python {python}, {libraries}, {_event_loop()}"

@@ -1,5 +1,6 @@
 """Telling open pages that something happened: `Live(app)`."""
 
+from quart_app.live.bus.base import Bus
 from quart_app.live.extension import Live
 
-__all__ = ["Live"]
+__all__ = ["Bus", "Live"]

@@ -49,7 +49,8 @@ def signed_out(*, moved: bool) -> bytes:
 
 def come_back() -> bytes:
     """The last of a stream whose session has another token from now on, and the same owner: its
-    page stays as it is, and comes again with the new cookie. All of one that came too early."""
+    page stays as it is, and comes again with the new cookie. All that a page gets that came too
+    early."""
     return f"{_retry(BACK_AFTER_MOVING_MS)}\n".encode()
 
 
@@ -64,4 +65,4 @@ def mark(origin: str) -> str:
 
 
 def _retry(between: tuple[int, int]) -> str:
-    return f"retry: {random.randint(*between)}\n"  # noqa: S311 - nobody gains by guessing it
+    return f"retry: {random.randint(*between)}\n"  # noqa: S311 - no attacker gains by guessing it

@@ -8,13 +8,15 @@ from quart import Quart, Response, session
 
 from quart_app.errors import ConfigurationError
 from quart_app.live import endpoint, events
-from quart_app.live.buses import bus_for
-from quart_app.live.following import SignedIn
+from quart_app.live.bus import bus_for
+from quart_app.live.bus.base import Bus
 from quart_app.live.heartbeat import Heartbeat
 from quart_app.live.hub import Hub
 from quart_app.live.layer import Layer
 from quart_app.live.messages import News
 from quart_app.live.registry import Registry
+from quart_app.live.websockets import SignedIn
+from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
 from quart_app.sessions.held.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.interface import ServerSideSessionInterface
@@ -27,7 +29,9 @@ class Live:
     _hub: Hub
     _heartbeat: Heartbeat
 
-    def __init__(self, app: Quart | None = None) -> None:
+    def __init__(self, app: Quart | None = None, *, bus: Bus | None = None) -> None:
+        """A store of your own may have a `bus` of its own, between the processes that share it."""
+        self._bus = bus
         self._interface: ServerSideSessionInterface | None = None
         self._is_listening = False
         if app is not None:
@@ -55,8 +59,8 @@ class Live:
     async def publish(
         self, owner: object, data: str, *, event: str = "message", id: str | None = None
     ) -> int:
-        """Tell all open pages of an owner, wherever they are; how many of them are in this process.
-        Raises `ValueError` for what cannot be sent."""
+        """Tell all open pages of an owner, in all processes. Returns how many of them are in this
+        one. Raises `ValueError` for what cannot be sent."""
         if (name := owner_named_by(owner)) == SOMEBODY:
             raise ValueError(f"a {type(owner).__name__} like this does not say whose pages")
         return await self._publish(News(data=data, event=event, id=id, owner=name))
@@ -74,12 +78,12 @@ class Live:
         return SignedIn(self._hub)
 
     def mark(self) -> str:
-        """For a page that wants to know whether a stream is of the session it was written for: the
-        first event of each, `session`, says the same."""
-        return events.mark(cast(ServerSideSession, session).origin)
+        """The mark of this session. The first event of each stream, `session`, says that of its
+        own: so a page knows whether a stream is of the session it was written for."""
+        return events.mark(cast(ServerSideSession, session).first_sid)
 
     async def _events(self) -> Response:
-        visitor = session._get_current_object()  # type: ignore[attr-defined]
+        visitor = cast(ServerSideSession, current(session))
         interface = cast(ServerSideSessionInterface, self._interface)
         interface.look_only(visitor)
         self._listen()
@@ -102,19 +106,19 @@ class Live:
                 "something else than 'cookie'"
             )
         if self._interface is not None:
-            self._interface.endings.unsubscribe(self._hub.sessions_gone)
+            self._interface.endings.unsubscribe(self._hub.sessions_ended)
         pages = Registry(
             per_session=self._settings.streams_per_session,
             per_owner=self._settings.streams_per_owner,
         )
-        self._hub = Hub(interface.store, bus_for(interface.store), pages=pages)
+        self._hub = Hub(interface.store, self._bus or bus_for(interface.store), pages=pages)
         self._heartbeat = Heartbeat(
             self._hub,
             interval=self._settings.stream_heartbeat,
             is_draining=self._layer.is_draining,
         )
         self._interface = interface
-        interface.endings.subscribe(self._hub.sessions_gone)
+        interface.endings.subscribe(self._hub.sessions_ended)
 
     def _listen(self) -> None:
         self._begin()

@@ -28,7 +28,7 @@ class Heartbeat:
         self._unchecked: dict[str, None] = {}
 
     def start(self) -> None:
-        """Unless it beats already."""
+        """Begin to beat, unless it beats already."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._beat())
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from quart_app.errors import StoreUnavailable
 from quart_app.live import events, messages
-from quart_app.live.bus import Bus
+from quart_app.live.bus.base import Bus
 from quart_app.live.registry import Registry, write_to
 from quart_app.live.stream import Stream
 from quart_app.sessions.stores.base import Store
@@ -32,7 +32,7 @@ MOST_REMEMBERED = 1_000
 MOST_AT_WORK = 1_000
 # A store that did not answer is asked again; its circuit breaker lets one call through each second.
 ASK_AGAIN_SECONDS = 0.5
-# Then they may get lost, since nobody seems to take them.
+# So long news wait for a crowded bus. Then they may get lost, since nothing seems to take them.
 ROOM_SECONDS, ROOM_PAUSE_SECONDS = 1.0, 0.005
 
 
@@ -66,42 +66,43 @@ class Hub:
         await self._bus.close()
 
     def add(self, stream: Stream, registry: Registry) -> None:
-        """Keep it on the list. Raises `TooMany`."""
+        """Keep a stream on its list. Raises `TooMany`."""
         registry.add(stream)
         if stream.key in self._just_told:
             self._spawn(self._look((stream.key,)))
 
-    def sessions_gone(self, keys: tuple[str, ...]) -> None:
+    def sessions_ended(self, keys: tuple[str, ...]) -> None:
         """A request of this process ended them, or moved them to other keys."""
         self._look_soon(keys)
-        for message in messages.gone(keys):
+        for message in messages.ended(keys):
             self._bus.send(messages.pack(message))
 
     async def publish(self, news: messages.News) -> int:
-        """Raises `ValueError` for what cannot be sent."""
+        """Tell the pages that these news are for. Returns how many of them are in this process.
+        Raises `ValueError` for what cannot be sent."""
         encoded, packed = news.encoded(), messages.pack(news)
-        messages.unpack(packed)  # what nobody else would take is not said here either
+        messages.unpack(packed)  # what other processes would refuse is not said here either
         await self._until_there_is_room()
         self._bus.send(packed)
         return await self._write(news, encoded)
 
     async def _until_there_is_room(self) -> None:
-        # Whoever tells everybody, one after the other, would fill the way to others with more than
-        # it holds.
+        # A handler that tells each owner, one after the other, would fill the way to other
+        # processes with more than it holds.
         with suppress(TimeoutError):
             async with asyncio.timeout(ROOM_SECONDS):
                 while self._bus.is_crowded:  # noqa: ASYNC110 - a thread may be what empties it
                     await asyncio.sleep(ROOM_PAUSE_SECONDS)
 
     async def check(self, keys: Iterable[str]) -> None:
-        """End the streams of those that have ended without a word, as far as is known here."""
+        """End the streams of sessions that have ended without a word to this process."""
         now = time.monotonic()
-        # Of what was said of the others a moment ago, somebody takes care already.
+        # Where a message named a key a moment ago, another task looks already.
         long_ago = now - 2 * MOVED_SECONDS
         await self._look([key for key in keys if self._just_told.get(key, long_ago) <= long_ago])
 
     async def _look(self, keys: Sequence[str]) -> None:
-        """The store is only read: an open page does not say that somebody is there."""
+        """The store is only read: an open page does not say that a visitor is there."""
         for start in range(0, len(keys), LOOKED_AT_ONCE):
             await asyncio.gather(*map(self._look_at, keys[start : start + LOOKED_AT_ONCE]))
 
@@ -109,7 +110,7 @@ class Hub:
         try:
             found = await self._store.find(key)
         except StoreUnavailable as exc:
-            # Nothing is known, so the page stays. It may have been told of an end by a process that
+            # Nothing is known, so the page stays. Word of an end may have come from a process that
             # reached the store before this one does.
             log.debug("session of a stream not looked at: %s", exc)
             self._look_again_at(key)
@@ -145,7 +146,7 @@ class Hub:
         await self._look([key for key in keys if self._is_open(key)])
 
     def _end(self, key: str, last: bytes) -> None:
-        """A websocket too: who has an old token, perhaps a stolen one, is not to go on with it."""
+        """A websocket too: a client with an old token, perhaps a stolen one, is not to go on."""
         for registry in (self.pages, self.websockets):
             for stream in registry.of_session(key):
                 stream.end(last)
@@ -161,7 +162,7 @@ class Hub:
             log.warning("message refused: %s", str(exc), extra={"reason": str(exc)})
             return
         match message:
-            case messages.Gone(keys):
+            case messages.Ended(keys):
                 self._look_soon(keys)
             case messages.News():
                 self._spawn(self._write_quietly(message))
@@ -174,7 +175,7 @@ class Hub:
             self._spawn(self._look(open_here))
 
     def _look_at_all(self) -> None:
-        # One round at a time: who sends too much says with each message that something was missed.
+        # One round at a time: a process that sends too much reports a loss with each message.
         self._is_round_due = True
         if self._round is None or self._round.done():
             self._round = self._spawn(self._go_round())

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from quart_app.live.stream import Stream
+from quart_app.scope import DRAINING, PARK, App, Message, Receive, Scope, Send, can_park
 
-Scope = dict[str, Any]
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Any, Any, Any], Awaitable[None]]
-
-PARK = "quart_app.park"
-DRAINING = "quart_app.draining"
 _STREAM = "quart_app.live.stream"
 CONTENT_TYPE = b"text/event-stream; charset=utf-8"
 
@@ -63,24 +56,19 @@ class _Answer:
             self._is_stream = (b"content-type", CONTENT_TYPE) in message["headers"]
         is_last = message["type"] == "http.response.body" and not message.get("more_body", False)
         if is_last and self._is_stream and stream is not None and can_park(self._scope):
-            # The client may hang up even now: then nobody has taken it.
+            # The client may hang up even now: then the server has not taken the stream.
             await self._send({"type": PARK, "stream": stream})
             self._is_parked = True
             return
         await self._send(message)
 
     def over(self) -> None:
-        """The request is. Whatever became of it, no stream stays on the list that nobody holds."""
+        """The request has ended. A stream that the server has not taken leaves the list."""
         stream = self._scope.get(_STREAM)
         if stream is not None and not self._is_parked:
             stream.gone()
 
 
-def can_park(scope: Scope) -> bool:
-    """Whether the server can hold this stream without us."""
-    return PARK in (scope.get("extensions") or {})
-
-
 def put_stream(scope: Scope, stream: Stream) -> None:
-    """Where the layer finds it."""
+    """Put the stream where the layer finds it."""
     scope[_STREAM] = stream

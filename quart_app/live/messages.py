@@ -21,7 +21,7 @@ class Malformed(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class Ended:
     """Sessions that may have ended, or moved: look at the store."""
 
     keys: tuple[str, ...]
@@ -38,7 +38,7 @@ class News:
     key: str | None = None
 
     def encoded(self) -> bytes:
-        """As pages get it. Raises `ValueError`."""
+        """The event as pages get it. Raises `ValueError` for what cannot be sent."""
         return events.encode(self.data, event=self.event, id=self.id)
 
 
@@ -47,20 +47,20 @@ class Missed:
     """Something may have been lost on the way: look at all."""
 
 
-Message = Gone | News | Missed
+Message = Ended | News | Missed
 
 
-def gone(keys: Sequence[str]) -> Iterator[Gone]:
+def ended(keys: Sequence[str]) -> Iterator[Ended]:
     """One message, or several if it would be too long."""
     for start in range(0, len(keys), MOST_KEYS):
-        yield Gone(tuple(keys[start : start + MOST_KEYS]))
+        yield Ended(tuple(keys[start : start + MOST_KEYS]))
 
 
 def pack(message: Message) -> bytes:
-    """Raises `ValueError` if it is too long to be sent."""
+    """The message as bytes. Raises `ValueError` if it is too long to be sent."""
     match message:
-        case Gone(keys):
-            content: dict[str, Any] = {"gone": keys}
+        case Ended(keys):
+            content: dict[str, Any] = {"ended": keys}
         case News():
             content = {"data": message.data, "event": message.event, "id": message.id}
             content |= {"owner": message.owner, "key": message.key}
@@ -74,7 +74,7 @@ def pack(message: Message) -> bytes:
 
 
 def unpack(packed: bytes) -> Message:
-    """Raises `Malformed`."""
+    """The message in these bytes. Raises `Malformed`."""
     if len(packed) > MOST_BYTES:
         raise Malformed("too long")
     try:
@@ -82,8 +82,8 @@ def unpack(packed: bytes) -> Message:
     except (ValueError, RecursionError) as exc:
         raise Malformed("not JSON") from exc
     match content:
-        case {"gone": [*keys]} if len(keys) <= MOST_KEYS:
-            return Gone(tuple(_key(key) for key in keys))
+        case {"ended": [*keys]} if len(keys) <= MOST_KEYS:
+            return Ended(tuple(_key(key) for key in keys))
         case {"data": str(data), "event": str(event), "id": id, "owner": owner, "key": key}:
             news = News(
                 data=data,

@@ -77,7 +77,7 @@ class Registry:
 
 
 async def write_to(streams: Iterable[Stream], data: bytes) -> None:
-    """The same to all of them. Whoever else waits for the event loop does not wait for long."""
+    """Write the same to all of them. Other tasks of the event loop have their turn in between."""
     for count, stream in enumerate(streams, 1):
         stream.wire.write(data)
         if count % WRITTEN_AT_ONCE == 0:

@@ -115,7 +115,7 @@ class Stream:
         self.wire: Wire = Waiting()
 
     def parked(self, wire: Wire) -> None:
-        """The head is out: from now on, this is the way."""
+        """The head is out: from now on bytes go by this wire."""
         before, self.wire = self.wire, wire
         if isinstance(before, Waiting):
             before.pass_on(wire)

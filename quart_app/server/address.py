@@ -24,7 +24,7 @@ _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 class AddressInUse(ConfigurationError):
-    """Somebody else listens there."""
+    """Another program listens there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Address:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether nobody but this machine reaches it, whatever its name says."""
+        """Whether only this machine reaches it, whatever its name says."""
         return all(ip_address(sockaddr[0]).is_loopback for _, sockaddr in self.resolved)
 
     @contextmanager

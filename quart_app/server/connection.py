@@ -17,11 +17,12 @@ from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.typing import ASGIFramework, ConnectionState, Scope
 from hypercorn.utils import parse_socket_addr
 
+from quart_app.scope import PARK
 from quart_app.server.http1 import Http1
 from quart_app.server.outlet import Outlet
 from quart_app.server.tasks import Tasks
 from quart_app.server.watch import GONE, LEFT, WRITABLE, Watch
-from quart_app.server.wire import PARK, Stream
+from quart_app.server.wire import Stream
 
 MOST_READ = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
@@ -59,7 +60,7 @@ class Connection:
             self._call,
             around.config,
             around.context,
-            self._tasks,  # is entered by nobody
+            self._tasks,  # hypercorn does not enter it here
             around.state,
             False,
             parse_socket_addr(sock.family, sock.getpeername()),
@@ -77,11 +78,11 @@ class Connection:
 
     @property
     def requests(self) -> int:
-        """How many it has brought."""
+        """How many requests the connection has brought."""
         return self._protocol.keep_alive_requests
 
     def ready(self, events: int) -> None:
-        """The socket has something."""
+        """The socket has these events."""
         if events & (WRITABLE | LEFT):
             self._outlet.flush()
             self._wake()
@@ -124,18 +125,18 @@ class Connection:
         return is_idle and self._idle_since < since_before
 
     def leave_if_idle(self) -> None:
-        """Nothing is under way that anybody waits for."""
-        # Without the second it is about to read what has just arrived.
+        """End the connection, if no request is under way."""
+        # Without a waiter its task is about to read what has just arrived.
         if self._is_idle and self._waiter is not None:
             self._finish()
 
     def give_way(self) -> None:
-        """Another one is to have its place."""
+        """End the connection: another one is to have its place."""
         self.has_left = True
         self._finish()
 
     async def tell_gone(self) -> None:
-        """As if the peer had left."""
+        """End the connection as if the peer had left."""
         self._outlet.give_up()
         with suppress(OSError):  # it has just ended by itself
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -151,7 +152,7 @@ class Connection:
         """It has ended, or rests: nothing of it is to wait for the garbage collector, whose turn
         comes after hundreds of others."""
         self._protocol.send = _to_nobody
-        self._protocol.app = _to_nobody  # type: ignore[assignment]  # of an ended one, nobody calls
+        self._protocol.app = _to_nobody  # type: ignore[assignment]  # an ended one calls no app
 
     async def _converse(self, data: bytes | None) -> None:
         while data is not None:
@@ -185,7 +186,7 @@ class Connection:
 
     async def _arrival(self) -> None:
         self._waiter = self._loop.create_future()
-        # Whoever has begun a request has a certain time to finish its head.
+        # A client that has begun a request has a certain time to finish its head.
         due = self._idle_since + self._around.head_timeout.total_seconds()
         timer = self._loop.call_at(due, self._finish) if self._is_idle else None
         try:
@@ -204,7 +205,7 @@ class Connection:
         if self._waiter is not None:
             self._wake()
         elif self._task is not asyncio.current_task() and self._task is not None:
-            # It holds bytes that nobody is to read any more, and would wait for somebody for ever.
+            # It holds bytes that no handler is to read any more, and would wait for one for ever.
             self._task.cancel()
 
     async def _protocol_send(self, event: Event) -> None:
@@ -248,7 +249,7 @@ class Connection:
         try:
             self.socket.shutdown(socket.SHUT_WR)
         except OSError:
-            self.has_left = True  # it has reset the connection
+            self.has_left = True  # the peer has reset the connection
 
 
 async def _to_nobody(*_: Any) -> None:

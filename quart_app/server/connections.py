@@ -85,7 +85,7 @@ class Connections:
         return self._least_missed() is not None
 
     def make_room(self) -> None:
-        """Close the one that has rested longest, or else one that nobody waits for."""
+        """Close the one that has rested longest; else one that is leaving, or has half a head."""
         least_missed = self._least_missed()
         if isinstance(least_missed, Connection):
             least_missed.give_way()
@@ -109,7 +109,7 @@ class Connections:
             self.drop(descriptor)
 
     def tell_when_writable(self, descriptor: int) -> None:
-        """It has more to say than its socket takes."""
+        """Call `ready` of its wire once the socket takes more."""
         self._watch.tell_when_writable(descriptor)
 
     def say_last(self) -> None:

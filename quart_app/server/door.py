@@ -13,10 +13,10 @@ from quart_app.server.connections import Connections
 
 log = logging.getLogger(__name__)
 
-# Others of the event loop have their turn in between.
+# Other tasks of the event loop have their turn in between.
 _ACCEPTED_AT_ONCE = 64
-# What the one who knocks costs: without room or descriptors the door stays shut for a while, since
-# to look again and again would keep a core busy and fill the log.
+# Without room or descriptors the door stays shut for so long: to look again and again, while a
+# client knocks, would keep a core busy and fill the log.
 _SHUT_SECONDS = 0.1
 _SAID_AGAIN_AFTER_SECONDS = 60.0
 _WITHOUT_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -52,7 +52,7 @@ class Door:
 
     def close(self) -> None:
         for sock in self._sockets:
-            # Whoever has knocked by now is let in: the kernel would cut them off.
+            # Clients that have knocked by now are let in: the kernel would cut them off.
             self._answer(sock)
         self._stop_listening()
         for sock in self._sockets:
@@ -78,7 +78,7 @@ class Door:
                 if exc.errno in _WITHOUT_MEANS:
                     self._without_means(exc, is_somebody_there=not accepted)
                     return
-                continue  # it has left already
+                continue  # the client has left already
             if len(self._connections) >= self._most:
                 self._say("one that rests makes room")
                 self._connections.make_room()
@@ -87,7 +87,7 @@ class Door:
 
     def _without_means(self, exc: OSError, *, is_somebody_there: bool) -> None:
         self._say(exc.strerror)
-        if is_somebody_there:  # the kernel says so even if nobody is, and that costs a connection
+        if is_somebody_there:  # the kernel says so even with no client, and that costs a connection
             self._connections.make_room()
         self._shut()
 

@@ -26,7 +26,7 @@ class Guests:
         return True
 
     def left(self, descriptor: int) -> None:
-        """It is closed."""
+        """Count the connection no more: it is closed."""
         host = self._hosts.pop(descriptor, None)
         if host is None:
             return
@@ -36,7 +36,7 @@ class Guests:
 
 
 def _household(host: str) -> str:
-    """Whoever has one IPv6 address has as many as they like of the same network."""
+    """A client with one IPv6 address has as many as it likes of the same network."""
     if ":" not in host:
         return host
     return str(IPv6Network((host.partition("%")[0], 64), strict=False))

@@ -34,7 +34,7 @@ class Inherited:
 
     @classmethod
     def taken(cls) -> Self | None:
-        """`None` if this process is no worker. It can be taken only once."""
+        """What the supervisor gave; `None` the second time, or if this process is no worker."""
         given = os.environ.pop(VARIABLE, None)
         if given is None:
             return None
@@ -54,11 +54,11 @@ class Inherited:
                 sock.close()
 
     def serving(self, *lines: str) -> None:
-        """Say so, and what is to be printed once for all workers."""
+        """Tell the supervisor so, and what is to be printed once for all workers."""
         self._say(SERVING, *lines)
 
     def failed(self, reason: str) -> None:
-        """Say why this process cannot serve."""
+        """Tell the supervisor why this process cannot serve."""
         self._say(FAILED, reason)
 
     def watch(self, stop: StopSignals) -> None:
@@ -71,11 +71,11 @@ class Inherited:
         while word != b"":
             try:
                 word = self._line.recv(LONGEST_WORD)
-            except OSError:  # it left without reading what it was told
+            except OSError:  # the supervisor left without reading what it was told
                 word = b""
             stop.ask(at_once=not word)
 
     def _say(self, word: bytes, *lines: str) -> None:
         text = "\n".join(lines).encode(errors="surrogateescape")
-        with suppress(OSError):  # nobody is there, which is told in another way
+        with suppress(OSError):  # the supervisor is gone, which is told in another way
             self._line.send((word + text)[:LONGEST_WORD])

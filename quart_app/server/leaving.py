@@ -6,10 +6,10 @@ import os
 import socket
 from contextlib import suppress
 
-# Closed at once, a socket with bytes that nobody has read takes back the answer sent before.
+# Closed at once, a socket with bytes that are still unread here takes back the answer before.
 _SECONDS = 2.0
 _MOST_READ = 64 * 1024
-# Of somebody who sends without end, in one go.
+# Of a peer that sends without end, in one go.
 _MOST_READS = 16
 
 

@@ -37,12 +37,12 @@ class Lifespan:
         self._task: asyncio.Task[None]
 
     async def startup(self) -> None:
-        """Raises `Refused` with the application's reason."""
+        """Tell the application that serving begins. Raises `Refused` with its reason."""
         self._task = asyncio.create_task(self._call())
         await self._tell(LifespanStartupEvent(type="lifespan.startup"))
 
     async def shutdown(self) -> None:
-        """Raises `Refused` with the application's reason."""
+        """Tell the application that serving ends. Raises `Refused` with its reason."""
         await self._tell(LifespanShutdownEvent(type="lifespan.shutdown"))
 
     def cancel(self) -> None:

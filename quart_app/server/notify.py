@@ -13,7 +13,7 @@ STOPPING = "STOPPING=1"
 
 
 def reloading() -> str:
-    """Until the next READY. The time tells it from one before."""
+    """The state until the next READY. The time tells it from one before."""
     return f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}"
 
 

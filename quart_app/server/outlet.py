@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 
-# Whoever writes more waits until the peer has taken some, as asyncio's own transports have it.
+# Beyond this, as with asyncio's own transports, a writer waits: until the peer has taken all.
 _HIGH_WATER = 64 * 1024
 
 
@@ -22,7 +22,7 @@ class Outlet:
         self._pending: list[bytes | memoryview] = []
         self._size = 0
         self._is_due = False
-        # A handler, a ping and the one who closes may wait at the same time.
+        # A handler, a ping and the task that closes may wait at the same time.
         self._waiters: list[asyncio.Future[None]] = []
 
     @property
@@ -46,7 +46,7 @@ class Outlet:
             await self.emptied()
 
     async def emptied(self) -> None:
-        """Until the peer has taken everything, or is gone."""
+        """Wait until the peer has taken everything, or is gone."""
         self.flush()
         while self._size:
             waiter = self._loop.create_future()

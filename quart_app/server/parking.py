@@ -28,7 +28,7 @@ class Parking:
         self._entries[descriptor] = parked
 
     def leave(self, descriptor: int) -> Parked | None:
-        """It wakes; `None` if it is not here."""
+        """The entry of a connection that wakes; `None` if it is not here."""
         return self._entries.pop(descriptor, None)
 
     def all(self) -> list[int]:

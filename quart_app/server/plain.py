@@ -38,7 +38,7 @@ class PlainFront:
         config: Config,
         state: LifespanState,
     ) -> Self:
-        """It accepts at once."""
+        """A front that accepts at once."""
         front = cls(app, config, state)
         for sock in sockets:
             server = await asyncio.start_server(front._serve, sock=sock, backlog=config.backlog)
@@ -49,7 +49,7 @@ class PlainFront:
         return len(self._open)
 
     def open(self) -> None:
-        """It is."""
+        """It is open already, from `before` on."""
 
     def close(self) -> None:
         for server in self._servers:

@@ -14,6 +14,7 @@ from typing import Any
 from hypercorn.typing import ASGIFramework
 
 from quart_app.errors import ConfigurationError
+from quart_app.scope import DRAINING
 from quart_app.server.address import Address, Listening
 from quart_app.server.front import Front, front_of
 from quart_app.server.inherited import Inherited
@@ -24,8 +25,6 @@ from quart_app.settings import ServerSettings
 
 # A part of the time for requests: what was accepted a moment ago may be about to send one.
 LAST_MOMENT = timedelta(seconds=0.25)
-# In the state of the lifespan, and so of every request from then on.
-DRAINING = "quart_app.draining"
 _OBJECTS_BETWEEN_COLLECTIONS = 5_000
 Started = Callable[[str], None]
 
@@ -52,9 +51,9 @@ def run(
     """Serve until SIGINT or SIGTERM; the process's exit status. This is the last thing that a
     process does: a moment after it returns there is no more process.
 
-    While it waits for others to look away, and while it drains, the state that goes with requests
-    says `quart_app.draining`. `started` is called with the URL. Raises `ConfigurationError` if the
-    server cannot start.
+    While it waits for load balancers to look away, and while it drains, the state that goes with
+    requests says `quart_app.draining`. `started` is called with the URL. Raises
+    `ConfigurationError` if the server cannot start.
     """
     _allow_many_descriptors()
     with (
@@ -66,7 +65,7 @@ def run(
 
 
 def _allow_many_descriptors() -> None:
-    # 1024 are given to who does not ask, and one idle client can hold as many.
+    # 1024 are given to a process that does not ask, and one idle client can hold as many.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
@@ -129,7 +128,7 @@ async def _started(lifespan: Lifespan, *, unless: asyncio.Task[None]) -> bool:
 
 async def _let_others_look_away(state: dict[str, Any], stop: StopSignals) -> None:
     notify(STOPPING)
-    # Where another worker serves in this one's place, nobody is to.
+    # Where another worker serves in this one's place, no load balancer is to.
     state[DRAINING] = not stop.is_hurried
     await stop.delay()
 

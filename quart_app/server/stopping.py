@@ -26,7 +26,7 @@ WATCHDOG_MARGIN = timedelta(seconds=0.2)
 # One Ctrl-C may arrive twice: from the terminal, and from a wrapper such as timeout(1).
 SAME_GESTURE_SECONDS = 0.2
 THREADS_SECONDS = 0.3
-# The watch fails for longer ones, which nobody means.
+# The watch fails for longer ones, which no operator means.
 LONGEST_WATCH = timedelta(days=365)
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class StopSignals:
         self._loop = asyncio.get_running_loop()
         numbers = list(SIGNALS)
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-            # The terminal is closed. Nobody reads on, but others are served.
+            # The terminal is closed. No operator reads on, but clients are served.
             numbers.append(signal.SIGHUP)
         for number in numbers:
             # Not the event loop's way: it would not hear anything while a handler blocks it.
@@ -81,17 +81,17 @@ class StopSignals:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [*SIGNALS, signal.SIGHUP])
 
     async def wait(self) -> None:
-        """Until the process is asked to stop."""
+        """Wait until the process is asked to stop."""
         await self._asked.wait()
 
     async def delay(self) -> None:
-        """For as long as new connections are still to be served, unless there is no time for it."""
+        """Wait while new connections are still to be served, unless there is no time for it."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._times.delay.total_seconds()):
                 await self._hurried.wait()
 
     def ask(self, *, at_once: bool) -> None:
-        """To stop; `at_once` without the delay. From any thread, any number of times."""
+        """Ask for a stop; `at_once` without the delay. From any thread, any number of times."""
         if self.is_hurried or (self._is_asked and not at_once):
             return
         self._is_asked, self.is_hurried = True, at_once
@@ -118,8 +118,8 @@ class StopSignals:
 
 
 def leave(status: int) -> None:
-    """The process is about to end. Threads that are still busy, with a handler's slow call, are
-    not waited for, as Python would, with and without end."""
+    """Have the process end in a moment, with this status. Python would wait for threads that are
+    still busy with a handler's slow call, for ever if need be."""
     faulthandler.cancel_dump_traceback_later()
     timer = threading.Timer(THREADS_SECONDS, _exit, (status,))
     timer.daemon = True

@@ -35,7 +35,7 @@ def supervise(
     """Serve with so many processes until SIGINT or SIGTERM; the exit status. They run the same
     command as this process, and find what it has for them with `Inherited.taken()`.
 
-    `started` is called once, with what the first that serves wants to be said. Raises
+    `started` is called once, with what the first worker that serves wants to be said. Raises
     `ConfigurationError` if none can serve.
     """
     _open_standard_streams()
@@ -78,7 +78,7 @@ class _Signals:
         return self._reading.fileno()
 
     def arrived(self) -> bytes:
-        """Their numbers."""
+        """The numbers of those that arrived."""
         return self._reading.recv(4096)
 
 
@@ -192,7 +192,7 @@ class _Supervisor:
                 self._on_stop_signal(number)
             elif number == signal.SIGHUP and self._stopping_since is None:
                 if self._has_terminal and not os.isatty(0):
-                    # Somebody has closed its window.
+                    # The operator has closed its window.
                     self._on_stop_signal(signal.SIGTERM)
                     continue
                 log.info("replacing workers one by one")
@@ -208,7 +208,7 @@ class _Supervisor:
             self._stopping_since = now
             log.info("stopping, a second signal ends it at once")
             notify(STOPPING)
-            # Nobody is to wait in the kernel for a worker that no longer is.
+            # No client is to wait in the kernel for a worker that no longer is.
             for sock in self._listening.sockets:
                 sock.close()
             for worker in self._living:
@@ -219,14 +219,14 @@ class _Supervisor:
                 worker.kill()
 
     def _on_word(self, worker: Worker) -> bool:
-        """Whether it has said something, and may say more."""
+        """Whether the worker has said something, and may say more."""
         try:
             said = worker.line.recv(inherited.LONGEST_WORD)
         except OSError:
             said = b""
         text = said.partition(b"\n")[2].decode(errors="surrogateescape")
         if not said:
-            # It is about to end, which will be seen to then.
+            # The worker is about to end, which will be seen to then.
             self._selector.unregister(worker.line)
         elif said.startswith(inherited.FAILED):
             worker.complaint = text

@@ -10,9 +10,8 @@ from typing import Any
 
 from hypercorn.config import Config
 
-# An extension: `receive`, and what says its next message without waiting, or `None`. With another
-# `receive` than this, somebody stands before the application and is to hear its messages first.
-AT_HAND = "quart_app.at_hand"
+from quart_app.scope import AT_HAND
+
 _ENDS = ("http.disconnect", "websocket.disconnect")
 
 log = logging.getLogger(__name__)
@@ -36,7 +35,7 @@ class Tasks:
         scope: Any,
         send: Callable[[Any], Awaitable[None]],
     ) -> Callable[[Any], Awaitable[None]]:
-        """Call the application; where to put what it is to receive."""
+        """Call the application in a task. Returns where to put what it is to receive."""
         inbox = _Inbox(config.max_app_queue_size)
         receive = inbox.get
         scope["extensions"][AT_HAND] = receive, inbox.at_hand
@@ -44,11 +43,11 @@ class Tasks:
         return inbox.put
 
     def spawn(self, function: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
-        """What hypercorn wants to run beside: pings, until the next of which it would go on."""
+        """Run hypercorn's task of pings. By itself it would go on until the next ping is due."""
         self._start(function(*args), self._beside)
 
     async def ended(self) -> None:
-        """Until the handlers have. What runs beside them has nobody left to run for."""
+        """Wait until the handlers have ended, and cancel what runs beside them."""
         while self._running:
             await asyncio.wait(self._running)
         self.cancel()
@@ -76,9 +75,9 @@ class Tasks:
 
 
 class _Inbox:
-    """What an application is to receive. Whoever brings it waits while there is much of it.
+    """What an application is to receive. Its connection waits while there is much of it.
 
-    Not with the end: the application itself may bring it, and it need not have taken the rest."""
+    Not with the end: the application itself may bring that, and need not have taken the rest."""
 
     def __init__(self, most: int) -> None:
         self._events: deque[Any] = deque()

@@ -9,12 +9,12 @@ from contextlib import suppress
 
 # To asyncio a connection is a transport, a protocol, buffers and a handler of its own. To epoll it
 # is a number. Edge-triggered, so that nothing has to be told when a connection comes to rest or
-# wakes: whoever reads reads until there is nothing left.
+# wakes: a reader reads until there is nothing left.
 _ARRIVALS = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET
 GONE = select.EPOLLHUP | select.EPOLLERR
 LEFT = select.EPOLLRDHUP | GONE  # or it only stopped sending
 WRITABLE = select.EPOLLOUT
-# More wait for the next round, so that nobody else of the event loop does.
+# More wait for the next round, so that no other task of the event loop does.
 _MOST_AT_ONCE = 256
 
 
@@ -28,17 +28,17 @@ class Watch:
         loop.add_reader(self._epoll.fileno(), self._look)
 
     def add(self, descriptor: int) -> None:
-        """From now on."""
+        """Watch it from now on."""
         self._epoll.register(descriptor, _ARRIVALS)
 
     def forget(self, descriptor: int) -> None:
         """It is about to be closed. By itself a socket is forgotten only where no child process has
         it too: what arrives there would then be said of the next one with this number."""
-        with suppress(OSError, ValueError):  # it was never here, or nobody watches any more
+        with suppress(OSError, ValueError):  # it was never here, or the watch is closed
             self._epoll.unregister(descriptor)
 
     def tell_when_writable(self, descriptor: int) -> None:
-        """As well; to be asked for again after each time."""
+        """Watch for room to write as well; to be asked for again after each time."""
         self._epoll.modify(descriptor, _ARRIVALS | select.EPOLLOUT)
 
     def close(self) -> None:

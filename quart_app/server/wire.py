@@ -13,7 +13,6 @@ from typing import Protocol
 
 from quart_app.server.watch import LEFT, WRITABLE
 
-PARK = "quart_app.park"
 # The socket of a connection that begins takes some 50 kB at once, and one event may be longer.
 _MOST_WAITING = 256 * 1024
 
@@ -37,13 +36,13 @@ class Dropped(Protocol):
     """What becomes of the socket, in the end."""
 
     def drop(self, descriptor: int) -> None:
-        """At once: the peer is gone, or does not keep up."""
+        """Close it at once: the peer is gone, or does not keep up."""
 
     def say_goodbye(self, descriptor: int) -> None:
-        """When the peer has read everything."""
+        """Close it when the peer has read everything."""
 
     def tell_when_writable(self, descriptor: int) -> None:
-        """Call `ready` then."""
+        """Call `ready` when the socket takes more."""
 
 
 class Wire:
@@ -68,7 +67,7 @@ class Wire:
         self._send(data)
 
     def end(self, data: bytes = b"") -> None:
-        """With this as the last of it."""
+        """End the answer, with this as the last of it."""
         self.write(data)
         if self._is_chunked:
             self._send(b"0\r\n\r\n")
@@ -77,7 +76,7 @@ class Wire:
             self._leave_when_all_is_said()
 
     def ready(self, events: int) -> None:
-        """The socket has something. What a client sends here is nothing that anybody waits for."""
+        """The socket has these events. No handler waits for what a client sends here."""
         if events & LEFT:
             self._cut()
         elif events & WRITABLE and self._waiting:
@@ -123,7 +122,7 @@ class Wire:
 
     def _cut(self) -> None:
         if self._stream is not None:
-            # Later, since whoever writes may be on a walk through all streams.
+            # Later, since the task that writes may be on a walk through all streams.
             asyncio.get_running_loop().call_soon(self._stream.gone)
             self._stream = None
         self._house.drop(self._descriptor)

@@ -34,11 +34,11 @@ class Place:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody serves here or is about to."""
+        """Whether no worker serves here or is about to."""
         return self.worker is None and self.successor is None
 
     def vacate(self, *, lived_seconds: float) -> float:
-        """Its worker is no more; how many seconds it stays empty. The first time none."""
+        """Its worker is no more. Returns the seconds that it stays empty: none the first time."""
         self._failures = min(self._failures + 1, COUNTED_FAILURES)
         if lived_seconds >= GOOD_WHILE_SECONDS:
             self._failures = 1
@@ -117,11 +117,11 @@ class Worker:
     def kill(self) -> None:
         """End it."""
         self.kill_at = float("inf")
-        # Its id is nobody else's until its end has been taken note of.
+        # Its id is no other process's until its end has been taken note of.
         os.kill(self.pid, signal.SIGKILL)
 
     def ended(self) -> int | None:
-        """How, as in `subprocess`; `None` while it lives."""
+        """Its exit code, as in `subprocess`; `None` while it lives."""
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         return os.waitstatus_to_exitcode(status) if pid else None
 

@@ -27,7 +27,7 @@ class Configured:
 
     @classmethod
     def by(cls, settings: SessionSettings) -> Self:
-        """Make it."""
+        """What is made of these settings."""
         limits = Limits(
             idle=settings.idle,
             absolute=settings.absolute,

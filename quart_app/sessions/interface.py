@@ -20,14 +20,14 @@ from quart_app.origin import is_navigation
 from quart_app.sessions.configured import Configured, CurrentConfiguration
 from quart_app.sessions.held.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.held.session import ServerSideSession
-from quart_app.sessions.http.client import address_of
+from quart_app.sessions.http.client import Client, client_of
 from quart_app.sessions.http.cookie import AnyResponse
 from quart_app.sessions.http.response import answer_unavailable, ask_to_come_back, keep_from_caches
 from quart_app.sessions.http.static_paths import StaticPaths
 from quart_app.sessions.key_value import Cache
 from quart_app.sessions.saving.endings import Endings
 from quart_app.sessions.saving.keeper import Keeper
-from quart_app.sessions.saving.opening import Late, Opener, Origin
+from quart_app.sessions.saving.opening import Late, Opener
 from quart_app.sessions.saving.visit import CookieDue, Visit, Writes
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
@@ -78,11 +78,25 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         visit = session.saver if isinstance(session, ServerSideSession) else None
         if not isinstance(visit, Visit) or visit.for_static_file:
             return
-        if visit.over_http and response is not None:
-            await self._answer(app, visit, response)
-        else:
-            failed = response is not None and response.status_code >= 500
+        failed = response is not None and response.status_code >= 500
+        if response is None or not visit.over_http:
             await self._close_websocket(visit, failed=failed)
+            return
+        looked_at = visit.session.accessed
+        try:
+            await visit.conclude(failed=failed)
+        except StoreUnavailable as exc:
+            log.error("session not saved: %s", str(exc), extra={"reason": str(exc)})
+            # The error page must not show what was not stored.
+            visit.session.journal.forgotten()
+            await answer_unavailable(app, response, exc)
+        except SignedInMeanwhile as exc:
+            log.warning("session not saved: %s", exc)
+            await answer_unavailable(app, response, exc)
+        if visit.session.is_broken:
+            ask_to_come_back(response)
+        tells_cookie = response.status_code < 500 and visit.tell(response)
+        keep_from_caches(response, looked_at=looked_at, tells_cookie=tells_cookie)
 
     async def create(self, app: Quart) -> None:
         """Called at start-up, though everything works without: a store that only a person can mend
@@ -98,7 +112,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         self._sweeping = asyncio.create_task(self._sweep_every(pause))
 
     async def verify(self) -> None:
-        """Whether sessions can be read and written now. Raises `StoreUnavailable`, and
+        """Make sure that sessions can be read and written now. Raises `StoreUnavailable`, and
         `ConfigurationError` for what only a person can mend."""
         await self._keeper.readiness.verify()
 
@@ -113,18 +127,20 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         await self.store.close()
 
     async def owned_by(self, owner: object) -> list[Record]:
-        """The sessions of whoever the owner entry names by this value, oldest first."""
+        """The sessions of the owner whom the owner entry names by this value, oldest first. Raises
+        `ValueError` for a value that names none, and `StoreUnavailable`."""
         return await self.store.owned_by(_identified(owner))
 
     async def delete_owned_by(
         self, owner: object, *, except_key: str | None = None
     ) -> list[Record]:
-        """Sign this owner out everywhere, or everywhere but here (`except_key=session.sid`)."""
+        """Sign this owner out everywhere, or everywhere but here (`except_key=session.sid`).
+        Returns the records that ended. Raises `ValueError` as above, and `StoreUnavailable`."""
         ending = self._end_all_of(_identified(owner), except_key)
         return await asyncio.shield(self._writes.begin(ending))
 
     def look_only(self, session: ServerSideSession) -> None:
-        """This request does not say that somebody is there: it leaves clocks and cookie alone."""
+        """This request does not say that a visitor is there: it leaves clocks and cookie alone."""
         if isinstance(session.saver, Visit):
             session.saver.only_looks()
 
@@ -158,7 +174,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         try:
             ended = await self.store.delete_owned_by(owner, except_key=except_key)
         finally:
-            # If one could not be ended, others were. Whether one has, those who are told look up.
+            # If one could not be ended, others were. Whether one has, each listener asks the store.
             keys = dict.fromkeys(record.key for record in (*listed, *ended))
             self.endings.tell(*(key for key in keys if key != except_key))
         return ended
@@ -170,15 +186,15 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             app, request, unless_guarded=settings.static_file == "auto"
         )
         token = None if for_static_file else configured.cookie.read(request)
-        origin = _origin_of(request, settings)
-        session, late = await self._session(token, configured, origin, request)
+        client = client_of(request, settings)
+        session, late = await self._session(token, configured, client, request)
         session.saver = Visit(
             session=session,
             opener=self._opener,
             keeper=self._keeper,
             writes=self._writes,
             cookie=configured.cookie,
-            origin=origin,
+            client=client,
             request=request,
             is_doubled=not (token or for_static_file) and configured.cookie.is_doubled(request),
             for_static_file=for_static_file,
@@ -188,7 +204,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         return session
 
     async def _session(
-        self, token: str | None, configured: Configured, origin: Origin, request: AnyRequest
+        self, token: str | None, configured: Configured, client: Client, request: AnyRequest
     ) -> tuple[ServerSideSession, Late | None]:
         """The session of this token, and if there is none, where it went a moment ago."""
         new = partial(
@@ -197,7 +213,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         if token is None:
             return new(), None
         try:
-            found = await self._opener.find(token, origin)
+            found = await self._opener.find(token, client)
             if isinstance(found, ForwardingAddress):
                 late = Late(token=token, address=found, is_navigation=is_navigation(request))
                 return new(), late if await self._opener.is_late(late) else None
@@ -213,23 +229,6 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             log.warning("session refused: %s", str(exc), extra={"key": key, "reason": str(exc)})
             return new(), None
         return session, None
-
-    async def _answer(self, app: Quart, visit: Visit, response: AnyResponse) -> None:
-        looked_at = visit.session.accessed
-        try:
-            await visit.conclude(failed=response.status_code >= 500)
-        except StoreUnavailable as exc:
-            log.error("session not saved: %s", str(exc), extra={"reason": str(exc)})
-            # The error page must not show what was not stored.
-            visit.session.journal.forgotten()
-            await answer_unavailable(app, response, exc)
-        except SignedInMeanwhile as exc:
-            log.warning("session not saved: %s", exc)
-            await answer_unavailable(app, response, exc)
-        if visit.session.is_broken:
-            ask_to_come_back(response)
-        tells_cookie = response.status_code < 500 and visit.tell(response)
-        keep_from_caches(response, looked_at=looked_at, tells_cookie=tells_cookie)
 
     async def _close_websocket(self, visit: Visit, *, failed: bool) -> None:
         try:
@@ -267,10 +266,3 @@ def _identified(owner: object) -> str:
     if (name := owner_named_by(owner)) == SOMEBODY:
         raise ValueError(f"a {type(owner).__name__} like this does not say whose sessions")
     return name
-
-
-def _origin_of(request: AnyRequest, settings: SessionSettings) -> Origin:
-    address = None
-    if settings.protection:
-        address = address_of(request, behind_proxy=settings.reverse_proxy)
-    return Origin(user_agent=request.headers.get("User-Agent", ""), address=address)

@@ -17,7 +17,7 @@ _FIELD = "value"
 
 
 def cache_key(key: str) -> str:
-    """A token is 43 characters and this begins with a word and a colon: they never meet."""
+    """The store's key for an entry. No token leads there: tokens have no colon in them."""
     return sha256(b"cache: " + key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -46,7 +46,7 @@ class Cache:
         record = Record(
             key=cache_key(key), fields=fields, created_at=now, seen_at=now, lifetime=lifetime
         )
-        # Each turn fails only if somebody else deleted or created the entry in between.
+        # Each turn fails only if another caller deleted or created the entry in between.
         while await self._store.patch(record.key, set=fields, lifetime=lifetime) is None:
             try:
                 await self._store.create(record)

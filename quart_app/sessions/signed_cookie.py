@@ -11,7 +11,7 @@ from quart_app.sessions.http.static_paths import StaticPaths
 
 
 class SignedCookieInterface(SecureCookieSessionInterface):
-    """For what its user may read, and what nobody needs to end from the server."""
+    """For what its user may read, and what the server never needs to end."""
 
     def __init__(self) -> None:
         self._static_paths = StaticPaths()

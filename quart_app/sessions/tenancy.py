@@ -13,7 +13,7 @@ _SHOWN_OF_A_MARK = 16
 
 async def other_application(app: Quart, store: Store) -> str | None:
     """What is wrong, in one line, if the store was last used by another application, or by this one
-    with another SECRET_KEY. Raises `StoreUnavailable`."""
+    with another SECRET_KEY; else `None`. Raises `StoreUnavailable`."""
     noted = await store.application()
     if noted is None or noted in _names(app):
         return None

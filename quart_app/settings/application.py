@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Self
 
 from quart_app.errors import ConfigurationError
+from quart_app.settings import secret_key
 from quart_app.settings.parsing import (
     Parse,
     duration,
@@ -22,10 +23,11 @@ from quart_app.settings.parsing import (
     whole_number,
 )
 
-SHORTEST_KEY = 16
 Network = IPv4Network | IPv6Network
 
-_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,511}", re.ASCII)
+# A path of our own site: printable ASCII without the backslash, which browsers read as a slash, and
+# not //host.
+OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,511}", re.ASCII)
 _HOST = re.compile(r"\.?(?:[a-z0-9_-]+\.)*[a-z0-9_-]+|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
 
 
@@ -40,7 +42,7 @@ def _path_but(*circles: str) -> Parse:
     """A path of ours; not one of those, which would lead back to where it is asked for."""
 
     def parse(value: Any) -> str:
-        if not isinstance(value, str) or not _OWN_PATH.fullmatch(value):
+        if not isinstance(value, str) or not OWN_PATH.fullmatch(value):
             raise ValueError("a path of this site, such as '/user'")
         if value.partition("?")[0].rstrip("/") in circles:
             raise ValueError("another path: this one leads round in circles")
@@ -58,9 +60,9 @@ def _hosts(value: Any) -> tuple[str, ...]:
 def _keys(value: Any) -> tuple[str | bytes, ...]:
     # One text would be taken for a list of keys of one letter each.
     if not isinstance(value, list | tuple) or not all(
-        isinstance(key, str | bytes) and len(key) >= SHORTEST_KEY for key in value
+        isinstance(key, str | bytes) and len(key) >= secret_key.SHORTEST for key in value
     ):
-        raise ValueError(f"a list of texts of at least {SHORTEST_KEY} characters")
+        raise ValueError(f"a list of texts of at least {secret_key.SHORTEST} characters")
     return tuple(value)
 
 

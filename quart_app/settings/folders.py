@@ -1,4 +1,4 @@
-"""Folders of our own, which nobody else looks into, whatever the umask says."""
+"""Folders of our own, which no other user looks into, whatever the umask says."""
 
 from __future__ import annotations
 

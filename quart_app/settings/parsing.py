@@ -37,8 +37,8 @@ def truth_or_auto(value: Any) -> bool | str:
 
 
 def async_redis(value: Any) -> Any:
-    """A client whose calls are awaited. Told by its name: who keeps sessions in files need not
-    have the package."""
+    """A client whose calls are awaited. Told by its name: an application with sessions in files
+    need not have the package."""
     modules = {cls.__module__.partition(".")[0] for cls in type(value).__mro__}
     awaits = any(".asyncio" in cls.__module__ for cls in type(value).__mro__)
     if modules & {"redis", "valkey"} and not awaits:
@@ -74,7 +74,7 @@ def duration(value: Any) -> timedelta:
 
 
 def duration_or_none(value: Any) -> timedelta:
-    """None at all is a duration too."""
+    """Zero is a duration too."""
     return timedelta() if value in (0, timedelta()) and value is not False else duration(value)
 
 

@@ -14,6 +14,8 @@ from quart_app.errors import ConfigurationError
 from quart_app.settings.folders import make_own
 
 FILE_NAME = "secret_key"
+# Shorter than the first is refused where several are listed, and than the second advised against.
+SHORTEST, ADVISED = 16, 32
 _BYTES = 32
 _MOST_BYTES = 1024
 _KEY = re.compile(r"[\x21-\x7e]{32,1000}", re.ASCII)

@@ -21,7 +21,8 @@ from quart_app.web.renderer import Renderer
 def join(
     app: Quart, settings: ApplicationSettings, sessions: SessionSettings, live: Live | None
 ) -> None:
-    """Give the application its pages, and stand before it with what every answer needs."""
+    """Give the application its pages, and stand before it with what every answer needs. Raises
+    `ConfigurationError`."""
     if sessions.cookie_name in (language.COOKIE, JUST_SIGNED_IN):
         raise ConfigurationError(
             f"SESSION_COOKIE_NAME is {sessions.cookie_name!r}, the name of another cookie of this "

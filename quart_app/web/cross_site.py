@@ -18,7 +18,7 @@ _OF_BROWSERS = (
 
 def refuse_cross_site(request: Request) -> None:
     """Let no form of another site change anything. Raises 403. A client that is no browser, and
-    carries nobody's cookies unasked, says nothing of sites and passes."""
+    carries no visitor's cookies unasked, says nothing of sites and passes."""
     refuse_other_sites(request)
     # Empty is as good as none: it is what a browser says that keeps it back.
     if referer := request.headers.get("Referer", ""):
@@ -35,7 +35,7 @@ def is_from_browser(request: Request) -> bool:
 
 
 def is_click_on_own_page(request: Request) -> bool:
-    """Whether the browser says that somebody followed a link of ours; not that it looked ahead."""
+    """Whether the browser says that the visitor followed a link of ours; not if it looked ahead."""
     looks_ahead = "Sec-Purpose" in request.headers or "Purpose" in request.headers
     return not looks_ahead and is_from_own_page(request)
 
@@ -53,7 +53,7 @@ class Tokens:
         return _token(self._keys[0], session_id)
 
     def verify(self, token: str, session_id: str) -> None:
-        """Raises 403 if it is another one's."""
+        """Raises 403 if the token is of another session's forms."""
         made = [_token(key, session_id).encode() for key in self._keys]
         if not any(hmac.compare_digest(token.encode(), each) for each in made):
             raise Forbidden

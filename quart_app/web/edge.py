@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from quart_app.scope import App, Headers, Message, Receive, Scope, Send
 from quart_app.settings import ApplicationSettings
 from quart_app.web.headers import ON_EVERY_ANSWER, OVER_HTTPS
-from quart_app.web.plain import App, Headers, Message, Receive, Scope, Send, say
+from quart_app.web.plain import say
 from quart_app.web.prefix import told_in_one_way
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 POLICY_VIOLATION = 1008
 KNOWN_HOSTS = 16
-# Quart logs the path of a request that failed: nobody is to write a line of his own there.
+# Quart logs the path of a request that failed: no client is to write a line of its own there.
 _BREAKS_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # With anything else Quart fails before it can answer.
 _HOST = re.compile(

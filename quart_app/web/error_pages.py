@@ -41,7 +41,7 @@ class ErrorPages:
         if error.response is not None or code < 400:
             return error.get_response()  # a redirect
         if not has_request_context():
-            return error.get_response()  # to a websocket, which shows nobody a page
+            return error.get_response()  # to a websocket, which shows no page
         heading, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
         if isinstance(error, StoreUnavailable) and error.may_be_lost:
             advice = MAY_BE_LOST

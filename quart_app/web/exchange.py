@@ -17,11 +17,11 @@ from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from quart_app.scope import AT_HAND
+
 P = ParamSpec("P")
 
-# Of our own server: `receive`, and what says its next message without waiting.
-AT_HAND = "quart_app.at_hand"
-# Most pages are done by then. That somebody has left can be noticed as much later.
+# Most pages are done by then. That a client has left can be noticed as much later.
 _LISTEN_AFTER_SECONDS = 0.05
 _CANCEL_AGAIN_AFTER_SECONDS = 0.05
 
@@ -40,7 +40,7 @@ class Exchange(ASGIHTTPConnection):
             is_whole = not message.get("more_body", False)
         if is_whole:
             request.body.set_complete()
-            request.body_timeout = None  # nobody waits for it any more
+            request.body_timeout = None  # no handler waits for it any more
         after = _LISTEN_AFTER_SECONDS if is_whole else 0.0
         listener = _Listener(lambda: self.handle_messages(request, receive), after=after)
         async with listener:
@@ -58,8 +58,8 @@ class Exchange(ASGIHTTPConnection):
         if limit is ...:
             limit = self.app.config["RESPONSE_TIMEOUT"]
         if limit is not None:
-            # Whoever reads so slowly gets no more of it. Not by `asyncio.timeout`, which would take
-            # as long as all else that is done to send a page.
+            # A client that reads so slowly gets no more of it. Not by `asyncio.timeout`, which
+            # would take as long as all else that is done to send a page.
             listener.end_after(limit)
         await self._send_response(send, response)
 
@@ -105,12 +105,13 @@ class _Listener:
         self._has_cancelled = False
 
     def end_after(self, seconds: float) -> None:
-        """As if the client had hung up then. To be said once the handler has answered."""
+        """Cancel the block after so long, as if the client had hung up. To be called once the
+        handler has answered."""
         if self._block is not None:
             if self._has_cancelled:
                 self._has_cancelled = False
                 self._block.uncancel()
-            # Whoever cancelled it, it has caught that.
+            # If another task cancelled the block, the handler has caught that.
             self._caught = self._block.cancelling()
         self._ends_at = self._loop.time() + seconds
         if self._task is not None:
@@ -136,7 +137,7 @@ class _Listener:
             self._task.cancel()  # and not waited for: it has nothing to tidy up
         if not self._has_cancelled or self._block is None:
             return False
-        # Whoever else cancelled the request, a server that stops for instance, is to notice.
+        # Another task that cancelled the request, a server's that stops for instance, is to notice.
         is_ours = self._block.uncancel() == 0 and kind is asyncio.CancelledError
         if is_ours and self._task is not None and self._task.done():
             self._task.result()  # raises what kept it from listening
@@ -162,16 +163,16 @@ class _Listener:
             self._has_cancelled = True
             self._block.cancel()
             return
-        # Not twice: what it does in the end, when somebody else has cancelled it, is to be done.
-        # But that may have been a timeout of its own, after which it goes on.
+        # Not twice: what the block does in the end, when another task has cancelled it, is to be
+        # done. But that may have been a timeout of its own, after which it goes on.
         if self._again is not None:
             self._again.cancel()
         self._again = self._loop.call_later(_CANCEL_AGAIN_AFTER_SECONDS, self._cancel)
 
 
 def _at_hand(scope: Any, receive: Any) -> Callable[[], Any]:
-    """Says the next message, if nobody has to wait for it: most requests are here as a whole before
-    their handler begins.
+    """What gives the next message, if no task has to wait for it: most requests are here as a whole
+    before their handler begins.
 
     Only our own server can be asked so. What another one has begun to receive cannot be given up:
     what it would have said is lost."""

@@ -24,11 +24,11 @@ _GARBLED = "\N{REPLACEMENT CHARACTER}"
 
 
 class FieldError(ValueError):
-    """What somebody typed cannot be used; the message is for them, untranslated."""
+    """What the visitor typed cannot be used; the message is for the visitor, untranslated."""
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a POST. Raises 400, 413 and 415."""
+    """The fields of a POST. Raises 400, 408, 413 and 415."""
     if request.headers.getlist("Content-Type") != [FORM_TYPE]:  # as all browsers have it
         _verify_type(request)
     body = await _body_of(request)
@@ -70,7 +70,7 @@ async def _body_of(request: Request) -> bytes:
 
 
 def name_from(typed: str) -> str:
-    """The name that somebody typed, in one spelling. Raises `FieldError`."""
+    """The name that the visitor typed, in one spelling. Raises `FieldError`."""
     # Measured before it is normalized, which could make much of little.
     if len(typed) > LONGEST_NAME:
         raise FieldError(translatable("This name is too long."))

@@ -7,8 +7,9 @@ import logging
 from quart import Quart
 
 from quart_app.errors import RETRY_AFTER_SECONDS, QuartAppError
+from quart_app.scope import App, Receive, Scope, Send, is_draining
 from quart_app.sessions.interface import ServerSideSessionInterface
-from quart_app.web.plain import App, Receive, Scope, Send, say
+from quart_app.web.plain import say
 
 log = logging.getLogger(__name__)
 
@@ -17,12 +18,10 @@ READY = "/readyz"
 OK = 200
 METHOD_NOT_ALLOWED = 405
 UNAVAILABLE = 503
-# The server says so when it is about to stop.
-DRAINING = "quart_app.draining"
 
 
 class Health:
-    """For whoever starts, watches and replaces the server."""
+    """For the programs that start, watch and replace the server."""
 
     def __init__(self, inner: App, app: Quart) -> None:
         self._inner = inner
@@ -39,7 +38,7 @@ class Health:
             return await say(send, METHOD_NOT_ALLOWED, "this can only be read", headers=allow)
         if path == ALIVE:
             return await say(send, OK, "alive")
-        if scope.get("state", {}).get(DRAINING):
+        if is_draining(scope):
             return await _say_unavailable(send, "the server is stopping")
         await self._say_if_ready(send)
 
@@ -49,7 +48,7 @@ class Health:
             try:
                 await interface.verify()
             except QuartAppError as exc:
-                # What is wrong is for the log, not for everybody to read.
+                # What is wrong is for the log, not for every client to read.
                 log.warning("not ready: %s", exc, extra={"reason": str(exc)})
                 return await _say_unavailable(send, "the session store does not answer")
         await say(send, OK, "ready")

@@ -28,7 +28,7 @@ from quart_app.web.redirects import own_path, see_other
 
 COOKIE = "language"
 REMEMBERED = timedelta(days=365)
-# A browser sends some fifty characters; parsing thousands would hold up everybody.
+# A browser sends some fifty characters; parsing thousands would hold up all other requests.
 MOST_CHARACTERS = 200
 KNOWN_WISHES = 1_000
 # To come here by a click signs out.
@@ -93,7 +93,7 @@ class Languages:
             )
         self.all = languages
         self._default = languages[default]
-        # Who asks for Portuguese can read that of Brazil.
+        # A visitor who asks for Portuguese can read that of Brazil.
         self._by_range = {code.partition("-")[0].lower(): each for code, each in languages.items()}
         self._by_range |= {code.lower(): each for code, each in languages.items()}
 

@@ -10,6 +10,7 @@ from quart.sessions import SessionMixin
 from werkzeug.exceptions import BadRequest
 
 from quart_app.origin import is_from_own_page
+from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
 from quart_app.settings import LOGIN_OWNER_KEY, ApplicationSettings, SessionSettings
 from quart_app.web.cross_site import (
@@ -18,7 +19,6 @@ from quart_app.web.cross_site import (
     is_from_browser,
     refuse_cross_site,
 )
-from quart_app.web.current import current
 from quart_app.web.forms import FieldError, name_from, read_form
 from quart_app.web.prefix import root_of
 from quart_app.web.redirects import after_login, see_other
@@ -85,7 +85,7 @@ class Pages:
         return self._form(wanted=wanted)
 
     async def sign_in(self) -> Any:
-        """What the form sends."""
+        """Signs in by what the form sends."""
         asked, held = current(request), current(session)
         refuse_cross_site(asked)
         fields = await read_form(asked)
@@ -107,9 +107,10 @@ class Pages:
         return response
 
     async def logout(self) -> Any:
-        """Signs out whoever clicked on a page of ours, or is no browser; asks anybody else."""
-        # Not asked whether somebody is signed in: a click that comes late, under a token that has
-        # another in its place by now, sees nobody.
+        """Signs out a visitor who clicked on a page of ours, or a client that is no browser; else
+        asks."""
+        # Not asked whether the visitor is signed in: a click that comes late, under a token that
+        # has another in its place by now, sees no owner.
         if request.method == "GET" and (
             is_click_on_own_page(request) or not is_from_browser(request)
         ):
@@ -119,7 +120,7 @@ class Pages:
         return self._renderer.page("logout.html", token=self._token(current(session)))
 
     async def sign_out(self) -> Any:
-        """What the button sends."""
+        """Signs out by what the button sends."""
         refuse_cross_site(request)
         if session.get(self._entry) and is_from_browser(request):
             fields = await read_form(request)
@@ -166,6 +167,6 @@ class Pages:
 
     def _id_of(self, held: SessionMixin) -> str:
         if isinstance(held, ServerSideSession):
-            return held.origin
+            return held.first_sid
         # A signed cookie has no identity but what it holds.
         return f"signed cookie of {held.get(self._entry)}"

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from urllib.parse import unquote, urlsplit
 
 from quart import Response
 
-_MOST_CHARACTERS = 512
-# Printable ASCII without the backslash, which browsers read as a slash; not //host.
-_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
-# To these nobody is sent after signing in: round in circles, or out again.
+from quart_app.settings.application import OWN_PATH
+
+# To these no visitor is sent after signing in: round in circles, or out again.
 _DETOURS = ("/login", "/logout", "/language")
 
 
 def own_path(wanted: str | None, *, root: str, but: Collection[str] = ()) -> str | None:
-    """What was wanted, a path as browsers ask for it, if it lies below our root and is none of
-    those, which are named from there. `None` if not."""
-    if not wanted or len(wanted) > _MOST_CHARACTERS or not _OWN_PATH.fullmatch(wanted):
+    """What was wanted, a path as browsers ask for it, if it lies below our root and is not in
+    `but`, where paths are named from that root. Else `None`."""
+    if not wanted or not OWN_PATH.fullmatch(wanted):
         return None
     parts = urlsplit(wanted)
     path = unquote(parts.path)
@@ -30,7 +28,7 @@ def own_path(wanted: str | None, *, root: str, but: Collection[str] = ()) -> str
 
 
 def after_login(wanted: str | None, *, root: str, otherwise: str) -> str:
-    """Where somebody who has signed in goes on."""
+    """Where a visitor who has signed in goes on."""
     return own_path(wanted, root=root, but=_DETOURS) or otherwise
 
 

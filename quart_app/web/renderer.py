@@ -8,8 +8,8 @@ from jinja2 import Environment, Template
 from quart import Quart, Response, request
 
 from quart_app.live import Live
+from quart_app.scope import current
 from quart_app.web.assets import Assets
-from quart_app.web.current import current
 from quart_app.web.language import Language, LanguageSwitch
 from quart_app.web.prefix import root_of
 from quart_app.web.templates import compiled, knowing

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 # Functions that give the same answer to the same question for as long as the server runs.
 CONSTANT = ("_", "asset")
 # A name written from right to left must not turn round the words about it. And it need not be a
-# text, where another application has signed somebody in.
+# text, where another application has signed a visitor in.
 ISOLATED = (Markup("<bdi>"), Markup("</bdi>"))
 _OF_AN_EXTENSION = (nodes.Extends, nodes.Block)
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from quart_app.sessions import Lifetime, Record
 from quart_app.sessions.held.codec import encode
-from quart_app.sessions.saving.seal import TokenSeal
+from quart_app.sessions.held.seal import TokenSeal
 
 VALUES = {"name": "Ada", "cart": [{"id": 17, "count": 2}, {"id": 4, "count": 1}], "lang": "fr"}
 _SEAL = TokenSeal.of("benchmark")

@@ -1,4 +1,4 @@
-"""The files that the readme shows, with the addresses and paths of a test put in."""
+"""The files that the server's readme shows, with the addresses and paths of a test put in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.readme import README, code_blocks
+from tests.readme import SERVER, code_blocks
 
 HOST = "login.example.org"
 PROGRAM = "/opt/quart_app/.venv/bin/quart-app"
@@ -15,7 +15,7 @@ PROGRAM = "/opt/quart_app/.venv/bin/quart-app"
 
 def example(language: str, replaced: Mapping[str, str]) -> str:
     """The readme's file in this language. Everything that is to be replaced is in it."""
-    (text,) = code_blocks(README.read_text(), language)
+    (text,) = code_blocks(SERVER.read_text(), language)
     for before, after in replaced.items():
         assert before in text, f"the readme's {language} has no {before}"
         text = text.replace(before, after)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.drop_in.django_promises import DJANGO
 from tests.drop_in.express_promises import EXPRESS
 from tests.drop_in.promises import table
-from tests.readme import part
+from tests.readme import with_part
 
 TESTS = Path(__file__).parents[1]
 README = TESTS / "README.md"
@@ -50,10 +50,7 @@ def _tests_in(file: Path) -> frozenset[str]:
 def main() -> None:
     text = README.read_text()
     for name, now in tables().items():
-        text = text.replace(
-            f"<!-- {name} -->\n{part(text, name)}\n<!-- /{name} -->",
-            f"<!-- {name} -->\n{now}\n<!-- /{name} -->",
-        )
+        text = with_part(text, name, now)
     README.write_text(text)
 
 

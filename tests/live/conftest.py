@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from quart import Quart
 
-from quart_app.live import Live, extension
+from quart_app.live import Live
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.testing import BrokenStore, FakeClock
 from tests.live.overheard import Overheard
@@ -41,17 +41,15 @@ def app(config: dict[str, Any], store: BrokenStore, clock: FakeClock) -> Quart:
 
 
 @pytest.fixture
-def others(monkeypatch: pytest.MonkeyPatch) -> Overheard:
+def others() -> Overheard:
     """Other processes, who say what the test has them say."""
-    others = Overheard()
-    monkeypatch.setattr(extension, "bus_for", lambda _: others)
-    return others
+    return Overheard()
 
 
 @pytest.fixture
 def live(app: Quart, others: Overheard) -> Live:
     """Its streams."""
-    return Live(app)
+    return Live(app, bus=others)
 
 
 @pytest.fixture

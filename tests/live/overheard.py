@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quart_app.live.bus import Alone, Back, Bus, Heard
+from quart_app.live.bus.base import Alone, Back, Bus, Heard
 
 
 class Overheard(Bus):

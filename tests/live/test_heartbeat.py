@@ -11,7 +11,7 @@ import pytest
 from quart import Quart
 
 from quart_app.live import Live, hub
-from quart_app.live.messages import Gone, Missed, pack
+from quart_app.live.messages import Ended, Missed, pack
 from quart_app.sessions import Record
 from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.stores.forwarding import ForwardingAddress
@@ -112,7 +112,7 @@ async def test_an_end_that_could_not_be_looked_up_is_when_the_store_is_back(
     page = await ada.page()
     await store.delete(key_of(ada.token))
     store.broken = True
-    others.say(pack(Gone((key_of(ada.token),))))
+    others.say(pack(Ended((key_of(ada.token),))))
     await eventually(lambda: store.refused)
     stayed = not page.is_over
     store.broken = False
@@ -142,7 +142,7 @@ async def test_until_the_store_is_back_it_is_asked_for_one_page_only(
         return await find(key)
 
     store.broken = True
-    others.say(pack(Gone(keys)))
+    others.say(pack(Ended(keys)))
     await eventually(lambda: store.refused == 3)
     monkeypatch.setattr(store, "find", note)
     await eventually(lambda: len(asked) >= 5)
@@ -191,7 +191,7 @@ async def test_a_session_is_looked_at_once_a_round_however_many_pages_it_has() -
 async def test_so_many_sessions_are_looked_at_at_once_and_no_more(others: Overheard) -> None:
     store = CountingStore()
     app = create_app({"STREAM_HEARTBEAT": 3600}, store=store)
-    Live(app)
+    Live(app, bus=others)
     async with serving(app):
         for _ in range(3 * hub.LOOKED_AT_ONCE):
             await (await Browser(app, parks=True).sign_in("ada")).page()
@@ -234,7 +234,7 @@ async def test_however_often_something_was_missed_one_round_is_made_at_a_time(
 ) -> None:
     store = HangingStore()
     app = create_app({"STREAM_HEARTBEAT": 3600}, store=store)
-    Live(app)
+    Live(app, bus=others)
     async with serving(app):
         ada = await Browser(app, parks=True).sign_in("ada")
         page = await ada.page()
@@ -262,7 +262,7 @@ async def test_a_message_that_is_too_much_to_work_on_is_made_good(
     await store.delete(key)
     monkeypatch.setattr(hub, "MOST_AT_WORK", 0)
 
-    others.say(pack(Gone((key,))))
+    others.say(pack(Ended((key,))))
 
     await page.ends()
 

@@ -9,17 +9,16 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from quart import Quart
 from redis.asyncio import Redis, RedisCluster
 
 import quart_app.sessions.stores.redis  # noqa: F401 - no test is to load it in its event loop
-from quart_app.live import Live, extension, hub, messages, post
-from quart_app.live.buses import bus_for
-from quart_app.live.post import SUFFIX, Post
-from quart_app.live.redis_bus import MISSED, MOST_PENDING, SENDER_BYTES, RedisBus
+from quart_app.live import Live, hub, messages
+from quart_app.live.bus import bus_for, mailboxes
+from quart_app.live.bus.mailboxes import SUFFIX, Mailboxes
+from quart_app.live.bus.redis import MISSED, MOST_PENDING, SENDER_BYTES, RedisBus
 from quart_app.sessions import Store
 from quart_app.sessions.held.tokens import key_of
 from tests.kit.polling import eventually
@@ -47,8 +46,7 @@ class Machine:
         self.app: Quart = create_app(config)
         store: Store = self.app.session_interface.store  # type: ignore[attr-defined]
         self.bus = Overheard(bus_for(store))
-        with patch.object(extension, "bus_for", lambda _: self.bus):
-            self.live = Live(self.app)
+        self.live = Live(self.app, bus=self.bus)
 
     async def listens(self) -> None:
         """Returns when it does."""
@@ -151,7 +149,7 @@ async def test_whoever_publishes_very_much_waits_and_nothing_is_lost(
 ) -> None:
     # Both are in one event loop here, so who publishes keeps the other from listening, and on a
     # busy machine for long.
-    monkeypatch.setattr(post, "PATIENCE_SECONDS", PATIENT_SECONDS)
+    monkeypatch.setattr(mailboxes, "PATIENCE_SECONDS", PATIENT_SECONDS)
     async with running(place) as (here, there):
         page = await (await Browser(here.app, parks=True).sign_in("ada")).page(on=there.app)
 
@@ -196,13 +194,13 @@ async def test_what_is_no_message_of_ours_is_refused_and_harms_nothing(
         b"",
         b"{",
         b"[" * 50_000,
-        b'{"gone": ["../../etc"]}',
+        b'{"ended": ["../../etc"]}',
         b'{"data": "x", "event": "signed-out", "id": null, "owner": "ada", "key": null}',
         b'{"data": "x", "event": "a\\nb", "id": null, "owner": "ada", "key": null}',
         b'{"data": "x", "event": "message", "id": 7, "owner": "ada", "key": null}',
         b"x" * (messages.MOST_BYTES + 1),
         # That a live session has ended is not believed either.
-        messages.pack(messages.Gone((key,))),
+        messages.pack(messages.Ended((key,))),
     ]
 
     for packed in forged:
@@ -269,7 +267,7 @@ async def test_a_process_that_does_not_listen_holds_up_nobody_and_looks_again_la
     async with running(in_files(folder)) as (here, there):
         browser = await Browser(here.app, parks=True).sign_in("ada")
         page = await browser.page(on=there.app)
-        with Post(folder / "live") as other:
+        with Mailboxes(folder / "live") as other:
             _, box = other.new_box()
         began = asyncio.get_running_loop().time()
 

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from quart import Quart, Response, has_request_context, request
-from quart.globals import request_ctx, websocket_ctx
+from quart import Quart, Response, request, session
 
+from quart_app.scope import current
 from quart_app.sessions import Record, ServerSideSession, Session, Store
 from quart_app.sessions.stores.base import Clock
 from quart_app.sessions.stores.memory import MemoryStore
@@ -60,12 +60,6 @@ class CountingStore(WrappedStore):
         await self.memory.create(record)
 
 
-def current_session() -> ServerSideSession:
-    """That of the request or websocket, itself: what handlers import stands for another in each."""
-    context = request_ctx if has_request_context() else websocket_ctx
-    return cast(ServerSideSession, context.session)
-
-
 def make_app(store: Store | None = None, **config: Any) -> Quart:
     """An application whose one page does with the session what the visit asks for."""
     app = Quart("tests.sessions.browser")
@@ -74,7 +68,7 @@ def make_app(store: Store | None = None, **config: Any) -> Quart:
 
     @app.route("/", methods=["GET", "POST"])
     async def page() -> Any:
-        result = request.scope["handler"](current_session())  # type: ignore[typeddict-item]
+        result = request.scope["handler"](current(session))  # type: ignore[typeddict-item]
         request.scope["results"].append(await result if isawaitable(result) else result)  # type: ignore[typeddict-item]
         return request.scope["answer"]  # type: ignore[typeddict-item]
 

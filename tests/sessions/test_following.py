@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from quart import Quart
 
 from quart_app.errors import SessionGone, SignedInMeanwhile
+from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
 from quart_app.testing import FakeClock
 from tests.sessions.browser import (
@@ -18,7 +19,6 @@ from tests.sessions.browser import (
     CountingStore,
     Handler,
     cookies_in,
-    current_session,
     ignore,
     look,
     make_app,
@@ -296,11 +296,11 @@ async def test_a_websocket_follows_for_two_minutes_and_then_says_that_its_sessio
 
     @app.websocket("/socket")
     async def socket() -> None:
-        from quart import websocket
+        from quart import session, websocket
 
         await websocket.accept()
         await ada.arrive(regenerate)
-        await save_now_and_then(current_session())
+        await save_now_and_then(cast(ServerSideSession, current(session)))
         await websocket.send("done")
 
     async with ada.client.websocket("/socket") as connection:

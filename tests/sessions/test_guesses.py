@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from quart import Quart
 
 from quart_app.errors import NoCookiePossible
+from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
-from quart_app.sessions.held.recognition import looks_like_signing_in
-from tests.sessions.browser import (
-    Browser,
-    CountingStore,
-    Handler,
-    cookies_in,
-    current_session,
-    look,
-    make_app,
-    put,
-)
+from quart_app.sessions.held.owner import looks_like_signing_in
+from tests.sessions.browser import Browser, CountingStore, Handler, cookies_in, look, make_app, put
 
 # What applications keep who is signed in under, where it is none of the usual owner entries.
 LOOKS_LIKE_IT = [
@@ -300,10 +292,10 @@ async def in_a_websocket(app: Quart, browser: Browser, handler: Handler) -> None
     failures: list[Exception] = []
 
     async def socket() -> None:
-        from quart import websocket
+        from quart import session, websocket
 
         await websocket.accept()
-        held = current_session()
+        held = cast(ServerSideSession, current(session))
         handler(held)
         try:
             await held.save()

@@ -6,12 +6,13 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from quart import Quart, stream_with_context
 
 from quart_app.errors import SignedInMeanwhile
+from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
 from quart_app.testing import FakeClock
 from tests.sessions.browser import (
@@ -19,7 +20,6 @@ from tests.sessions.browser import (
     CountingStore,
     Handler,
     cookies_in,
-    current_session,
     look,
     make_app,
     put,
@@ -167,9 +167,9 @@ async def test_of_two_saves_at_once_under_a_moved_token_both_are_stored(
 
     @app.websocket("/socket")
     async def socket() -> None:
-        from quart import websocket
+        from quart import session, websocket
 
-        held = current_session()
+        held = cast(ServerSideSession, current(session))
 
         async def save(name: str) -> None:
             held[name] = 1

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quart_app.errors import NoCookiePossible
-from quart_app.sessions.saving.plan import Facts, Step, decide
+from quart_app.sessions.held.facts import Facts
+from quart_app.sessions.saving.plan import Step, decide
 from quart_app.sessions.stores.record import Lifetime, Record
 
 NOW = 1_000_000.0

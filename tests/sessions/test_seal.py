@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from quart_app.errors import UnstorableValue
 from quart_app.sessions import ServerSideSession
+from quart_app.sessions.held.seal import NoSeal, Seal, TokenSeal, Unopenable
 from quart_app.sessions.held.tokens import key_of, new_token, seal_secret_of
-from quart_app.sessions.saving.seal import NoSeal, Seal, TokenSeal, Unopenable
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.testing import FakeClock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from quart_app.sessions.saving.seal import Seal
+from quart_app.sessions.held.seal import Seal
 from quart_app.sessions.stores.record import Record
 
 

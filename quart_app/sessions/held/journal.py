@@ -1,4 +1,4 @@
-"""What a session was when it was opened, and what was asked of it since: for the one who saves it.
+"""What a session was when it was opened, and what was asked of it since: for what saves it.
 Handlers see the session; this is what stands behind it. Does no I/O."""
 
 from __future__ import annotations
@@ -8,16 +8,14 @@ from typing import Any
 
 from quart_app.sessions.held import codec
 from quart_app.sessions.held.being_handled import is_being_handled
-from quart_app.sessions.held.clocks import Clocks
 from quart_app.sessions.held.cookie_attributes import CookieAttributes
+from quart_app.sessions.held.facts import Facts
 from quart_app.sessions.held.found import Found
-from quart_app.sessions.held.lifetimes import Limits
-from quart_app.sessions.held.owner import SOMEBODY, owner_in
-from quart_app.sessions.held.recognition import looks_like_signing_in
+from quart_app.sessions.held.lifetimes import Clocks, Limits
+from quart_app.sessions.held.owner import SOMEBODY, looks_like_signing_in, owner_in
+from quart_app.sessions.held.seal import Seal
 from quart_app.sessions.held.tokens import key_of, new_token
 from quart_app.sessions.held.unsaved import Unsaved
-from quart_app.sessions.saving.plan import Facts
-from quart_app.sessions.saving.seal import Seal
 from quart_app.sessions.stores.record import Record
 
 
@@ -93,8 +91,8 @@ class Journal:
         return key_of(self.token)
 
     @property
-    def origin(self) -> str:
-        """The key that the session had first, since somebody signed in."""
+    def first_key(self) -> str:
+        """The first key that the session had under its present owner, or visitor."""
         return self._first_key or self.key
 
     @property
@@ -121,7 +119,7 @@ class Journal:
 
     def waive(self) -> None:
         """What the handler has changed so far is not to be stored; what it changes from now on is.
-        Whoever signs in or out cannot take that back."""
+        A sign-in or sign-out it cannot take back."""
         self.marked_modified = False
         owner_keys = self.limits.owner_keys
         changed, unset = self._changes()
@@ -134,7 +132,7 @@ class Journal:
 
     @property
     def tries_to_sign_out(self) -> bool:
-        """Whether the handler did what signs out, if somebody is signed in: this session may not
+        """Whether the handler did what signs an owner out, if there is one: this session may not
         know, since its own token has moved."""
         keys = self.limits.owner_keys
         emptied = any(key in self._assigned for key in keys)
@@ -210,7 +208,8 @@ class Journal:
         self._owner_before = owner
 
     def ended(self, names: Iterable[str]) -> None:
-        """These are no longer part of it: a handler that goes on holding it does not find them."""
+        """These are no longer part of the session: a handler that still holds it does not find
+        them."""
         for name in names:
             dict.pop(self._held, name, None)
             self._assigned.pop(name, None)
@@ -240,8 +239,9 @@ class Journal:
         return owner_in(dict(dict.items(self._held)), owner_keys=self.limits.owner_keys)
 
     def _stored_for(self, owner: str | None, changed: Mapping[str, bytes]) -> frozenset[str]:
-        """What this request stored for the one who is there now. A word at a sign-out may come
-        before it, if it is a new one: what is stored at every request is about who left."""
+        """Names under which this request stored something for the present owner, or visitor. At a
+        sign-out also what it stored before that, if the value is new: a word of goodbye may come
+        first, but what every request stores again is about the owner who left."""
         words = self._assigned.keys() if owner is None else set[str]()
         return frozenset(
             self._assigned_since_owner | (changed.keys() & {*words, *self.limits.owner_keys})
@@ -253,7 +253,7 @@ class Journal:
             self._assigned_since_owner.clear()
 
     def _may_be_another(self, changed: Mapping[str, bytes]) -> bool:
-        """Whether somebody signed in over somebody, and neither entry says who they are."""
+        """Whether an owner's entry was stored anew, and the one before did not say who that was."""
         if self._owner_before != SOMEBODY:
             return False
         return any(key in changed and key in self._assigned for key in self.limits.owner_keys)

@@ -18,16 +18,16 @@ FACTS = f"{MARK}facts"
 # can gives a new token.
 ROTATION_DUE = f"{MARK}rotation"
 
-# The key that the session had first, since somebody signed in: its pages know it by that.
-ORIGIN = f"{MARK}origin"
-ALL = (ADDRESS, FACTS, ROTATION_DUE, ORIGIN)
+# The first key that the session had under its present owner: its pages know it by that.
+FIRST_KEY = f"{MARK}first_key"
+ALL = (ADDRESS, FACTS, ROTATION_DUE, FIRST_KEY)
 # What a new record has of its own.
-OF_ONE_RECORD = (ADDRESS, FACTS, ORIGIN)
+OF_ONE_RECORD = (ADDRESS, FACTS, FIRST_KEY)
 _FACTS = struct.Struct(">ddd??")
 
 
 def facts(owner: str | None, created_at: float, lifetime: Lifetime) -> bytes:
-    """Owner, start and limits of a record: a store's writer who changes one is found out."""
+    """Owner, start and limits of a record: an attacker's change in the store is found out."""
     numbers = _FACTS.pack(
         created_at,
         lifetime.idle.total_seconds(),

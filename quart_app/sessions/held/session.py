@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from quart_app.sessions.held import codec
 from quart_app.sessions.held.cookie_attributes import CookieAttributes
@@ -11,8 +11,17 @@ from quart_app.sessions.held.found import Found
 from quart_app.sessions.held.journal import Journal
 from quart_app.sessions.held.lifetimes import Limits
 from quart_app.sessions.held.watched import WatchedDict
-from quart_app.sessions.saver import Saver
 from quart_app.sessions.stores.record import Record
+
+
+class Saver(Protocol):
+    """What can carry out a session's changes."""
+
+    async def save(self) -> bool:
+        """Carry them out now. Returns whether none is left to wait for an answer."""
+
+    async def reload(self) -> None:
+        """Have the session hold what the store has of it now."""
 
 
 class ServerSideSession(WatchedDict):
@@ -52,16 +61,16 @@ class ServerSideSession(WatchedDict):
 
     @property
     def sid(self) -> str:
-        """What the store files this session under. Safe to log: nobody can sign in with it."""
+        """What the store files this session under. Safe to log: no reader can sign in with it."""
         self._note_access()
         return self.journal.key
 
     @property
-    def origin(self) -> str:
-        """The `sid` that it had first, since somebody signed in or out: with a new token only the
-        other changes. What pages and forms may remember it by."""
+    def first_sid(self) -> str:
+        """The first `sid` that this session had since its last sign-in or sign-out: a new token
+        changes `sid`, and not this. What pages and forms may remember it by."""
         self._note_access()
-        return self.journal.origin
+        return self.journal.first_key
 
     @property
     def accessed(self) -> bool:
@@ -82,8 +91,8 @@ class ServerSideSession(WatchedDict):
     @property
     def modified(self) -> bool:
         """Whether anything differs from what the store has, deep down too. Setting it is never
-        needed: `True` counts as somebody having come by, and with `False` what was changed so far,
-        but for who is signed in, is not stored."""
+        needed: `True` counts as a visit, and with `False` what was changed so far, but for who is
+        signed in, is not stored."""
         return self.journal.is_modified
 
     @modified.setter
@@ -136,8 +145,8 @@ class ServerSideSession(WatchedDict):
         self.journal.wants_new_token = True
 
     async def save(self) -> bool:
-        """Carry out the changes now, for a websocket or within a long request. Whether all is
-        stored: a new session, and what needs a new token, waits for the answer with the cookie.
+        """Carry out the changes now, for a websocket or within a long request. Returns whether all
+        is stored: a new session, and what needs a new token, waits for the answer with the cookie.
         Raises `NoCookiePossible` if there is none, `SignedInMeanwhile` if the changes belong to an
         earlier owner, `StoreUnavailable`; and in a websocket `SessionGone` if nothing is known of
         its session any more."""

@@ -1,4 +1,4 @@
-"""Notices what is changed when no answer is left to save it, and says so if nobody does."""
+"""Notices what is changed when no answer is left to save it, and says so if no handler saves it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Unsaved:
         self._is_watched = False
 
     def note(self, name: str) -> None:
-        """This one was changed."""
+        """Note that this one was changed."""
         if not self._is_watched:
             self._is_watched = True
             weakref.finalize(self, _tell_of, self._names).atexit = False
         self._names.append(name)
 
     def saved(self) -> None:
-        """All were."""
+        """All noted changes were saved."""
         self._names.clear()
 
 

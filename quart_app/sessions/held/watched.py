@@ -1,4 +1,4 @@
-"""A dict that tells before anybody looks into it; knows nothing of what it is used for."""
+"""A dict that tells before a caller looks into it; knows nothing of what it is used for."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class WatchedDict(dict[str, Any], SessionMixin):
 
     @abstractmethod
     def _note_access(self) -> None:
-        """Somebody is about to look, or to change something."""
+        """A caller is about to look, or to change something."""
 
     @abstractmethod
     def _note_missing(self, name: str) -> None:
-        """Somebody wants to take out what is not here."""
+        """A caller wants to take out what is not here."""
 
     @abstractmethod
     def _note_clearing(self) -> None:
-        """Somebody wants to take out everything, and there may be nothing."""
+        """A caller wants to take out everything, and there may be nothing."""
 
     def clear(self) -> None:
         """As a dict has it."""

@@ -61,8 +61,8 @@ class SessionCookie:
         return next((value for value in values if has_token_shape(value)), None)
 
     def is_doubled(self, request: BaseRequestWebsocket) -> bool:
-        """Whether there are several, none of which can be believed: somebody who controls a sibling
-        host may have put one in."""
+        """Whether there are several, none of which can be believed: an attacker who controls a
+        sibling host may have put one in."""
         is_so = len(set(request.cookies.getlist(self._name))) > 1
         if is_so:
             reason = "two different values: over https, a name with __Host- keeps others from that"
@@ -98,8 +98,8 @@ class SessionCookie:
         response.delete_cookie(self._name, **self._for(over_tls, None))
 
     def clear_others(self, response: AnyResponse, host: str, path: str, *, over_tls: bool) -> None:
-        """Have the browser forget cookies of this name that others may have set, or that were set
-        under other settings: for this host, each domain that it belongs to, and each path."""
+        """Have the browser forget cookies of this name that sibling hosts, or other settings, may
+        have set: for this host, each domain that it belongs to, and each path."""
         labels = host.lower().partition(":")[0].split(".")
         parents = [".".join(labels[at:]) for at in range(len(labels) - 1)][-MOST_PARENTS:]
         folders = [path[:at] for at, letter in enumerate(path) if at and letter == "/"]

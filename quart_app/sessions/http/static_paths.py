@@ -20,8 +20,8 @@ class StaticPaths:
         self, app: Quart, request: BaseRequestWebsocket, *, unless_guarded: bool = False
     ) -> bool:
         """Whether one of Quart's own routes for static files answers this request. A guard of the
-        application's comes before it too, and would send style sheets to the login if it found
-        nobody: with `unless_guarded`, not where there may be one."""
+        application's comes before such a route too, and would send style sheets to the login if it
+        found no owner: with `unless_guarded`, not where there may be one."""
         if self._prefixes is None:
             # No route can be added after the first request.
             self._prefixes = tuple(

@@ -15,7 +15,7 @@ Listener = Callable[[tuple[str, ...]], None]
 
 class Endings:
     """Told of every session that ends or moves by a request or a call to the interface; not of one
-    that expires. Listeners do not await, and what goes wrong in one is nobody else's trouble."""
+    that expires. Listeners do not await, and where one fails the others are still told."""
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
@@ -29,7 +29,7 @@ class Endings:
         self._listeners.remove(listener)
 
     def tell(self, *keys: str) -> None:
-        """These have ended, or moved to other keys."""
+        """Tell all listeners that these have ended, or moved to other keys."""
         if not keys:
             return
         for listener in tuple(self._listeners):

@@ -2,7 +2,7 @@
 
 | what comes under a token that moved or ended a moment ago | happens                              |
 |-----------------------------------------------------------|--------------------------------------|
-| an answer that signs somebody in                          | sets its cookie, inherits nothing    |
+| an answer that signs an owner in                          | sets its cookie, inherits nothing    |
 | any other, under a moved one                              | leaves the cookie alone, for a while |
 | a navigation, under an ended one                          | is a new visitor's                   |
 | any other, under an ended one                             | leaves the cookie alone, for a while |
@@ -20,15 +20,16 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from quart_app.sessions.held import reserved
+from quart_app.sessions.held.seal import Seal, Unopenable, labels
 from quart_app.sessions.saving.endings import Endings
-from quart_app.sessions.saving.seal import Seal, Unopenable, labels
 from quart_app.sessions.stores.base import NOTHING, Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Lifetime, Record
 
 log = logging.getLogger(__name__)
 
-# In two minutes nobody needs a new token that often; a store's writer could send us on for ever.
+# In two minutes no browser needs a new token that often; an attacker who writes to the store could
+# send us on for ever.
 MOST_MOVES = 100
 
 
@@ -48,7 +49,7 @@ class Lost(Enum):
 
     ENDED = auto()
     OVERTAKEN = auto()
-    """Somebody signed in or out meanwhile."""
+    """Another request signed in or out meanwhile."""
     UNKNOWN = auto()
     """Expired, or the address is no longer kept."""
 

@@ -8,10 +8,13 @@ from dataclasses import replace
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.held import reserved
+from quart_app.sessions.held.facts import Facts
 from quart_app.sessions.held.journal import Journal
 from quart_app.sessions.held.lifetimes import Limits
 from quart_app.sessions.held.owner import SOMEBODY
+from quart_app.sessions.held.seal import NoSeal, Seal, TokenSeal, labels
 from quart_app.sessions.held.tokens import new_token
+from quart_app.sessions.http.client import Client
 from quart_app.sessions.http.device import device_label
 from quart_app.sessions.saving.endings import Endings
 from quart_app.sessions.saving.following import (
@@ -23,17 +26,16 @@ from quart_app.sessions.saving.following import (
     end,
     whereabouts,
 )
-from quart_app.sessions.saving.opening import Late, Origin, is_from
-from quart_app.sessions.saving.plan import Facts, Plan, Step
+from quart_app.sessions.saving.opening import Late
+from quart_app.sessions.saving.plan import Plan, Step
 from quart_app.sessions.saving.readiness import Readiness
 from quart_app.sessions.saving.rotation import Begun, Rotation
-from quart_app.sessions.saving.seal import NoSeal, Seal, TokenSeal, labels
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.record import Record
 
 log = logging.getLogger(__name__)
 
-# Names of entries are an application's, but what it puts into them may be anybody's.
+# Names of entries are an application's, but it may put a client's words into them.
 MOST_RECOGNISED = 100
 # An owner's sessions are counted, and the list read if there are too many, at one sign-in in so
 # many, where that many more do no harm: to read it costs as much as ten sign-ins.
@@ -51,35 +53,30 @@ class Keeper:
         self._recognised: set[str] = set()
 
     async def carry_out(
-        self, plan: Plan, facts: Facts, journal: Journal, origin: Origin
+        self, plan: Plan, facts: Facts, journal: Journal, client: Client
     ) -> Done | Lost:
-        """Do it, and leave the journal with what the store now has."""
+        """Do it, and leave the journal with what the store now has. Raises `StoreUnavailable`."""
         try:
-            outcome = await self._carry_out(plan, facts, journal, origin)
+            match plan.step:
+                case Step.CREATE | Step.ROTATE:
+                    outcome = await self._begin(plan, facts, journal, client)
+                    if outcome is Done.WENT_ON:
+                        # A full disk still takes a change in place, and a sign-out.
+                        self.readiness.wrote()
+                case Step.PATCH:
+                    outcome = await self._patch(plan, facts, journal)
+                case Step.TOUCH:
+                    outcome = await self._touch(facts, journal)
+                case _:
+                    outcome = await self._end(facts, journal)
+                    journal.forgotten()
         except StoreUnavailable:
             self.readiness.failed()
             raise
-        # A full disk still takes a change in place, and whatever takes something out.
-        if plan.step in (Step.CREATE, Step.ROTATE) and outcome is Done.WENT_ON:
-            self.readiness.wrote()
-        return outcome
-
-    async def _carry_out(
-        self, plan: Plan, facts: Facts, journal: Journal, origin: Origin
-    ) -> Done | Lost:
-        match plan.step:
-            case Step.CREATE | Step.ROTATE:
-                return await self._begin(plan, facts, journal, origin)
-            case Step.PATCH:
-                return await self._patch(plan, facts, journal)
-            case Step.TOUCH:
-                return await self._touch(facts, journal)
-        outcome = await self._end(facts, journal)
-        journal.forgotten()
         return outcome
 
     async def carry_late(
-        self, late: Late, facts: Facts, journal: Journal, origin: Origin
+        self, late: Late, facts: Facts, journal: Journal, client: Client
     ) -> Done | Lost:
         """What a request changed that saw nothing of its session: all that is known is what it put
         in, and what it tried to take out."""
@@ -87,7 +84,7 @@ class Keeper:
         if not change and not journal.is_cleared:
             return Done.WENT_ON
         reached = await whereabouts(self.store, self._seal.of(late.token))
-        if isinstance(reached, Reached) and not _may_act(origin, reached):
+        if isinstance(reached, Reached) and not _may_act(client, reached):
             log.warning("session refused: %s", "address", extra={"key": reached.seal.key[:12]})
             reached = Lost.UNKNOWN
         if isinstance(reached, Reached) and journal.tries_to_sign_out and reached.record.owner:
@@ -145,8 +142,8 @@ class Keeper:
         key = journal.key
         if facts.owner_before is not None:
             return await end(key, store=self.store, endings=self._endings)
-        # Nothing of a visitor's is left, as far as this request knows: another may have stored
-        # something meanwhile, and that stays.
+        # Nothing of a visitor's is left, as far as this request knows: another request may have
+        # stored something meanwhile, and that stays.
         change = Change(unset=facts.names | facts.unset)
         reached = await carry(
             change, store=self.store, seal=self._seal_of(journal), record=facts.record
@@ -164,7 +161,7 @@ class Keeper:
         return await end(reached.record.key, store=self.store, endings=self._endings)
 
     async def _begin(
-        self, plan: Plan, facts: Facts, journal: Journal, origin: Origin
+        self, plan: Plan, facts: Facts, journal: Journal, client: Client
     ) -> Done | Lost:
         # A new session may have told its `sid` already; that one it keeps.
         token = journal.token if plan.step is Step.CREATE and journal.token else new_token()
@@ -172,7 +169,7 @@ class Keeper:
         if facts.takes_everything:
             journal.clocks.left_by_owner()
         seal = self._seal.of(token)
-        new = self._new_record(seal, stored, facts, journal, origin)
+        new = self._new_record(seal, stored, facts, journal, client)
         most = _most_of(new, journal.limits)
         owned = await self.store.create(new, count=most is not None)
         outcome: Begun | Done | Lost = Begun(new, plan.carried)
@@ -195,7 +192,7 @@ class Keeper:
         self._tell_of(facts.guessed_by)
         journal.ended(facts.names - outcome.names)
         goes_on = facts.record is not None and not facts.changes_who
-        journal.begun(token, seal, first_key=journal.origin if goes_on else None)
+        journal.begun(token, seal, first_key=journal.first_key if goes_on else None)
         journal.settled(
             record=outcome.record,
             stored={name: stored[name] for name in stored if name in outcome.names},
@@ -209,15 +206,15 @@ class Keeper:
         stored: Mapping[str, bytes],
         facts: Facts,
         journal: Journal,
-        origin: Origin,
+        client: Client,
     ) -> Record:
         now, same_owner = self.store.clock(), not facts.owner_changes
         lifetime = journal.clocks.restarted(facts.record, now=now, same_owner=same_owner)
         values = {**stored, reserved.FACTS: reserved.facts(facts.owner, now, lifetime)}
-        if origin.address is not None:
-            values[reserved.ADDRESS] = origin.address.encode()
+        if client.address is not None:
+            values[reserved.ADDRESS] = client.address.encode()
         if facts.record is not None and not facts.changes_who:
-            values[reserved.ORIGIN] = journal.origin.encode()
+            values[reserved.FIRST_KEY] = journal.first_key.encode()
         return Record(
             key=seal.key,
             fields=seal.close(values),
@@ -225,7 +222,7 @@ class Keeper:
             seen_at=now,
             lifetime=lifetime,
             owner=facts.owner,
-            device=device_label(origin.user_agent),
+            device=device_label(client.user_agent),
             awaits_cookie=True,
             predecessor=None if facts.record is None else facts.record.key,
         )
@@ -270,8 +267,8 @@ def _most_of(new: Record, limits: Limits) -> int | None:
 
 
 def _as_known(before: Record, reached: Reached, *, unset: Collection[str]) -> Record:
-    """The record after a change, with the fields that this request knows of: what others have
-    written is yet to be noticed, should the session move."""
+    """The record after a change, with the fields that this request knows of: what other requests
+    have written is yet to be noticed, should the session move."""
     fields = {**before.fields, **reached.written}
     for label in labels(reached.seal, unset):
         fields.pop(label, None)
@@ -282,11 +279,9 @@ def _as_known(before: Record, reached: Reached, *, unset: Collection[str]) -> Re
     )
 
 
-def _may_act(origin: Origin, reached: Reached) -> bool:
+def _may_act(client: Client, reached: Reached) -> bool:
     """Whether a session that is bound to an address is asked from there."""
     label = reached.seal.label(reserved.ADDRESS)
     field = reached.record.fields.get(label)
-    if origin.address is None:
-        return True
     began_at = None if field is None else reached.seal.open({label: field})[reserved.ADDRESS]
-    return is_from(origin.address, began_at)
+    return client.may_use(began_at)

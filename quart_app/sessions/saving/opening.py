@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.held import reserved
 from quart_app.sessions.held.found import Found, Opened
+from quart_app.sessions.held.seal import NoSeal, Seal, TokenSeal
 from quart_app.sessions.held.tokens import key_of
-from quart_app.sessions.http.client import UNKNOWN
-from quart_app.sessions.saving.seal import NoSeal, Seal, TokenSeal
+from quart_app.sessions.http.client import Client
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.forwarding import (
     LATE_AFTER_END,
@@ -24,17 +24,8 @@ from quart_app.sessions.stores.record import Record
 
 log = logging.getLogger(__name__)
 
-# By the key alone, which is a hash: no token is kept, so nothing here lets anybody in.
+# By the key alone, which is a hash: no token is kept, so nothing here lets an attacker in.
 MOST_OPENED = 4_096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where a request comes from, as far as a session keeps it."""
-
-    user_agent: str
-    address: str | None
-    """Only for applications that bind sessions to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +46,9 @@ class Opener:
         self._seal: type[TokenSeal | NoSeal] = TokenSeal if sealed else NoSeal
         self._opened = Recent[Opened](most=MOST_OPENED)
 
-    async def find(self, token: str, origin: Origin) -> Found | ForwardingAddress | None:
-        """The session that this token leads to, for somebody who comes from there, or where it
-        went. A token that is brought back for the first time is noted."""
+    async def find(self, token: str, client: Client) -> Found | ForwardingAddress | None:
+        """The session that this token leads to, if this client may use it, or where it went, or
+        `None`. A token that is brought back for the first time is noted."""
         seal, record = None, await self._store.find(key_of(token))
         if not isinstance(record, Record):
             return record
@@ -68,7 +59,7 @@ class Opener:
         except ValueError as exc:
             _refuse(record, str(exc))
             return None
-        if origin.address is not None and not is_from(origin.address, opened.began_at):
+        if not client.may_use(opened.began_at):
             # Not ended either: that would let a thief sign the owner out.
             _refuse(record, "address")
             return None
@@ -78,7 +69,7 @@ class Opener:
                 touched = await self._store.touch(record.key, seen_at=record.seen_at)
                 if touched is None:
                     return await self._store.forwarding(record.key)
-                # With what was opened, and not with what others have written since.
+                # With what was opened, and not with what other requests have written since.
                 record = replace(touched, fields=record.fields, lifetime=record.lifetime)
                 opened = replace(opened, record=record)
         return Found(token, opened, seal)
@@ -98,7 +89,7 @@ class Opener:
             record=record,
             began_at=values.pop(reserved.ADDRESS, None),
             is_rotation_due=values.pop(reserved.ROTATION_DUE, None) is not None,
-            first_key=values.pop(reserved.ORIGIN, b"").decode() or None,
+            first_key=values.pop(reserved.FIRST_KEY, b"").decode() or None,
             values=values,
         )
         if record.size <= MOST_BYTES:
@@ -106,8 +97,8 @@ class Opener:
         return opened
 
     async def is_late(self, late: Late) -> bool:
-        """Whether it really may be: for a while, and not where somebody goes to another page after
-        the end."""
+        """Whether the request really may be late: for a while, and not where the visitor goes to
+        another page after the end."""
         now, address = self._store.clock(), late.address
         if address.successor is None:
             return not late.is_navigation and address.is_recent(now, within=LATE_AFTER_END)
@@ -122,7 +113,3 @@ class Opener:
 
 def _refuse(record: Record, reason: str) -> None:
     log.warning("session refused: %s", reason, extra={"key": record.key[:12], "reason": reason})
-
-
-def is_from(address: str, began_at: bytes | None) -> bool:
-    return address != UNKNOWN and began_at == address.encode()

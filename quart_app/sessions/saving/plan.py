@@ -16,12 +16,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from quart_app.errors import NoCookiePossible
-from quart_app.sessions.stores.record import Lifetime, Record
+from quart_app.sessions.held.facts import Facts
+from quart_app.sessions.stores.record import Record
 
 # Unchanged sessions are noted as seen this many times in their idle lifetime, not at each request.
 TOUCHES_PER_IDLE_LIFETIME = 10
@@ -36,97 +36,6 @@ class Step(Enum):
     CREATE = auto()
     ROTATE = auto()
     DELETE = auto()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """A session as the handler left it."""
-
-    record: Record | None
-    owner_before: str | None
-    owner: str | None
-    owner_keys: frozenset[str]
-    owner_is_guessed: bool = False
-    """Then a change of owner keeps what the session holds: `name` is also what people correct in a
-    checkout."""
-    assigned: frozenset[str] = frozenset()
-    """Names that this request put something under, be it the same as before."""
-    looks_signed_in: frozenset[str] = frozenset()
-    """Entries that appeared and whose names look like signing in."""
-    values: Mapping[str, bytes]
-    """All that it holds, encoded."""
-    meaning: frozenset[str]
-    """Those names of them that hold something; an owner key that says "nobody" does not."""
-    stored: frozenset[str]
-    """Names that this request stored something under for the present owner, or for nobody."""
-    set: Mapping[str, bytes]
-    unset: frozenset[str]
-    lifetime: Lifetime | None = None
-    """New clocks, if the handler turned them."""
-    wants_new_token: bool = False
-    may_be_another: bool = False
-    """Somebody signed in over somebody, and neither entry says who they are."""
-    is_rotation_due: bool = False
-    """A new token was called for when no cookie could be set."""
-    wants_touch: bool = False
-    renews_when_read: bool = True
-    is_navigation: bool = True
-    """Whether somebody goes to another page with this request, and no script sent it."""
-    failed: bool = False
-    """The answer is a 5xx: the request counts as not having happened, but for a sign-out."""
-    can_set_cookie: bool = True
-    """Not so for a websocket, nor once the answer has left."""
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Of all that it holds."""
-        return frozenset(self.values)
-
-    @property
-    def owner_changes(self) -> bool:
-        """Whether the session is no longer that of the owner, or the visitor, it had."""
-        return self.owner != self.owner_before
-
-    @property
-    def owner_left(self) -> bool:
-        """Whether somebody was signed in who is not any more."""
-        return self.owner_before is not None and self.owner_changes
-
-    @property
-    def takes_everything(self) -> bool:
-        """Whether the one who left takes along what the session holds."""
-        return self.owner_left and not self.owner_is_guessed
-
-    @property
-    def changes_who(self) -> bool:
-        """Whether somebody signed in or out, as far as can be told: nothing of what was under way
-        before may reach the session that comes after."""
-        listed_as = None if self.record is None else self.record.owner
-        # A websocket may have signed somebody in, or out, and left the new token to this answer.
-        seems_so = self.may_be_another or bool(self.looks_signed_in) or self.is_rotation_due
-        return self.owner_changes or self.owner != listed_as or seems_so
-
-    @property
-    def signs_in(self) -> bool:
-        """Whether the answer is one that signs somebody in, the same one again too."""
-        again = self.may_be_another or (
-            self.wants_new_token and not self.assigned.isdisjoint(self.owner_keys)
-        )
-        named = self.owner is not None and (self.owner_changes or again)
-        return named or bool(self.looks_signed_in)
-
-    @property
-    def surely_signs_in(self) -> bool:
-        """Whether the answer has to set its cookie, whatever became of the session meanwhile. What
-        is only a guess, and comes from a script, may as well correct a name or renew a token."""
-        return self.signs_in and (self.is_navigation or not self.owner_is_guessed)
-
-    @property
-    def guessed_by(self) -> frozenset[str]:
-        """The entries by which this was taken for signing in, where nobody has said which do."""
-        if not (self.owner_is_guessed and self.signs_in):
-            return frozenset()
-        return self.looks_signed_in | (self.owner_keys & self.assigned & self.set.keys())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +101,8 @@ def _for_new_visitor(facts: Facts) -> Plan:
 
 
 def _after_owner_left(facts: Facts) -> Plan:
-    # What the session held belongs to the one who left. Only what this very request stored goes
-    # on: "you have been signed out", or the entry of somebody else who signs in.
+    # What the session held belongs to the owner who left. Only what this very request stored goes
+    # on: "you have been signed out", or the entry of another owner who signs in.
     carried = facts.meaning & facts.stored
     if facts.owner is None and (facts.failed or not carried):
         return Plan(step=Step.DELETE)
@@ -203,7 +112,7 @@ def _after_owner_left(facts: Facts) -> Plan:
 
 
 def is_touch_due(record: Record, now: float) -> bool:
-    """Whether it is time to note that somebody comes by."""
+    """Whether it is time to note that the visitor comes by."""
     pause = record.lifetime.idle.total_seconds() / TOUCHES_PER_IDLE_LIFETIME
     return now - record.seen_at >= pause
 

@@ -33,11 +33,12 @@ class Readiness:
         self._is_known_to_write = True
 
     def failed(self) -> None:
-        """It has not."""
+        """The store has not taken something."""
         self._is_known_to_write = False
 
     async def verify(self) -> None:
-        """Raises `StoreUnavailable`, and `ConfigurationError` for what only a person can mend."""
+        """Make sure that the store takes what a sign-in writes. Raises `StoreUnavailable`, and
+        `ConfigurationError` for what only a person can mend."""
         await self._store.check()
         if self._is_known_to_write:
             return

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.held import reserved
+from quart_app.sessions.held.facts import Facts
+from quart_app.sessions.held.seal import Seal, Unopenable, labels
 from quart_app.sessions.saving.endings import Endings
 from quart_app.sessions.saving.following import Change, Done, Lost, Reached, carry, end
-from quart_app.sessions.saving.plan import Facts, Plan
-from quart_app.sessions.saving.seal import Seal, Unopenable, labels
+from quart_app.sessions.saving.plan import Plan
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Lifetime, Record
@@ -56,7 +57,7 @@ class Rotation:
             outcome: Done | Lost = await end(self.old.key, store=self.store, endings=self.endings)
         else:
             outcome = await self._follow()
-        with suppress(StoreUnavailable):  # nobody has its token, and it ends by itself
+        with suppress(StoreUnavailable):  # no browser has its token, and it ends by itself
             await self.store.delete(self.new.key)
         return Done.FOLLOWED if outcome is Done.ENDED else outcome
 
@@ -78,12 +79,12 @@ class Rotation:
             raise StoreUnavailable(exc.reason, may_be_lost=True) from exc
 
     async def _start_afresh(self) -> Begun | Lost:
-        """Another request was quicker. Still, who signs in is signed in: with what this request
-        itself stored, since what the old session held has gone elsewhere."""
+        """Another request was quicker. Still, an owner who signs in is signed in: with what this
+        request itself stored, since what the old session held has gone elsewhere."""
         if self.facts.owner_left:
             await end(self.old.key, store=self.store, endings=self.endings)
         kept = self.plan.carried & self.facts.assigned
-        others = {*(self.plan.carried - kept), reserved.ORIGIN}
+        others = {*(self.plan.carried - kept), reserved.FIRST_KEY}
         record = await self.store.patch(self.new.key, unset=labels(self.seal, others))
         return Lost.ENDED if record is None else Begun(record, kept)
 

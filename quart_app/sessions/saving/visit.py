@@ -16,13 +16,15 @@ from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
 from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable
 from quart_app.origin import is_navigation
+from quart_app.sessions.held.facts import Facts
 from quart_app.sessions.held.found import Found
 from quart_app.sessions.held.session import ServerSideSession
+from quart_app.sessions.http.client import Client
 from quart_app.sessions.http.cookie import AnyResponse, SessionCookie
 from quart_app.sessions.saving.following import Done, Lost
 from quart_app.sessions.saving.keeper import Keeper
-from quart_app.sessions.saving.opening import Late, Opener, Origin
-from quart_app.sessions.saving.plan import Facts, Step, decide, is_cookie_due, is_touch_due
+from quart_app.sessions.saving.opening import Late, Opener
+from quart_app.sessions.saving.plan import Step, decide, is_cookie_due, is_touch_due
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Record
 
@@ -48,7 +50,7 @@ class Writes:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def begin(self, change: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Run this to its end, even if whoever waits for it, with a shield, is cancelled."""
+        """Run this to its end, even if the task that waits for it, with a shield, is cancelled."""
         task = asyncio.create_task(change)
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -75,7 +77,7 @@ class Visit:
     keeper: Keeper
     writes: Writes
     cookie: SessionCookie
-    origin: Origin
+    client: Client
     request: AnyRequest
     for_static_file: bool = False
     is_doubled: bool = False
@@ -84,7 +86,7 @@ class Visit:
     lost: Lost | None = None
     """Why the session that this began with has no place for changes any more."""
     counts_as_seen: bool = True
-    """Whether an answer says that somebody is there. That a websocket ends, perhaps after hours,
+    """Whether an answer says that a visitor is there. That a websocket ends, perhaps after hours,
     never does."""
     cookie_due: CookieDue = CookieDue.NOTHING
     is_answered: bool = False
@@ -103,12 +105,12 @@ class Visit:
         return self.late is not None and self.late.address.successor is not None
 
     def only_looks(self) -> None:
-        """It changes nothing, and nobody need be there: a page asks by itself."""
+        """The request changes nothing, and no visitor need be there: a page asks by itself."""
         self.counts_as_seen = False
         self.cookie_due = CookieDue.NOTHING
 
     async def save(self) -> bool:
-        """Carry out now what was changed. Whether, and what it raises, `ServerSideSession.save`
+        """Carry out now what was changed. What it returns and raises, `ServerSideSession.save`
         says."""
         outcome = await self._carry_out(failed=False, reading_counts=True, is_last=False)
         if outcome is Lost.UNKNOWN and not self.over_http:
@@ -121,7 +123,7 @@ class Visit:
             record, token = self.session.record, self.session.journal.token
             found = None
             if record is not None and token is not None:
-                found = await self.opener.find(token, self.origin)
+                found = await self.opener.find(token, self.client)
                 if isinstance(found, ForwardingAddress):
                     navigates = is_navigation(self.request)
                     self.late = Late(token=token, address=found, is_navigation=navigates)
@@ -170,7 +172,7 @@ class Visit:
             elif self.late is None or failed:
                 outcome = Done.WENT_ON
             else:
-                following = self.keeper.carry_late(self.late, facts, journal, self.origin)
+                following = self.keeper.carry_late(self.late, facts, journal, self.client)
                 outcome = await self._finish(following)
         if outcome is Done.FOLLOWED or isinstance(outcome, Lost):
             self.cookie_due = CookieDue.NOTHING  # an earlier save may have called for it
@@ -187,7 +189,7 @@ class Visit:
             # A new token waits for the answer that carries it: should that become an error page,
             # the old one must still be good.
             return Done.WAITS
-        change = self.keeper.carry_out(plan, facts, self.session.journal, self.origin)
+        change = self.keeper.carry_out(plan, facts, self.session.journal, self.client)
         try:
             if plan.step is Step.CREATE:
                 # A client that hangs up now never gets the cookie: nothing is half done.

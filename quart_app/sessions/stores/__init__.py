@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from quart_app.sessions.stores.base import Clock, Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
@@ -16,7 +14,7 @@ def store_for(settings: SessionSettings, *, instance_path: str, clock: Clock) ->
         case "memory":
             return MemoryStore(clock=clock)
         case "redis":
-            # Imported here: whoever keeps sessions in files need not have the client.
+            # Imported here: an application with sessions in files need not have the client.
             from quart_app.sessions.stores.redis import RedisStore
 
             return RedisStore(
@@ -27,9 +25,8 @@ def store_for(settings: SessionSettings, *, instance_path: str, clock: Clock) ->
                 replicas=settings.redis_replicas or 0,
                 clock=clock,
             )
-    data_dir = settings.data_dir or Path(instance_path)
     return FilesystemStore(
-        settings.file_dir or data_dir / "sessions",
+        settings.sessions_folder(instance_path),
         clock=clock,
         timeout=settings.store_timeout,
         file_mode=settings.file_mode,

@@ -41,7 +41,7 @@ class Store(ABC):
 
     A record that has expired is not there. A clock that is set back may find it again, for a day at
     most and where the store keeps files: so a machine whose clock was wrong has ended no session
-    that was alive by everybody else's. Nothing but the time brings back what `delete` or `retire`
+    that was alive by all other clocks. Nothing but the time brings back what `delete` or `retire`
     has ended.
 
     Keys are 64 hexadecimal digits. Fields are opaque bytes under names of at most 64 ASCII letters,
@@ -54,21 +54,21 @@ class Store(ABC):
 
     @abstractmethod
     async def create(self, record: Record, *, count: bool = False) -> int | None:
-        """Keep a new record. Raises `KeyTaken` if there is one under its key, live or not. With
-        `count`, how many sessions its owner's list names now: some may have ended, none is
-        missing."""
+        """Keep a new record. Returns `None`, or with `count` how many sessions its owner's list
+        names now: some may have ended, none is missing. Raises `KeyTaken` if there is a record
+        under this key, live or not."""
 
     @abstractmethod
     async def find(self, key: str) -> Record | ForwardingAddress | None:
-        """The record if it is live now; else the address that it left, for two minutes."""
+        """The record if it is live now, or for two minutes the address that it left, or `None`."""
 
     async def load(self, key: str) -> Record | None:
-        """The record if it is live now."""
+        """The record if it is live now, else `None`."""
         found = await self.find(key)
         return found if isinstance(found, Record) else None
 
     async def forwarding(self, key: str) -> ForwardingAddress | None:
-        """The address that a retired record left under this key, for two minutes."""
+        """The address that a retired record left under this key, for two minutes, or `None`."""
         found = await self.find(key)
         return found if isinstance(found, ForwardingAddress) else None
 
@@ -82,32 +82,32 @@ class Store(ABC):
         lifetime: Lifetime | None = None,
         since: Mapping[str, bytes] | None = None,
     ) -> Record | None:
-        """Change these fields and no others, and note that somebody came by; the record as it is
-        now. `None`, and nothing written, if the session is gone: then nobody may act on it. A name
-        in both is set. With `since`, a field that is no longer as it was there is left alone, and
-        if there is such a one, so is the lifetime: this is how a change that comes late gives way
-        to one that was made after it."""
+        """Change these fields and no others, and move `seen_at` on to now. Returns the record as it
+        is then; `None`, and nothing written, if the session is gone: then no caller may act on it.
+        A name in `set` and in `unset` is set. With `since`, a field that is no longer as it was
+        there is left alone, and if there is such a one, so is the lifetime: this is how a change
+        that comes late gives way to one that was made after it."""
 
     @abstractmethod
     async def touch(self, key: str, *, seen_at: float) -> Record | None:
         """Note that the session's cookie came back. Never moves `seen_at` back, and changes no
-        field."""
+        field. Returns the record as it is then; `None` if the session is gone."""
 
     @abstractmethod
     async def retire(
         self, key: str, address: ForwardingAddress
     ) -> Record | ForwardingAddress | None:
-        """End the session under this key for good, and leave the address in its place. The record
-        as it was at that moment: every patch that was answered before is in it, every later one is
-        answered with `None`. Of several callers exactly one gets it, and gets it again if he asks
-        again with the same address. To all others, the address that was left before; `None` if
+        """End the session under this key for good, and leave the address in its place. Returns the
+        record as it was at that moment: every patch that was answered before is in it, every later
+        one is answered with `None`. Of several callers exactly one gets it, and gets it again if it
+        asks again with the same address. All others get the address that was left before; `None` if
         nothing is known of the key. Where the address cannot be kept, the session ends all the
         same."""
 
     @abstractmethod
     async def delete(self, key: str) -> Record | None:
-        """Remove a record that leaves no address: nobody has its token. The record as it was, to
-        exactly one of several callers, or `None`. An address under this key stays."""
+        """Remove a record and leave no address: no browser has its token. Returns the record as it
+        was, to exactly one of several callers, or `None`. An address under this key stays."""
 
     @abstractmethod
     async def owned_by(self, owner: str) -> list[Record]:
@@ -129,32 +129,32 @@ class Store(ABC):
         """Let go of everything opened; idempotent. A later call opens it again."""
 
     async def application(self) -> str | None:
-        """Which application keeps its sessions here, as was noted last. A store that is nobody
-        else's by nature, as one in memory, says nothing."""
+        """Which application keeps its sessions here, as was noted last; `None` if none was, and for
+        a store that no other can have, as one in memory."""
         return None
 
     async def note_application(self, application: str) -> None:
-        """Note that this one does, in place of the one before."""
+        """Note that this application does, in place of the one before."""
         return
 
     async def end(self, key: str) -> Record | ForwardingAddress | None:
-        """End the session for good, under whatever key it goes on by now: as it ended, if it was
-        this call that ended it. Else the last address on the way there: that of an end, or of a
-        move to another owner, whose session is not this one's to end; `None` if there is none."""
+        """End the session for good, under whatever key it goes on by now. Returns the record as it
+        ended, if this call ended it; else the last address on the way there: that of an end, or of
+        a move to another owner, whose session is not this caller's to end; or `None`."""
         seen = {key}
         while True:
             ended = await self.retire(key, ForwardingAddress(left_at=self.clock()))
             if not isinstance(ended, ForwardingAddress) or not ended.within_sign_in:
                 return ended
-            # A store that somebody else writes to could send us round in circles.
+            # A store that another program writes to could send us round in circles.
             if (key := str(ended.successor)) in seen:
                 return None
             seen.add(key)
 
     async def delete_owned_by(self, owner: str, *, except_key: str | None = None) -> list[Record]:
-        """End every session of this owner that existed when the call began, but this one, under
-        whatever key either goes on by now. One that cannot be ended does not spare the others; the
-        failure is raised after them."""
+        """End every session of this owner that existed when the call began, but that of
+        `except_key`, under whatever keys they go on by now. Returns the records that this call
+        ended. One that cannot be ended does not spare the others; the failure is raised then."""
         listed = await self.owned_by(owner)
         spared = await self._trail_of(except_key)
         # A move under way has written the new record, and not yet the old one's address.

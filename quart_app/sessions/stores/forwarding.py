@@ -32,7 +32,7 @@ class ForwardingAddress:
     successor: str | None = None
     """The key under which the session goes on; `None` if it has ended."""
     changes_owner: bool = False
-    """Whether somebody signed in or out with the move. Then nothing follows it."""
+    """Whether the move was a sign-in or sign-out. Then no change follows it."""
     secret: bytes = b""
     """What a follower needs to seal a change for the successor; only the old token opens it."""
     mark: str = field(default_factory=_new_mark)
@@ -65,5 +65,5 @@ class Retired:
         return self.address.left_at + KEPT.total_seconds()
 
     def told_to(self, address: ForwardingAddress) -> Record | ForwardingAddress:
-        """The answer to whoever wants to retire it once more: the record, if it was he who did."""
+        """The answer to a caller that retires it again: the record if this one did so before."""
         return self.record if address.mark == self.address.mark else self.address

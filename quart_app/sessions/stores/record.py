@@ -46,7 +46,7 @@ class Record:
 
     @property
     def expires_at(self) -> float:
-        """When the session ends if nobody comes by any more."""
+        """When the session ends if its browser does not come by any more."""
         idle = self.lifetime.idle
         if self.awaits_cookie:
             idle = min(idle, LONGEST_WAIT_FOR_COOKIE)

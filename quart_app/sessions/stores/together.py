@@ -22,14 +22,14 @@ class Asked(Generic[T, A]):
         self.answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
 
     def answered(self, answer: A) -> None:
-        """Nothing if whoever asked was cancelled, or has an answer."""
+        """Hand the answer to the caller, unless it was cancelled or has one."""
         if not self.answer.done():
             self.answer.set_result(answer)
 
     def failed(self, error: BaseException) -> None:
-        """The same."""
+        """Raise the error in the caller, unless it was cancelled or has an answer."""
         if not self.answer.done():
-            # Each its own: whoever raises an error leaves traces of himself in it.
+            # Each caller its own: a task that raises an error leaves its traceback in it.
             self.answer.set_exception(_like(error))
 
 
@@ -38,7 +38,7 @@ CarryOut: TypeAlias = Callable[[list[Asked[T, A]]], Awaitable[None]]
 
 class Together(Generic[T, A]):
     """Calls made in one turn of an event loop are carried out by one task, which answers each of
-    them. Whoever is cancelled meanwhile leaves the others their answers."""
+    them. A caller that is cancelled meanwhile leaves the others their answers."""
 
     def __init__(self, *, most: int) -> None:
         self._most = most
@@ -47,8 +47,8 @@ class Together(Generic[T, A]):
         self._latest: asyncio.Task[None] | None = None
 
     async def ask(self, what: T, carry_out: CarryOut[T, A]) -> A:
-        """The answer, or what `carry_out` raised. All who ask here give the same one; kept from
-        one turn to the next, it would keep alive whoever it belongs to."""
+        """The answer. Raises what `carry_out` raised. All callers give the same one; kept from one
+        turn to the next, it would keep alive the object it belongs to."""
         asked = Asked[T, A](what)
         self._waiting.append(asked)
         if len(self._waiting) == 1 or self._is_called_off():
@@ -56,7 +56,7 @@ class Together(Generic[T, A]):
         return await asked.answer
 
     async def ended(self) -> None:
-        """Until all that were asked have their answers."""
+        """Wait until all callers have their answers."""
         while self._under_way:
             await asyncio.wait(self._under_way)
 
@@ -66,15 +66,15 @@ class Together(Generic[T, A]):
         task.add_done_callback(self._ended)
 
     def _is_called_off(self) -> bool:
-        """Whether those who wait do so for a task that was cancelled: at the end of an event loop
-        all are, and some of them ask once more on their way out."""
+        """Whether the callers wait for a task that was cancelled: at the end of an event loop all
+        tasks are, and some ask once more on their way out."""
         return self._latest is not None and self._latest.cancelling() > 0
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         if task is not self._latest:
             return
-        # Whoever waits still, waits for this one: it was cancelled before it began.
+        # Callers that still wait, wait for this task: it was cancelled before it began.
         self._latest = None
         calls, self._waiting = self._waiting, []
         for asked in calls:

@@ -7,10 +7,10 @@ import json
 import sys
 from datetime import timedelta
 
+from quart_app.scope import Message, Receive, Scope, Send
 from quart_app.server import Address, run
 from quart_app.settings import ApplicationSettings, ServerSettings
 from quart_app.web.edge import Edge
-from quart_app.web.plain import Message, Receive, Scope, Send
 
 go_on = asyncio.Event()
 

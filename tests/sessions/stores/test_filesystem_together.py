@@ -13,7 +13,7 @@ import pytest
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.stores.filesystem import FilesystemStore
-from quart_app.sessions.stores.filesystem.files import SessionFiles, Version
+from quart_app.sessions.stores.filesystem.files import Created, SessionFiles
 from quart_app.sessions.stores.record import Record
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record
@@ -63,9 +63,9 @@ async def test_on_a_slow_disk_those_made_together_are_not_late_because_of_each_o
     records = [a_record(clock, f"browser {number}") for number in range(BURST)]
     create = SessionFiles.create
 
-    def create_slowly(files: SessionFiles, record: Record) -> Version | None:
+    def create_slowly(files: SessionFiles, record: Record, *, count: bool) -> Created:
         time.sleep(SLOW_DISK_SECONDS)
-        return create(files, record)
+        return create(files, record, count=count)
 
     monkeypatch.setattr(SessionFiles, "create", create_slowly)
 

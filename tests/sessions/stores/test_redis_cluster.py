@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from quart_app.errors import StoreUnavailable
-from quart_app.live.redis_bus import RedisBus
+from quart_app.live.bus.redis import RedisBus
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from quart_app.live.redis_bus import RedisBus
+from quart_app.live.bus.redis import RedisBus
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.stores.redis.seldom import Seldom
 from quart_app.testing import FakeClock

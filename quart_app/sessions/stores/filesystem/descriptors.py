@@ -15,7 +15,8 @@ from quart_app.errors import StoreUnavailable
 
 T = TypeVar("T")
 
-# Somebody may have put a pipe where a file should be: to open that must not wait for its other end.
+# A program may have put a pipe where a file should be: to open that must not wait for its other
+# end.
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 WRITE = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
 NEW = WRITE | os.O_CREAT | os.O_EXCL
@@ -37,11 +38,11 @@ class Descriptors:
         self._robbed = False
 
     def __del__(self) -> None:
-        # A store that nobody closed, in a test for instance, must not cost a descriptor for ever.
+        # A store left open, in a test for instance, must not cost a descriptor for ever.
         self._drop()
 
     def open(self, path: str, flags: int, mode: int = 0) -> OpenFile:
-        """An open file, closed at the end; from the reserve if there is no other descriptor."""
+        """An open file, which `with` closes; from the reserve if there is no other descriptor."""
         return OpenFile(self, path, flags, mode)
 
     def listed(self, folder: str) -> list[str]:
@@ -62,7 +63,7 @@ class Descriptors:
             self._take()
 
     def make_good(self) -> None:
-        """Take it again if somebody was quicker the last time."""
+        """Take it again if another thread was quicker the last time."""
         if self._robbed:
             self.reserve()
 
@@ -89,7 +90,7 @@ class Descriptors:
         except OSError as exc:
             if exc.errno not in _OUT_OF_DESCRIPTORS:
                 raise
-        # Another thread may have been quicker. Then whoever comes next tries again.
+        # Another thread may have been quicker. Then the next operation tries again.
         self._robbed = self._spare is None
 
     def _drop(self) -> None:
@@ -102,24 +103,23 @@ class OpenFile:
     """What `Descriptors.open` gives. A class, since every operation comes through here, and a
     generator would take three times as long."""
 
-    __slots__ = ("_asked", "_descriptors", "_fd", "_spare")
+    __slots__ = ("_descriptors", "_fd", "_spare")
 
     def __init__(self, descriptors: Descriptors, path: str, flags: int, mode: int) -> None:
         self._descriptors = descriptors
-        self._asked = path, flags, mode
         self._spare: ExitStack | None = None
-
-    def __enter__(self) -> int:
         try:
-            self._fd = os.open(*self._asked)
+            self._fd = os.open(path, flags, mode)
         except OSError as exc:
             if exc.errno not in _OUT_OF_DESCRIPTORS:
                 self._descriptors.make_good()
                 raise
             with ExitStack() as stack:
                 stack.enter_context(self._descriptors.lent_spare())
-                self._fd = insist(lambda: os.open(*self._asked))
+                self._fd = insist(lambda: os.open(path, flags, mode))
                 self._spare = stack.pop_all()
+
+    def __enter__(self) -> int:
         return self._fd
 
     def __exit__(self, *error: object) -> None:
@@ -136,7 +136,7 @@ def _names_in(folder: str) -> list[str]:
 
 
 def insist(on: Callable[[], T]) -> T:
-    """Another thread of ours may snatch what was just freed; it gives it back in a moment."""
+    """Try on: another thread may snatch what was just freed; it gives it back in a moment."""
     give_up_at = time.monotonic() + _SNATCHED_SECONDS
     while True:
         try:
@@ -148,7 +148,8 @@ def insist(on: Callable[[], T]) -> T:
 
 
 def lock(fd: int, kind: int) -> None:
-    """Wait for the lock of an open file, but not for a process that was stopped while it has it."""
+    """Wait for the lock of an open file. Raises `StoreUnavailable` if a stopped process keeps
+    it."""
     give_up_at = time.monotonic() + _LOCK_SECONDS
     while True:
         try:

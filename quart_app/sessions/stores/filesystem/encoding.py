@@ -19,8 +19,8 @@ _RETIRED = 16
 
 
 def encode(record: Record, *, address: ForwardingAddress | None = None) -> bytes:
-    """The whole record. Whoever decodes it learns from it which key it belongs to. With an address
-    it is one that is retired."""
+    """The whole record. A reader that decodes it learns from it which key it belongs to. With an
+    address it is one that is retired."""
     lifetime = record.lifetime
     flags = (
         lifetime.permanent * _PERMANENT

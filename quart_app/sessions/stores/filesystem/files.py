@@ -26,6 +26,7 @@ from quart_app.sessions.stores.filesystem.descriptors import (
     lock,
 )
 from quart_app.sessions.stores.filesystem.encoding import decode, encode
+from quart_app.sessions.stores.filesystem.links import NoLinks, link
 from quart_app.sessions.stores.filesystem.notes import Notes
 from quart_app.sessions.stores.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.stores.record import Record
@@ -36,12 +37,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # What opening or reading a directory, a link, a pipe or a socket comes to.
 NO_FILE = (errno.EISDIR, errno.ELOOP, errno.ESPIPE, errno.ENXIO)
-# What a second name for a file comes to where files have only one, where a sandbox forbids it, or
-# where the owners lie on another disk than the records.
-NO_LINKS = (
-    *(errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK),
-    *(errno.EACCES, errno.EXDEV),
-)
 
 # For so long after a session has expired its file stays: a machine whose clock was wrong finds it
 # again when that is mended, and has signed nobody out.
@@ -53,17 +48,14 @@ Method = Callable[Concatenate["SessionFiles", str, P], T]
 Version = tuple[int, int]
 Kept = Record | Retired
 Found = tuple[Kept, Version | None]
+Created = tuple[Version | None, int | None]
 
 
 def kept_until(kept: Kept) -> float:
-    """When nobody needs the file any more."""
+    """When no process needs the file any more."""
     if isinstance(kept, Retired):
         return kept.expires_at
     return kept.expires_at + KEPT_FOR.total_seconds()
-
-
-class _NoLinks(Exception):
-    """This file system has none."""
 
 
 def _absent_is_none(method: Method[P, T]) -> Method[P, T | None]:
@@ -118,18 +110,24 @@ class SessionFiles:
         except FileNotFoundError:
             return None
 
-    def create(self, record: Record) -> Version | None:
-        """Keep a new record; the version under which a copy may be kept. Raises `KeyTaken`."""
+    def create(self, record: Record, *, count: bool = False) -> Created:
+        """Keep a new record; the version under which a copy may be kept, and how many sessions its
+        owner has, if they are to be counted. Raises `KeyTaken`."""
         path = self.record_path(record.key)
         try:
-            if record.owner is not None:
-                entry = self.owner_path(record.owner, record.key)
-                # On the list already: whoever put it there was killed, or made the record too.
-                with suppress(FileExistsError):
-                    return self._create_listed(entry, path, record)
-            return self._in_folder_of(path, lambda: self._write_new(path, record))
+            if record.owner is None:
+                return self._write_new(path, record), 0 if count else None
+            entry = self.owner_path(record.owner, record.key)
+            try:
+                version = self._write_new(entry, record, also=path)
+            except FileExistsError:
+                # On the list already: its maker was killed, or has made the record too.
+                version = self._write_new(path, record)
+            except NoLinks:
+                version = self._write_beside(entry, path, record)
         except FileExistsError as exc:
             raise KeyTaken from exc
+        return version, len(self.keys_of(record.owner)) if count else None
 
     @_absent_is_none
     def read(self, key: str) -> Found:
@@ -195,38 +193,37 @@ class SessionFiles:
             self.notes.verify()
         return [name[len(prefix) :] for name in names if name.startswith(prefix)]
 
-    def _create_listed(self, entry: str, path: str, record: Record) -> Version | None:
+    def _write_beside(self, entry: str, path: str, record: Record) -> Version | None:
+        """Where files have one name only: the entry is there, and empty."""
         try:
-            return self._in_folder_of(entry, lambda: self._write_new(entry, record, also=path))
-        except _NoLinks:
-            try:
-                return self._in_folder_of(path, lambda: self._write_new(path, record))
-            except FileExistsError:
-                raise
-            except (OSError, StoreUnavailable):
-                # On a full disk, entries of those who try again and again would pile up.
-                with suppress(OSError):
-                    os.unlink(entry)
-                raise
+            return self._write_new(path, record)
+        except FileExistsError:
+            raise
+        except (OSError, StoreUnavailable):
+            # On a full disk, entries of visitors who try again and again would pile up.
+            with suppress(OSError):
+                os.unlink(entry)
+            raise
 
     def _write_new(self, path: str, record: Record, *, also: str | None = None) -> Version | None:
         """Write a file that there is not, and give it a second name when it is whole."""
         made = [path]
-        with self.descriptors.open(path, NEW, self._file_mode) as fd:
+        new = self._in_folder_of(path, lambda: self.descriptors.open(path, NEW, self._file_mode))
+        with new as fd:
             try:
                 if also is None:
-                    # Who finds the key on a list may change the record before we are done.
+                    # A process that finds the key listed may change the record before we are done.
                     lock(fd, fcntl.LOCK_EX)
                 version = slots.write(fd, encode(record), after=None, kept_until=kept_until(record))
                 if also is not None:
-                    self._in_folder_of(also, lambda: _link(path, also))
+                    self._in_folder_of(also, lambda: link(path, also))
                     made.insert(0, also)
                 return _settled(os.fstat(fd), version)
-            except _NoLinks:
+            except NoLinks:
                 os.ftruncate(fd, 0)  # the entry stays, and there will be a file beside it
                 raise
             except FileExistsError:
-                raise  # an entry too many, or that of somebody who was quicker
+                raise  # an entry too many, or that of a writer that was quicker
             except (OSError, StoreUnavailable):
                 for name in made:
                     os.unlink(name)
@@ -234,7 +231,7 @@ class SessionFiles:
 
     @contextmanager
     def _locked(self, key: str) -> Iterator[tuple[int, slots.Slot, Kept]]:
-        """What is there, which no other process changes meanwhile. Raises if there is nothing."""
+        """What is there, which no other process changes meanwhile. Raises `FileNotFoundError`."""
         with self.descriptors.open(self.record_path(key), WRITE) as fd:
             lock(fd, fcntl.LOCK_EX)
             # Raises if it was signed out while we waited for the lock.
@@ -289,12 +286,3 @@ def _decoded(payload: bytes, key: str) -> Kept:
     if record.key != key:
         raise slots.Damaged("the record of another session")
     return found
-
-
-def _link(path: str, also: str) -> None:
-    try:
-        os.link(path, also)
-    except OSError as exc:
-        if exc.errno in NO_LINKS:
-            raise _NoLinks from exc
-        raise

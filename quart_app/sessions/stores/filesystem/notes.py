@@ -35,7 +35,7 @@ class Notes:
             self._known = self._seen()
 
     def forget(self) -> None:
-        """Whatever is there next is right."""
+        """Whatever directory is there next is the right one."""
         self._known = None
 
     def verify(self) -> None:
@@ -54,7 +54,7 @@ class Notes:
             return None
 
     def note_application(self, application: str) -> None:
-        """Note it. Cut short by a crash, it is one that nobody knows, and noted anew."""
+        """Note it. Cut short by a crash, it names no known application, and is noted anew."""
         flags = WRITE | os.O_CREAT | os.O_TRUNC
         with self._descriptors.open(self._application, flags, self._file_mode) as fd:
             os.pwrite(fd, application.encode("utf-8", "replace")[:LONGEST_NOTE], 0)

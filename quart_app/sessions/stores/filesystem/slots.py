@@ -56,7 +56,7 @@ def read(fd: int) -> tuple[Slot, bytes] | None:
     for _ in range(_ATTEMPTS):
         block = os.pread(fd, _BLOCK, 0)
         with suppress(Damaged):
-            # Only the newest will do: the older one may be older than what was answered to others.
+            # Only the newest will do: the older one may be older than another request's answer.
             newest = _slots(block)[0]
             if (payload := _payload(fd, newest, block)) is not None:
                 return newest, payload
@@ -84,7 +84,7 @@ def write(fd: int, payload: bytes, *, after: Slot | None, kept_until: float) -> 
         offset = _DATA_START if fits_before else after.offset + after.length
     packed = _HEADER.pack(MAGIC, version, offset, len(payload), crc32(payload), kept_until)
     header = packed + _CHECKSUM.pack(crc32(packed))
-    if after is None:  # and nobody has the token yet, should this be cut short
+    if after is None:  # and no browser has the token yet, should this be cut short
         _write_all(fd, header.ljust(_DATA_START, b"\0") + payload, 0)
     else:
         _write_all(fd, payload, offset)

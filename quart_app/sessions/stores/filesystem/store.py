@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -17,7 +18,7 @@ from aiofiles.base import wrap
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.filesystem.directory import prepare
-from quart_app.sessions.stores.filesystem.files import Found, SessionFiles, Version
+from quart_app.sessions.stores.filesystem.files import Created, Found, SessionFiles, Version
 from quart_app.sessions.stores.filesystem.sweeper import Sweeper
 from quart_app.sessions.stores.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.stores.guard import Guard
@@ -26,8 +27,6 @@ from quart_app.sessions.stores.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.together import Asked, Together
 
 T = TypeVar("T")
-# The version of the new file, and how many sessions its owner has, if that was asked.
-Created: TypeAlias = tuple[Version | None, int | None]
 Creation: TypeAlias = Callable[[], Created]
 _Creating: TypeAlias = Asked[Creation, Created]
 _Creations: TypeAlias = Together[Creation, Created]
@@ -57,26 +56,21 @@ class FilesystemStore(Store):
         self._copies = Recent[tuple[Record, Version]](most=MOST_COPIES)
         self._creating: tuple[weakref.ref[asyncio.AbstractEventLoop], _Creations] | None = None
         self._guard = Guard(f"the session directory {root}", timeout=timeout)
-        # A pool of its own: the default one may be full of other people's slow calls.
+        # A pool of its own: the default one may be full of the application's slow calls.
         self._threads: ThreadPoolExecutor | None = None
         self._pid = os.getpid()
         self._prepared = False
 
     @property
     def root(self) -> Path:
-        """Where the files lie; it is nobody else's."""
+        """Where the files lie; the directory is this store's alone."""
         return self._root
 
     async def create(self, record: Record, *, count: bool = False) -> int | None:
-        def creation() -> Created:
-            version = self._files.create(record)
-            if not count:
-                return version, None
-            return version, 0 if record.owner is None else len(self._files.keys_of(record.owner))
-
         # Files that are made at the same time are made in one hop. None waits for the lock of
-        # another: nobody else has a key that is new.
-        version, counted = await self._creations().ask(creation, self._make)
+        # another: no other caller has a key that is new.
+        wanted = partial(self._files.create, record, count=count)
+        version, counted = await self._creations().ask(wanted, self._make)
         self._keep_copy(record, version)
         return counted
 
@@ -191,36 +185,33 @@ class FilesystemStore(Store):
         return creating[1]
 
     async def _make(self, asked: list[_Creating]) -> None:
-        threads = self._pool()
-
-        async def make(some: list[_Creating]) -> None:
-            outcomes = await _in_thread(lambda: self._outcomes(some), executor=threads)
-            for each, outcome in zip(some, outcomes, strict=False):
-                if isinstance(outcome, Exception):
-                    each.failed(outcome)
-                else:
-                    each.answered(outcome)
-            if rest := some[len(outcomes) :]:
-                await asyncio.gather(*[make([each]) for each in rest])
-
-        await self._guard.run(lambda: make(asked))
+        try:
+            outcomes = await self._hop(lambda: self._outcomes(asked))
+        except StoreUnavailable as exc:
+            for each in asked:
+                each.failed(exc)  # and not those that others make at this moment
+            return
+        for each, outcome in zip(asked, outcomes, strict=False):
+            if isinstance(outcome, Exception):
+                each.failed(outcome)
+            else:
+                each.answered(outcome)
+        if rest := asked[len(outcomes) :]:
+            await asyncio.gather(*[self._make([each]) for each in rest])
 
     def _outcomes(self, asked: list[_Creating]) -> list[Created | Exception]:
-        """Of the first at least. On a slow disk the others are better made side by side: one after
-        the other they would all be late, those made in time too."""
+        """What came of the first of them at least. On a slow disk the others are better made side
+        by side: one after the other they would all be late, those made in time too."""
         enough_at = time.monotonic() + SLOW_SECONDS
-        outcomes = []
+        outcomes: list[Created | Exception] = []
         for each in asked:
-            outcomes.append(self._outcome(each.what))
+            try:
+                outcomes.append(self._operate(each.what))
+            except Exception as exc:  # noqa: BLE001 - one that is no good must not fail others
+                outcomes.append(exc)
             if time.monotonic() > enough_at:
                 break
         return outcomes
-
-    def _outcome(self, creation: Creation) -> Created | Exception:
-        try:
-            return self._operate(creation)
-        except Exception as exc:  # noqa: BLE001 - one record that is no good must not fail others
-            return exc
 
     async def _change(self, key: str, how: Callable[[Record], Record]) -> Record | None:
         now = self.clock()

@@ -14,9 +14,9 @@ from quart_app.sessions.stores.filesystem import slots
 from quart_app.sessions.stores.filesystem.descriptors import READ
 from quart_app.sessions.stores.filesystem.files import NO_FILE, Kept, SessionFiles, kept_until
 
-# A file this old that is no whole record is no longer being made by anybody.
+# A file this old that is no whole record is no longer being made by any process.
 _ABANDONED_SECONDS = 600
-# Whatever else lies there, somebody else's or another version's, is left alone.
+# Whatever else lies there, another program's or another version's, is left alone.
 _RECORD = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
 _LIST_ENTRY = re.compile(r"[0-9a-f]{3}/[0-9a-f]{40}\.[0-9a-f]{64}")
 
@@ -67,7 +67,7 @@ class Sweeper:
                 return self._drop_orphan(path, key=name.rpartition(".")[2])
             return self._drop_expired(path, key=os.path.basename(folder) + name)
         except FileNotFoundError:
-            return False  # somebody else was here first
+            return False  # another process or thread was here first
 
     def _drop_expired(self, path: str, *, key: str) -> bool:
         try:
@@ -83,7 +83,7 @@ class Sweeper:
             return self._drop_abandoned(path)
         if not expired or self._remove(key):
             return expired
-        # Somebody has prolonged it meanwhile, or its header is all that is left of it.
+        # A request has prolonged it meanwhile, or its header is all that is left of it.
         return self._files.read(key) is None and self._drop_abandoned(path)
 
     def _remove(self, key: str) -> bool:

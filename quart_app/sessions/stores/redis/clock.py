@@ -9,7 +9,7 @@ from datetime import timedelta
 from quart_app.sessions.stores.base import Clock
 
 ASK_AGAIN_AFTER = timedelta(minutes=1).total_seconds()
-# Less than this between two clocks makes no difference to anybody.
+# Less than this between two clocks makes no difference to a session.
 TOLERATED = timedelta(minutes=1).total_seconds()
 STEP = timedelta(seconds=1).total_seconds()
 
@@ -59,7 +59,7 @@ class SharedClock:
         return now - self._asked_at > ASK_AGAIN_AFTER or abs(step) > STEP
 
     def ask(self) -> float:
-        """To be called when Redis is asked, so that nobody else asks too: the moment of it."""
+        """To be called when Redis is asked, so that no other task asks too. Returns the moment."""
         self._asked_at = time.monotonic()
         self._own_began = self._own() - self._asked_at
         return self._asked_at

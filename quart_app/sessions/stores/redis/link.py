@@ -41,8 +41,8 @@ from quart_app.sessions.stores.together import Asked, Together
 
 Call: TypeAlias = tuple[Script, bytes, list[bytes]]
 
-# Few enough that big sessions among them do not use up the deadline of all. A call that brings
-# more commands than one change of a session does, as a list of somebody's sessions, goes alone.
+# Few enough that big sessions among them do not use up the deadline of all. A call that brings more
+# commands than one change of a session does, as a list of an owner's sessions, goes alone.
 TOGETHER = 32
 FEW = 2
 LOOK_AGAIN = timedelta(seconds=1)
@@ -74,8 +74,8 @@ class _Line:
     checks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def check(self, how: Callable[[Client], Coroutine[Any, Any, None]]) -> None:
-        """Meanwhile, whether it still leads where it should. One check at a time will do, and a
-        client of others is theirs."""
+        """Check meanwhile whether the client still leads where it should. One check at a time will
+        do, and a client that the application gave is the application's."""
         if self.keeper is None or self.checks:
             return
         task = asyncio.get_running_loop().create_task(how(self.client))
@@ -129,7 +129,8 @@ class Link:
         return answers
 
     async def ping(self) -> None:
-        """Raises `ConfigurationError` for what only a person can mend."""
+        """Make sure that Redis answers. Raises `StoreUnavailable`, and `ConfigurationError` for
+        what only a person can mend."""
         try:
             [answer] = await self.ask(PING)
         except StoreUnavailable as exc:
@@ -143,12 +144,12 @@ class Link:
 
     async def close(self) -> None:
         """Close the client that was made for this loop. Those of other loops close in theirs, and
-        one that was given belongs to whoever gave it: it is not used any more."""
+        one that was given belongs to the application that gave it: it is not used any more."""
         line = self._lines.pop(asyncio.get_running_loop(), None)
         if line is None:
             return
         # Calls under way end within their deadline, those too whose callers were cancelled. Closed
-        # under their hands, one might connect once more, and nobody would close that.
+        # under their hands, one might connect once more, and no loop would close that.
         await line.together.ended()
         await line.alone.ended()
         await asyncio.gather(*line.checks)
@@ -230,7 +231,7 @@ class Link:
 
 async def _keep(client: Client) -> AsyncGenerator[None]:
     """Holds a client until its event loop ends: a loop closes the generators begun in it, at its
-    end or when nobody holds them any more."""
+    end or when nothing holds them any more."""
     try:
         yield
     finally:

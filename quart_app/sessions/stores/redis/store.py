@@ -66,7 +66,7 @@ class RedisStore(Store):
         return self._prefix
 
     async def publish(self, channel: str, message: bytes) -> None:
-        """Tell whoever listens there now. Raises `StoreUnavailable`."""
+        """Send this to the processes that listen there now. Raises `StoreUnavailable`."""
         await self._link.ask(("PUBLISH", layout.text(channel), message))
 
     async def create(self, record: Record, *, count: bool = False) -> int | None:
@@ -150,7 +150,7 @@ class RedisStore(Store):
         return None
 
     async def delete(self, key: str) -> Record | None:
-        # Not sent again if no answer comes: the second try would find nothing, and nobody would
+        # Not sent again if no answer comes: the second try would find nothing, and no caller would
         # get the record.
         answer = await self._sign_out(
             (scripts.DELETE, self._at(key), [self._turned()]), again=False

@@ -10,29 +10,29 @@ Back = Callable[[], None]
 
 
 class Bus(ABC):
-    """A message may get lost: it is never more than a hint. What goes wrong is logged here."""
+    """A message may get lost: readers take it for a hint. The bus logs what goes wrong."""
 
     @abstractmethod
     def listen(self, heard: Heard, back: Back) -> None:
-        """From now on call `heard` with what others send, and `back` each time that something may
-        have been missed before."""
+        """From now on call `heard` with what other processes send, and `back` each time that a
+        message may have been missed before."""
 
     @abstractmethod
     def send(self, packed: bytes) -> None:
-        """Have it sent to all others, in order, without waiting."""
+        """Have this sent to all other processes, in order, without waiting."""
 
     @property
     def is_crowded(self) -> bool:
-        """Whether news should wait. The rest of the room is for sessions that end."""
+        """Whether a sender of news should wait: the rest of the room is for sessions that end."""
         return False
 
     @abstractmethod
     async def close(self) -> None:
-        """Send what is left, and hear no more. It may listen again."""
+        """Send what is left, and hear no more. `listen` may be called again."""
 
 
 class Alone(Bus):
-    """Sessions in memory: nobody else has them."""
+    """For sessions in memory, which no other process has, and for a store without a bus."""
 
     def listen(self, heard: Heard, back: Back) -> None: ...
 

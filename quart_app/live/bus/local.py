@@ -8,9 +8,9 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from quart_app.live.bus import Back, Bus, Heard
+from quart_app.live.bus.base import Back, Bus, Heard
+from quart_app.live.bus.mailboxes import Mailboxes
 from quart_app.live.messages import MOST_BYTES, Missed, pack
-from quart_app.live.post import Post
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +20,13 @@ CLOSING_SECONDS = 1.0
 MISSED = pack(Missed())
 
 
-class SocketBus(Bus):
-    """Any number of processes, whoever started them. One thread sends, in order."""
+class LocalBus(Bus):
+    """Any number of processes, started together or apart. One thread sends, in order."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._threads: ThreadPoolExecutor | None = None
-        self._post: Post | None = None
+        self._mailboxes: Mailboxes | None = None
         self._box: socket.socket | None = None
         self._name: str | None = None
         self._pending = 0
@@ -87,8 +87,8 @@ class SocketBus(Bus):
         return self._threads
 
     def _open(self) -> socket.socket:
-        self._post = post = Post.made(self._folder)
-        self._name, box = post.new_box()
+        self._mailboxes = mailboxes = Mailboxes.made(self._folder)
+        self._name, box = mailboxes.new_box()
         return box
 
     def _send(self, packed: bytes) -> None:
@@ -101,20 +101,20 @@ class SocketBus(Bus):
             log.warning("other processes not told: %s", str(exc), extra={"reason": str(exc)})
 
     def _send_one(self, packed: bytes) -> None:
-        if self._post is not None:
-            self._post.send(packed, but_to=self._name, after_a_loss=MISSED)
+        if self._mailboxes is not None:
+            self._mailboxes.send(packed, but_to=self._name, after_a_loss=MISSED)
             return
         try:
-            with Post(self._folder) as post:
-                post.send(packed, but_to=None, after_a_loss=MISSED)
+            with Mailboxes(self._folder) as mailboxes:
+                mailboxes.send(packed, but_to=None, after_a_loss=MISSED)
         except FileNotFoundError:
-            return  # nobody has ever listened
+            return  # no process has ever listened
 
     def _close(self) -> None:
-        post, self._post = self._post, None
+        mailboxes, self._mailboxes = self._mailboxes, None
         box, self._box = self._box, None
-        if post is not None:
-            with post:
-                post.remove(self._name or "")
+        if mailboxes is not None:
+            with mailboxes:
+                mailboxes.remove(self._name or "")
         if box is not None:
             box.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 
-from quart_app.live.bus import Alone, Bus
-from quart_app.live.sockets import SocketBus
+from quart_app.live.bus.base import Alone, Bus
+from quart_app.live.bus.local import LocalBus
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
@@ -18,9 +18,9 @@ REDIS = "quart_app.sessions.stores.redis"
 
 
 def bus_for(store: Store) -> Bus:
-    """Whoever shares the sessions hears of them."""
+    """The bus by which processes that share this store tell each other of sessions."""
     if isinstance(store, FilesystemStore):
-        return SocketBus(store.root / FOLDER)
+        return LocalBus(store.root / FOLDER)
     if isinstance(store, MemoryStore):
         return Alone()
     return _redis_bus_for(store) or _alone(store)
@@ -28,8 +28,8 @@ def bus_for(store: Store) -> Bus:
 
 def _redis_bus_for(store: Store) -> Bus | None:
     if REDIS not in sys.modules:
-        return None  # nobody can have made a store of it
-    from quart_app.live.redis_bus import RedisBus
+        return None  # no application can have made a store of it
+    from quart_app.live.bus.redis import RedisBus
     from quart_app.sessions.stores.redis import RedisStore
 
     return RedisBus(store) if isinstance(store, RedisStore) else None

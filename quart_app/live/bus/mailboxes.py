@@ -14,22 +14,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from quart_app.settings.folders import make_own
+
 log = logging.getLogger(__name__)
 
 SUFFIX = ".socket"
 # Longer ones do not fit into the address of a socket.
 LONGEST_PATH = 100
-# A process that was stopped keeps its queue full. Whoever sends waits for it once, and no longer: a
-# second is what signing out has to reach everybody else.
+# A process that was stopped keeps its queue full. A sender waits for it once, and no longer: a
+# second is what a sign-out has to reach all other processes.
 PATIENCE_SECONDS = 0.5
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Unfit(OSError):
-    """Somebody else could listen there."""
+    """Another user of the machine could listen there."""
 
 
-class Post:
+class Mailboxes:
     """The folder, open, and a socket to send from. Raises `OSError` if there is no such folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -49,9 +51,7 @@ class Post:
     @classmethod
     def made(cls, folder: Path) -> Self:
         """The same, and the folder is made if it is missing."""
-        # Its parent too: sessions go there, for which it must not be open to others.
-        for each in (folder.parent, folder):
-            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_own(folder)
         return cls(folder)
 
     def __enter__(self) -> Self:
@@ -67,7 +67,7 @@ class Post:
         os.close(self._fd)
 
     def new_box(self) -> tuple[str, socket.socket]:
-        """A socket of our own, and its name, under which others find it from now on."""
+        """A socket of our own, and its name, under which other processes find it from now on."""
         name = f"{os.getpid()}-{secrets.token_hex(8)}{SUFFIX}"
         box = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
@@ -79,12 +79,13 @@ class Post:
         return name, box
 
     def remove(self, name: str) -> None:
-        """Nobody is to send there any more."""
+        """Remove a socket: no process is to send there any more."""
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self._fd)
 
     def send(self, packed: bytes, *, but_to: str | None, after_a_loss: bytes) -> None:
-        """To all others. Who misses one is told so with the next."""
+        """Send to all sockets but `but_to`. A process that missed a message gets `after_a_loss`
+        before the next one."""
         names = [name for name in os.listdir(self._fd) if name.endswith(SUFFIX) and name != but_to]
         self._slow.intersection_update(names)
         for name in names:
@@ -97,7 +98,7 @@ class Post:
                 self._slow.add(name)
                 log.warning("a process does not listen", extra={"socket": name})
             except ConnectionRefusedError:
-                with suppress(OSError):  # it is somebody's directory, say
+                with suppress(OSError):  # it may be a directory
                     self.remove(name)  # of a process that is no more
             except FileNotFoundError:
                 continue

@@ -1,4 +1,4 @@
-"""Websockets that end with the session of whoever opened them."""
+"""Websockets that end with the session of the browser that opened them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ REASON = "signed out"
 
 
 class SignedIn:
-    """What is within `async with` goes on while the visitor is signed in. Then it is cancelled and
-    the websocket closed with 4001; what comes after goes on. For who is not signed in, it does not
-    even begin; nor for a page of another site, which is refused with 403."""
+    """The `async with` block runs while the visitor is signed in. Then it is cancelled and the
+    websocket closed with 4001; the handler goes on after it. For a visitor who is not signed in the
+    block does not even begin; nor for a page of another site, which is refused with 403."""
 
     __slots__ = ("_cancelling", "_has_ended", "_hub", "_stream", "_task")
 
@@ -31,7 +31,7 @@ class SignedIn:
         self._has_ended = False
 
     async def __aenter__(self) -> Self:
-        # Browsers open websockets to anybody's site, and send its cookies along.
+        # A browser opens websockets to this site for any other's page, and sends its cookies.
         refuse_other_sites(websocket)
         record = session.record if isinstance(session, ServerSideSession) else None
         if record is None or record.owner is None:
@@ -64,7 +64,7 @@ class SignedIn:
         return True
 
     def write(self, data: bytes, /) -> None:
-        """Events are for pages."""
+        """Do nothing: events are for pages."""
 
     def end(self, data: bytes = b"", /) -> None:
         """The session has ended."""

@@ -1,6 +1,7 @@
-"""Closes a session's fields so that the store, and whoever steals it, can neither read them, nor
-alter them, nor pass one off as another. What a store's writer can do unnoticed: take a field away,
-or put an older state of one back; and move the time at which the session was last seen."""
+"""Closes a session's fields so that the store, and an attacker who steals it, can neither read
+them, nor alter them, nor pass one off as another. What an attacker who writes to the store can do
+unnoticed: take a field away, or put an older state of one back; and move the time at which the
+session was last seen."""
 
 from __future__ import annotations
 
@@ -129,7 +130,7 @@ class NoSeal:
 
 
 def labels(seal: Seal, names: Iterable[str]) -> set[str]:
-    """Names as a store's."""
+    """The labels under which the store keeps these names."""
     return {seal.label(name) for name in names}
 
 

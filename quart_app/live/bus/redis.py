@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoPermissionError, RedisClusterException, RedisError
 
 from quart_app.errors import ConfigurationError, StoreUnavailable
-from quart_app.live.bus import Back, Bus, Heard
+from quart_app.live.bus.base import Back, Bus, Heard
 from quart_app.live.messages import Missed, pack
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.sessions.stores.redis.client import DRIVER, Client
@@ -108,7 +108,7 @@ class RedisBus(Bus):
                         extra={"reason": reason},
                     )
                 self._failures += 1
-            # All processes lost it in the same moment.
+            # All processes lost Redis in the same moment.
             pause = min(FIRST_PAUSE_SECONDS * 2 ** min(self._failures, 10), LONGEST_PAUSE_SECONDS)
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - a pause is no secret
 
@@ -119,7 +119,7 @@ class RedisBus(Bus):
             is_silent = False
             for count in itertools.count(1):
                 if count % HEARD_AT_ONCE == 0:
-                    # What has arrived already is had without waiting, so nobody else got a turn.
+                    # What has arrived already is had without waiting, so no other task got a turn.
                     await asyncio.sleep(0)
                 message = await channel.get_message(timeout=PING_SECONDS)
                 if message is None and is_silent:
