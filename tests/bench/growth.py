@@ -10,7 +10,7 @@ from typing import Self
 
 from tests.bench.holding import Holder
 from tests.bench.processes import memory_of, memory_of_kernel
-from tests.bench.served import Served
+from tests.kit.processes import Program
 
 TIMES = 3
 REST_SECONDS = 2.0  # until a server has put everything away
@@ -33,7 +33,7 @@ class Cost:
         )
 
 
-def grown(server: Served, holder: Holder, requests: Sequence[bytes], *, until: bytes) -> Cost:
+def grown(server: Program, holder: Holder, requests: Sequence[bytes], *, until: bytes) -> Cost:
     """From a quarter of the connections to all of them: what the first ones make a server set up
     does not count."""
     seen = []
@@ -41,7 +41,7 @@ def grown(server: Served, holder: Holder, requests: Sequence[bytes], *, until: b
     for some in (requests[:quarter], requests[quarter:]):
         holder.open(server.port, some, until=until)
         time.sleep(REST_SECONDS)
-        seen.append((memory_of(server.pid), memory_of_kernel()))
+        seen.append((memory_of(server.process.pid), memory_of_kernel()))
     holder.check_open()
     (process, kernel), (more_process, more_kernel) = seen
     more = len(requests) - quarter

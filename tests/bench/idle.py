@@ -17,8 +17,9 @@ from tests.bench.growth import TIMES, Cost, grown
 from tests.bench.holding import Holder
 from tests.bench.load import Asked, rate
 from tests.bench.processes import cpu_seconds_of
-from tests.bench.served import Served, allow_many_descriptors, cores, python, served
+from tests.bench.served import allow_many_descriptors, cores, python, served
 from tests.bench.table import table
+from tests.kit.processes import Program
 from tests.kit.programs import found
 
 OURS = "quart-app serve"
@@ -104,7 +105,7 @@ def _commands(folder: Path) -> Mapping[str, Sequence[str]]:
     return commands | {"nginx": ("sh", "-c", filled_in, "{port}")}
 
 
-def _used(server: Served, connections: int, core: int) -> tuple[Cost, tuple[float, float]]:
+def _used(server: Program, connections: int, core: int) -> tuple[Cost, tuple[float, float]]:
     """What connections cost that have been used once, and the seconds that waking one takes,
     beside asking on one that is in use."""
     request = _request(server)
@@ -114,26 +115,26 @@ def _used(server: Served, connections: int, core: int) -> tuple[Cost, tuple[floa
     return cost, waking
 
 
-def _unused(server: Served, connections: int, core: int) -> Cost:
+def _unused(server: Program, connections: int, core: int) -> Cost:
     """What connections cost on which nothing was ever sent."""
     with Holder.running(core=core) as holder:
         return grown(server, holder, [b""] * connections, until=b"")
 
 
-def _request(server: Served) -> bytes:
+def _request(server: Program) -> bytes:
     return Asked.get(server.port, "/healthz").data
 
 
-async def _busy(servers: Mapping[str, Served]) -> dict[str, Busy]:
+async def _busy(servers: Mapping[str, Program]) -> dict[str, Busy]:
     """Answers on busy connections; in turns, so that a busy moment of the machine falls on all."""
     rates: defaultdict[str, list[float]] = defaultdict(list)
     costs: defaultdict[str, list[float]] = defaultdict(list)
     for _ in range(ROUNDS):
         for name, server in servers.items():
             asked = Asked.get(server.port, "/healthz")
-            before = cpu_seconds_of(server.pid)
+            before = cpu_seconds_of(server.process.pid)
             found = await rate(repeat(asked), seconds=SECONDS, connections=BUSY_CONNECTIONS)
-            took = cpu_seconds_of(server.pid) - before
+            took = cpu_seconds_of(server.process.pid) - before
             rates[name].append(found)
             costs[name].append(took / (found * SECONDS))
     return {name: Busy(median(rates[name]), median(costs[name])) for name in servers}
@@ -142,7 +143,7 @@ async def _busy(servers: Mapping[str, Served]) -> dict[str, Busy]:
 @contextmanager
 def _all_of(
     commands: Mapping[str, Sequence[str]], environment: Mapping[str, str], core: int
-) -> Iterator[dict[str, Served]]:
+) -> Iterator[dict[str, Program]]:
     with ExitStack() as stack:
         yield {
             name: stack.enter_context(served(command, environment=environment, core=core))

@@ -7,20 +7,11 @@ import resource
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from tests.kit.processes import Program
 from tests.kit.programs import needed
 
 START_WITHIN_SECONDS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """One that answers."""
-
-    port: int
-    pid: int
 
 
 def python(*words: str) -> tuple[str, ...]:
@@ -43,9 +34,9 @@ def allow_many_descriptors() -> None:
 @contextmanager
 def served(
     command: Sequence[str], *, environment: Mapping[str, str] | None = None, core: int
-) -> Iterator[Served]:
+) -> Iterator[Program]:
     """`{port}` in the command is filled in."""
     pinned = (needed("taskset", package="util-linux"), "-c", str(core))
     with Program.running(*command, by=pinned, environment=environment) as program:
         program.listens()
-        yield Served(port=program.port, pid=program.process.pid)
+        yield program

@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 from tests.bench.growth import TIMES, Cost, grown
 from tests.bench.holding import Holder
 from tests.bench.load import Asked, once
-from tests.bench.served import Served, allow_many_descriptors, cores, python, served
+from tests.bench.served import allow_many_descriptors, cores, python, served
 from tests.bench.table import table
+from tests.kit.processes import Program
 
 FOR_EACH_SESSION = 10  # as one browser has tabs
 FIRST_EVENT_ENDS = b"\n\n"
@@ -23,7 +24,7 @@ _QUIET = ("--no-access-log", "--log-level", "warning")
 _PLAIN = "tests.bench.apps.events"
 _APP = f"{_PLAIN}:app"
 
-Requests = Callable[[Served, int], Sequence[bytes]]
+Requests = Callable[[Program, int], Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,11 @@ def _cost(contender: Contender, streams: int, server_core: int, client_core: int
             return grown(server, holder, requests, until=FIRST_EVENT_ENDS)
 
 
-def _asked_by_anybody(server: Served, streams: int) -> Sequence[bytes]:
+def _asked_by_anybody(server: Program, streams: int) -> Sequence[bytes]:
     return [Asked.get(server.port, "/events").data] * streams
 
 
-def _asked_by_many_who_aresigned_in(server: Served, streams: int) -> Sequence[bytes]:
+def _asked_by_many_who_aresigned_in(server: Program, streams: int) -> Sequence[bytes]:
     cookies = asyncio.run(signed_in(server.port, streams // FOR_EACH_SESSION))
     asked = [Asked.get(server.port, "/events", cookie=cookie).data for cookie in cookies]
     return [request for request in asked for _ in range(FOR_EACH_SESSION)]

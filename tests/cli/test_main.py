@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tomllib
 
 import pytest
 
 from quart_app.cli import main
-from tests.kit.processes import ROOT
+from tests.kit.processes import ROOT, python
 
 
 def test_its_version_is_the_packages() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-    said = subprocess.run(
-        [sys.executable, "-m", "quart_app", "--version"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    said = python("-m", "quart_app", "--version")
 
+    assert said.returncode == 0
     assert said.stdout == f"quart-app {project['version']}\n"
 
 
@@ -34,10 +27,9 @@ def test_help_does_not_load_the_application() -> None:
         "assert not {'quart', 'hypercorn', 'werkzeug', 'asyncio'} & set(sys.modules)"
     )
 
-    said = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    said = python("-c", program)
 
+    assert said.returncode == 0, said.stderr
     assert "--bind HOST:PORT" in said.stdout
 
 

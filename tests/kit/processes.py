@@ -27,6 +27,21 @@ _STARTED = re.compile(r"http://\S+:(\d+)")
 T = TypeVar("T")
 
 
+def python(
+    *words: str, environment: Mapping[str, str] | None = None, cwd: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Python with these arguments, run to its end."""
+    return subprocess.run(
+        [sys.executable, *words],
+        env={**_inherited(), **(environment or {})},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]

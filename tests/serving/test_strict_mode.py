@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-from tests.kit.processes import ROOT
+from tests.kit.processes import python
 from tests.kit.servers import configured, serving
 
 STRICT = {"PYTHONWARNINGS": "error", "PYTHONDEVMODE": "1", "PYTHONASYNCIODEBUG": "1"}
@@ -18,12 +15,9 @@ STRICT = {"PYTHONWARNINGS": "error", "PYTHONDEVMODE": "1", "PYTHONASYNCIODEBUG":
 def test_a_script_that_neither_starts_nor_stops_its_application_ends_without_a_word(
     place: dict[str, Any],
 ) -> None:
-    env = {**os.environ, **STRICT, **configured(place), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "tests.serving.programs.burst", "ada", "grace"]
+    environment = {**STRICT, **configured(place)}
 
-    script = subprocess.run(
-        command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
-    )
+    script = python("-m", "tests.serving.programs.burst", "ada", "grace", environment=environment)
 
     assert script.stderr == ""
     assert script.stdout == "ada: 1\ngrace: 1\n"

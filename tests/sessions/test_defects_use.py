@@ -3,8 +3,6 @@ for is played with both, so that it is known that a library can fail it."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
+from tests.kit.processes import python
 from tests.kit.redis import RedisServer
 from tests.sessions.browser import Browser, CountingStore, cookies_in, look, make_app, put
 from tests.sessions.rivals import Rivals, Site, close, make_site, session_cookie
@@ -110,13 +109,9 @@ async def test_13_no_start_up_is_needed(rivals: Rivals) -> None:
 def test_14_a_second_event_loop_finds_the_store_again(
     redis_server: RedisServer, kind: str, statuses: str
 ) -> None:
-    program = [sys.executable, "-W", "ignore", "-m", "tests.sessions.two_loops"]
+    ended = python("-W", "ignore", "-m", "tests.sessions.two_loops", kind, redis_server.url)
 
-    ended = subprocess.run(
-        [*program, kind, redis_server.url], check=True, capture_output=True, text=True
-    )
-
-    assert ended.stdout == statuses
+    assert (ended.returncode, ended.stdout) == (0, statuses)
 
 
 async def test_15_a_session_that_was_emptied_is_gone(rivals: Rivals) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.kit.processes import python
 
 pytest_plugins = ("pytester",)
 
@@ -164,7 +163,9 @@ def test_the_testing_kit_needs_no_pytest() -> None:
         "[getattr(kit, name) for name in kit.__all__]"
     )
 
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=dict(os.environ), check=True)
+    ended = python("-c", code)
+
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_an_unknown_name_is_an_ordinary_error() -> None:

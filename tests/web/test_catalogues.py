@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
 
 from tests.catalogues import LOCALES, TOP, catalogue_paths, read, texts
+from tests.kit.processes import python
 
 PATHS = {path.parts[-3]: path for path in catalogue_paths()}
 PLACE = re.compile(r"%(?:\(\w+\))?[a-z%]")
@@ -129,14 +128,11 @@ def test_one_more_file_is_one_more_language_and_may_be_written_from_right_to_lef
     arabic.parent.mkdir(parents=True)
     arabic.write_text(ARABIC, encoding="utf-8")
 
-    walked = subprocess.run(
-        [sys.executable, "-c", WALK, str(tmp_path / "data")],
-        cwd=site,
-        capture_output=True,
-        text=True,
-        check=True,
+    walked = python(
+        "-c", WALK, str(tmp_path / "data"), cwd=site, environment={"PYTHONPATH": str(site)}
     )
 
+    assert walked.returncode == 0, walked.stderr
     form, switch, user = walked.stdout.split("<!doctype html>")[1:]
     assert '<html lang="ar" dir="rtl">' in form
     assert ">دخول</button>" in form

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 
 from quart_app.sessions.stores.base import Store
 from quart_app.testing.store_contract.samples import a_record
+from tests.kit.processes import python
 from tests.sessions.stores.programs.obeys import CLOCK, store_at
 from tests.sessions.stores.programs.start import ask, obeying, said_by_all, tell
 from tests.sessions.stores.programs.works import FIELDS_EACH, SHARED
@@ -100,8 +99,6 @@ async def test_a_sign_out_during_a_slow_request_elsewhere_is_never_undone(
 
 
 def test_a_process_forked_off_a_serving_one_is_served(tmp_path: Path) -> None:
-    program = [sys.executable, "-m", "tests.sessions.stores.programs.forks", str(tmp_path / "s")]
-
-    ended = subprocess.run(program, timeout=30, check=False)
+    ended = python("-m", "tests.sessions.stores.programs.forks", str(tmp_path / "s"))
 
     assert ended.returncode == 0

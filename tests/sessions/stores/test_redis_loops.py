@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import subprocess
-import sys
 
 import pytest
 from redis.asyncio import Redis
@@ -15,6 +13,7 @@ from quart_app.sessions.stores.redis.client import DRIVER
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
 from tests.kit.polling import eventually
+from tests.kit.processes import python
 from tests.kit.redis import PATIENT, RedisServer
 
 
@@ -155,16 +154,13 @@ except ConfigurationError as exc:
 
 
 def test_a_program_that_never_closes_ends_without_a_warning(redis_server: RedisServer) -> None:
-    command = [sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM, redis_server.url]
-
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = python("-X", "dev", "-W", "error", "-c", PROGRAM, redis_server.url)
 
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_without_the_redis_package_the_error_names_the_cure() -> None:
-    command = [sys.executable, "-c", WITHOUT_REDIS]
+    ended = python("-c", WITHOUT_REDIS)
 
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-
+    assert ended.returncode == 0, ended.stderr
     assert "pip install 'quart-app[redis]'" in ended.stdout
