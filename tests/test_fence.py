@@ -25,8 +25,9 @@ PRIVATE = {
     ("sessions/http/response.py", "_get_current_object"): "werkzeug 3.1",
     ("sessions/stores/redis/cluster.py", "_free"): "redis 7.0",
     ("testing/encoding.py", "_replace"): "Python, where it is documented",
-    ("web/exchange.py", "_create_request_from_scope"): "quart 0.22",
-    ("web/exchange.py", "_send_response"): "quart 0.22",
+    ("web/exchange.py", "_create_request_from_scope"): "quart 0.22 and 0.23",
+    ("web/exchange.py", "_must_raise"): "quart 0.23",
+    ("web/exchange.py", "_send_response"): "quart 0.22 and 0.23",
 }
 # The plugin is loaded by pytest itself.
 FOR_TESTS = {"pytest"}
@@ -43,6 +44,7 @@ INSIDES = {
     "quart.asgi": {"web/exchange.py"},
     "quart.debug": {"web/exchange.py"},
     "quart.utils": {"web/exchange.py"},
+    "quart.wrappers.request": {"web/exchange.py"},
     "quart.wrappers.response": {"web/exchange.py"},
     "quart_session": {"sessions/interface.py"},
     "redis.client": {"sessions/stores/redis/client.py"},

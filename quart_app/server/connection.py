@@ -243,6 +243,7 @@ class Connection:
             stream.gone()
             return
         self.stream = stream
+        await self._protocol.tell_of_the_end()
         self._finish()
 
     def _shut(self) -> None:

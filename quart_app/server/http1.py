@@ -34,6 +34,11 @@ class Http1(H11Protocol):
         """Of the answer under way, as the application gave them."""
         return list(self.stream.response["headers"]) if self.stream is not None else []
 
+    async def tell_of_the_end(self) -> None:
+        """To the application, as after an answer that is whole. Quart waits for it from 0.23 on."""
+        if self.stream is not None and self.stream.app_put is not None:
+            await self.stream.app_put({"type": "http.disconnect"})
+
     async def _check_protocol(self, event: h11.Request) -> None:
         """An upgrade to h2c is ignored, as RFC 9110 allows: the request is served as it is."""
 

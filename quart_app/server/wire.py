@@ -1,7 +1,8 @@
 """An answer that goes on for hours at the cost of its socket: the ASGI extension `quart_app.park`.
 
 It is in `scope["extensions"]` where this is possible. In place of the last `http.response.body`,
-the application sends `{"type": "quart_app.park", "stream": stream}` and returns.
+the application sends `{"type": "quart_app.park", "stream": stream}` and returns. `receive` says
+`http.disconnect` then, as after any answer that is whole.
 """
 
 from __future__ import annotations

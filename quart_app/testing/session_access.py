@@ -40,9 +40,10 @@ class SessionAccess:
     async def save(self, session: SessionMixin) -> Headers:
         """What is done after a handler; the headers of the answer. Raises `SessionNotKept`."""
         response = self._app.response_class(b"")
-        context = self._app.request_context(self._request)
-        context.session = session  # or it would be opened once more
-        async with context:
+        # Its class has another name since 0.23, and what it holds is given to it at the start only.
+        kind = type(self._app.request_context(self._request))
+        # With the session, or it would be opened once more.
+        async with kind(self._app, request=self._request, session=session):
             if not self._app.session_interface.is_null_session(session):
                 await self._app.session_interface.save_session(self._app, session, response)
         if response.status_code >= 500:

@@ -14,13 +14,18 @@ from quart.asgi import ASGIHTTPConnection
 from quart.debug import traceback_response
 from quart.typing import ResponseTypes
 from quart.utils import encode_headers
+from quart.wrappers.request import Body
 from quart.wrappers.response import DataBody
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from quart_app.scope import AT_HAND
 
 P = ParamSpec("P")
 
+# Quart 0.22 appends parts to the body and refuses one that grows too large; 0.23 puts them into a
+# queue, and looks at the limit when all are there.
+_HAS_QUEUE = hasattr(Body, "put")
 # Most pages are done by then. That a client has left can be noticed as much later.
 _LISTEN_AFTER_SECONDS = 0.05
 _CANCEL_AGAIN_AFTER_SECONDS = 0.05
@@ -29,6 +34,9 @@ _CANCEL_AGAIN_AFTER_SECONDS = 0.05
 class Exchange(ASGIHTTPConnection):
     """Answers in the server's own task."""
 
+    _taken = 0
+    """So many bytes of the body have come."""
+
     async def __call__(self, receive: Any, send: Any) -> None:
         request = self._create_request_from_scope(send)
         is_whole = False
@@ -36,15 +44,34 @@ class Exchange(ASGIHTTPConnection):
         while not is_whole and (message := at_hand()) is not None:
             if message["type"] == "http.disconnect":
                 return
-            request.body.append(message.get("body", b""))
-            is_whole = not message.get("more_body", False)
+            is_whole = await self._take(request, message)
         if is_whole:
-            request.body.set_complete()
             request.body_timeout = None  # no handler waits for it any more
         after = _LISTEN_AFTER_SECONDS if is_whole else 0.0
-        listener = _Listener(lambda: self.handle_messages(request, receive), after=after)
+        listener = _Listener(lambda: self._hear(request, receive), after=after)
         async with listener:
             await self._answer(request, send, listener)
+
+    async def _hear(self, request: Request, receive: Any) -> None:
+        """Until the client hangs up."""
+        while (message := await receive())["type"] != "http.disconnect":
+            await self._take(request, message)
+
+    async def _take(self, request: Request, message: Any) -> bool:
+        """Add a part to the request's body. Whether it is whole, or too large to become so."""
+        body: Any = request.body
+        part, is_whole = message.get("body", b""), not message.get("more_body", False)
+        self._taken += len(part)
+        if not _HAS_QUEUE:
+            body.append(part)
+        elif (limit := self.app.config["MAX_CONTENT_LENGTH"]) is None or self._taken <= limit:
+            await body.put(part)
+        else:
+            body._must_raise = RequestEntityTooLarge()
+            is_whole = True
+        if is_whole:
+            body.set_complete()
+        return is_whole
 
     async def _answer(self, request: Request, send: Any, listener: _Listener) -> None:
         """The page, and its way to the client."""

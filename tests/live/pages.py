@@ -97,8 +97,11 @@ class Page:
             case "http.response.body":
                 self.received += message.get("body", b"")
                 self.is_over = not message.get("more_body", False)
+                if self.is_over:
+                    self._left.set()
             case "quart_app.park":
                 self.stream = message["stream"]
+                self._left.set()
 
     def _handler_returned(self, task: asyncio.Task[None]) -> None:
         if self.stream is not None and not task.cancelled():

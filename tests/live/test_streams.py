@@ -212,6 +212,7 @@ async def test_a_page_that_leaves_while_the_server_takes_it_over_leaves_no_strea
     async def leave(page: Page, message: dict[str, Any]) -> None:
         if message["type"] == PARK:
             assert await live.publish("ada", "hello") == 1
+            page._left.set()
             raise asyncio.CancelledError
 
     monkeypatch.setattr(Page, "_send", leave)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import quart_session
 from quart import Quart, Response, request, send_file, session, websocket
-from quart.signals import got_websocket_exception
+from quart.signals import got_websocket_exception, websocket_tearing_down
 from quart.testing.app import TestApp
 from quart.testing.client import QuartClient
 
@@ -41,6 +41,7 @@ class Site:
         self.app = app
         self.server = server
         self.started, self.may_go_on = asyncio.Event(), asyncio.Event()
+        self.socket_ended = asyncio.Event()
         self.errors: list[str] = []
         self._add_pages()
         self._add_changes()
@@ -74,9 +75,7 @@ class Site:
             await socket.receive()
             yield
             await socket.send("go on")
-            # What it raises when the socket is closed has another name in each version of Quart.
-            with suppress(Exception):
-                await socket.receive()
+            await self.socket_ended.wait()
 
     def records(self) -> int:
         """How many keys there are in the store, but for the note of whose it is."""
@@ -151,6 +150,10 @@ class Site:
             session["seen"] = "yes"
             await websocket.send("ready")
             await websocket.receive()
+
+        @websocket_tearing_down.connect_via(app)
+        async def end(sender: Quart, **_: Any) -> None:
+            self.socket_ended.set()
 
         @got_websocket_exception.connect_via(app)
         async def note(sender: Quart, exception: Exception, **_: Any) -> None:

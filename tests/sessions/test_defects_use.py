@@ -154,6 +154,8 @@ async def test_17_public_pages_work_while_the_store_is_down(rivals: Rivals) -> N
             return (await client.get("/public")).status_code
         except redis.ConnectionError as exc:  # past every error handler of the application
             return type(exc).__name__
+        except ExceptionGroup as group:  # the same, from Quart 0.23 on
+            return type(group.exceptions[0]).__name__
         finally:
             site.server.start()
 
@@ -252,9 +254,12 @@ async def test_22_whether_sessions_are_permanent_can_be_set(
     assert (cookie.max_age is not None) == permanent
 
 
-@pytest.mark.parametrize(("kind", "status"), [(Session, 200), (quart_session.Session, 500)])
+# With redis-py 6 nothing that quart-session calls was deprecated yet.
+@pytest.mark.parametrize(
+    ("kind", "statuses"), [(Session, {200}), (quart_session.Session, {200, 500})]
+)
 async def test_22_a_write_calls_nothing_that_is_deprecated(
-    redis_server: RedisServer, kind: type[Any], status: int
+    redis_server: RedisServer, kind: type[Any], statuses: set[int]
 ) -> None:
     site = make_site(kind, redis_server)
 
@@ -264,7 +269,7 @@ async def test_22_a_write_calls_nothing_that_is_deprecated(
             response = await site.client().get("/put?x=1")
             await close(site.app)
 
-    assert response.status_code == status
+    assert response.status_code in statuses
 
 
 @pytest.mark.parametrize(("package", "is_typed"), [(quart_app, True), (quart_session, False)])

@@ -76,6 +76,20 @@ async def test_a_body_is_read_as_a_whole(app: Quart, comes_late: bool, over_ours
 
 
 @pytest.mark.parametrize("over_ours", [False, True], ids=["another server", "ours"])
+async def test_a_body_that_grows_too_large_is_refused_before_its_end(
+    app: Quart, over_ours: bool
+) -> None:
+    echo(app)
+    app.config["MAX_CONTENT_LENGTH"] = 7
+    client = Client(app, over_ours=over_ours)
+    client.say(part(b"hello, "), part(b"hello"), part(b"he"))
+
+    await client.ask("POST", "/echo")
+
+    assert client.heard[0]["status"] == 413
+
+
+@pytest.mark.parametrize("over_ours", [False, True], ids=["another server", "ours"])
 async def test_who_receives_in_between_and_in_a_task_loses_nothing(
     app: Quart, over_ours: bool
 ) -> None:
