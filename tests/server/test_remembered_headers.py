@@ -9,8 +9,8 @@ import pytest
 from hypercorn.config import Config
 from hypercorn.typing import H11SendableEvent
 
-from quart_app.server import http_stream
-from quart_app.server.http_stream import HttpStream
+from quart_app.server.protocol import http_stream
+from quart_app.server.protocol.http_stream import HttpStream
 
 
 async def answer(*headers: tuple[bytes, bytes]) -> None:
