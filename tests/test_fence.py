@@ -18,10 +18,10 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 # Where, which private name, and the version that it was looked at with.
 PRIVATE = {
     ("scope.py", "_get_current_object"): "werkzeug 3.1",
-    ("server/http1.py", "_check_protocol"): "hypercorn 0.18",
-    ("server/http1.py", "_create_stream"): "hypercorn 0.18",
-    ("server/http1.py", "_send_error_response"): "hypercorn 0.18",
-    ("server/http1.py", "_send_h11_event"): "hypercorn 0.18",
+    ("server/protocol/http1.py", "_check_protocol"): "hypercorn 0.18",
+    ("server/protocol/http1.py", "_create_stream"): "hypercorn 0.18",
+    ("server/protocol/http1.py", "_send_error_response"): "hypercorn 0.18",
+    ("server/protocol/http1.py", "_send_h11_event"): "hypercorn 0.18",
     ("sessions/http/response.py", "_get_current_object"): "werkzeug 3.1",
     ("sessions/stores/redis/cluster.py", "_free"): "redis 7.0",
     ("testing/encoding.py", "_replace"): "Python, where it is documented",
@@ -35,10 +35,21 @@ RUN_WHEN_IMPORTED = ("__main__.py", "asgi.py")
 # Modules of others that their documentation does not show, and who may know of them.
 INSIDES = {
     "hypercorn.app_wrappers": {"server/plain.py"},
-    "hypercorn.asyncio": {"server/connection.py", "server/connections.py", "server/plain.py"},
-    "hypercorn.events": {"server/connection.py", "server/http1.py"},
-    "hypercorn.protocol": {"server/http1.py", "server/http_stream.py"},
-    "hypercorn.utils": {"server/connection.py", "server/http_stream.py"},
+    "hypercorn.asyncio": {
+        *("server/connection.py", "server/connections.py", "server/plain.py"),
+        "server/protocol/conversation.py",
+    },
+    "hypercorn.events": {
+        *("server/connection.py", "server/protocol/conversation.py", "server/protocol/http1.py"),
+    },
+    "hypercorn.protocol": {
+        *("server/protocol/exchange.py", "server/protocol/http1.py"),
+        "server/protocol/http_stream.py",
+    },
+    "hypercorn.utils": {
+        *("server/connection.py", "server/protocol/exchange.py"),
+        "server/protocol/http_stream.py",
+    },
     "jinja2.compiler": {"web/templates.py"},
     "jinja2.visitor": {"web/templates.py"},
     "quart.asgi": {"web/exchange.py"},

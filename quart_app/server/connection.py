@@ -18,9 +18,9 @@ from hypercorn.typing import ASGIFramework, ConnectionState, Scope
 from hypercorn.utils import parse_socket_addr
 
 from quart_app.scope import PARK
-from quart_app.server.http1 import Http1
 from quart_app.server.outlet import Outlet
-from quart_app.server.tasks import Tasks
+from quart_app.server.protocol.conversation import Conversation
+from quart_app.server.protocol.tasks import Tasks
 from quart_app.server.watch import GONE, LEFT, WRITABLE, Watch
 from quart_app.server.wire import Stream
 
@@ -56,19 +56,18 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._outlet = Outlet(sock, around.watch.tell_when_writable)
         self._tasks = Tasks(self._loop, around.handlers)
-        self._protocol = Http1(
+        self._conversation = Conversation(
             self._call,
             around.config,
             around.context,
-            self._tasks,  # hypercorn does not enter it here
+            self._tasks,
             around.state,
-            False,
             parse_socket_addr(sock.family, sock.getpeername()),
             parse_socket_addr(sock.family, sock.getsockname()),
-            self._protocol_send,
+            self._hear,
             write=self._outlet.write,
+            requests=requests,
         )
-        self._protocol.keep_alive_requests = requests
         self._is_idle = True
         self._is_over = False
         self._idle_since = self._loop.time()
@@ -79,7 +78,7 @@ class Connection:
     @property
     def requests(self) -> int:
         """How many requests the connection has brought."""
-        return self._protocol.keep_alive_requests
+        return self._conversation.requests
 
     def ready(self, events: int) -> None:
         """The socket has these events."""
@@ -110,7 +109,7 @@ class Connection:
             return False
         if not self._is_over and not self.has_left:
             return True
-        await self._protocol.handle(Closed())
+        await self._conversation.close()
         if self._is_over:
             await self._outlet.emptied()
             self._shut()
@@ -142,7 +141,7 @@ class Connection:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.has_left = True
         self._finish()
-        await self._protocol.handle(Closed())
+        await self._conversation.close()
 
     def cancel(self) -> None:
         """End what still runs."""
@@ -151,12 +150,11 @@ class Connection:
     def let_go(self) -> None:
         """It has ended, or rests: nothing of it is to wait for the garbage collector, whose turn
         comes after hundreds of others."""
-        self._protocol.send = _to_nobody
-        self._protocol.app = _to_nobody  # type: ignore[assignment]  # an ended one calls no app
+        self._conversation.let_go()
 
     async def _converse(self, data: bytes | None) -> None:
         while data is not None:
-            await self._protocol.handle(RawData(data))
+            await self._conversation.feed(data)
             if not data:
                 self.has_left = True
                 return
@@ -182,7 +180,7 @@ class Connection:
         return None
 
     def _is_at_rest(self) -> bool:
-        return self._is_idle and self._outlet.is_empty and not self._protocol.has_unread
+        return self._is_idle and self._outlet.is_empty and not self._conversation.has_unread
 
     async def _arrival(self) -> None:
         self._waiter = self._loop.create_future()
@@ -208,7 +206,7 @@ class Connection:
             # It holds bytes that no handler is to read any more, and would wait for one for ever.
             self._task.cancel()
 
-    async def _protocol_send(self, event: Event) -> None:
+    async def _hear(self, event: Event) -> None:
         if isinstance(event, RawData):
             await self._outlet.write(event.data)
         elif isinstance(event, Updated):
@@ -236,14 +234,15 @@ class Connection:
             await send(message)
 
     async def _hand_over(self, stream: Stream) -> None:
-        if b"content-length" in {name.lower() for name, _ in self._protocol.answer_headers}:
+        headers = await self._conversation.head_of_answer()
+        if b"content-length" in {name.lower() for name, _ in headers}:
             raise RuntimeError("an answer that says its length cannot be parked")
         await self._outlet.emptied()
         if self._is_over or self.has_left or self._outlet.is_broken:
             stream.gone()
             return
         self.stream = stream
-        await self._protocol.tell_of_the_end()
+        await self._conversation.tell_of_the_end()
         self._finish()
 
     def _shut(self) -> None:
@@ -251,7 +250,3 @@ class Connection:
             self.socket.shutdown(socket.SHUT_WR)
         except OSError:
             self.has_left = True  # the peer has reset the connection
-
-
-async def _to_nobody(*_: Any) -> None:
-    """Where a connection that has ended says what it says."""

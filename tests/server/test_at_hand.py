@@ -7,7 +7,7 @@ from typing import Any
 
 from hypercorn.config import Config
 
-from quart_app.server.tasks import Tasks
+from quart_app.server.protocol.tasks import Tasks
 
 PART = {"type": "http.request", "body": b"he", "more_body": True}
 LAST = {"type": "http.request", "body": b"llo", "more_body": False}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from time import time
 from typing import Any
 
 import h11
@@ -11,7 +12,7 @@ from hypercorn.protocol.events import Request
 from hypercorn.protocol.h11 import STREAM_ID, H11Protocol
 from hypercorn.typing import H11SendableEvent
 
-from quart_app.server.http_stream import HttpStream
+from quart_app.server.protocol.http_stream import HttpStream
 
 _VERSION_NOT_SUPPORTED = 505
 
@@ -51,8 +52,42 @@ class Http1(H11Protocol):
         else:
             await self._create_http_stream(request)
 
+    @property
+    def is_between_requests(self) -> bool:
+        """Whether the next bytes begin a request."""
+        is_at_start = self.stream is None and self.connection.their_state is h11.IDLE
+        return is_at_start and not self.has_unread
+
+    def resumed(
+        self, data: bytes, scope: Any, put: Callable[[Any], Awaitable[None]]
+    ) -> Callable[[Any], Awaitable[None]]:
+        """Go on with a request that was taken from these bytes already, and is counted: where to
+        send what the application answers."""
+        self.connection.receive_data(data)
+        while not isinstance(self.connection.next_event(), h11.EndOfMessage):
+            pass
+        self.stream = stream = self._new_http_stream()
+        stream.scope = scope
+        stream.app_put = put
+        stream.start_time = time()
+        return stream.app_send
+
     async def _create_http_stream(self, request: h11.Request) -> None:
-        self.stream = HttpStream(
+        self.stream = self._new_http_stream()
+        await self.stream.handle(
+            Request(
+                stream_id=STREAM_ID,
+                headers=list(request.headers),
+                http_version=request.http_version.decode(),
+                method=request.method.decode("ascii").upper(),
+                raw_path=request.target,
+                state=self.connection_state,
+            )
+        )
+        self.keep_alive_requests += 1
+
+    def _new_http_stream(self) -> HttpStream:
+        return HttpStream(
             self.app,
             self.config,
             self.context,
@@ -65,17 +100,6 @@ class Http1(H11Protocol):
             out=self._send_h11_event,
             is_last=lambda: self.keep_alive_requests >= self.config.keep_alive_max_requests,
         )
-        await self.stream.handle(
-            Request(
-                stream_id=STREAM_ID,
-                headers=list(request.headers),
-                http_version=request.http_version.decode(),
-                method=request.method.decode("ascii").upper(),
-                raw_path=request.target,
-                state=self.connection_state,
-            )
-        )
-        self.keep_alive_requests += 1
 
     async def _send_h11_event(self, event: H11SendableEvent) -> None:
         try:

@@ -36,11 +36,21 @@ class Tasks:
         send: Callable[[Any], Awaitable[None]],
     ) -> Callable[[Any], Awaitable[None]]:
         """Call the application in a task. Returns where to put what it is to receive."""
-        inbox = _Inbox(config.max_app_queue_size)
+        inbox = Inbox(config.max_app_queue_size)
+        self.call(app, scope, inbox, send)
+        return inbox.put
+
+    def call(
+        self,
+        app: Callable[..., Awaitable[None]],
+        scope: Any,
+        inbox: Inbox,
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
+        """Call the application in a task of its own."""
         receive = inbox.get
         scope["extensions"][AT_HAND] = receive, inbox.at_hand
         self._everywhere.add(self._start(_call(app, scope, receive, send), self._running))
-        return inbox.put
 
     def spawn(self, function: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         """Run hypercorn's task of pings. By itself it would go on until the next ping is due."""
@@ -74,29 +84,33 @@ class Tasks:
             log.debug("connection failed", exc_info=error)
 
 
-class _Inbox:
+class Inbox:
     """What an application is to receive. Its connection waits while there is much of it.
 
     Not with the end: the application itself may bring that, and need not have taken the rest."""
 
     def __init__(self, most: int) -> None:
-        self._events: deque[Any] = deque()
+        self.events: deque[Any] = deque()
         self._most = most
         self._arrival: asyncio.Event | None = None
         self._room: asyncio.Event | None = None
 
     async def put(self, event: Any) -> None:
-        while len(self._events) >= self._most and event["type"] not in _ENDS:
+        while len(self.events) >= self._most and event["type"] not in _ENDS:
             self._room = self._room or asyncio.Event()
             self._room.clear()
             await self._room.wait()
-        self._events.append(event)
+        self.events.append(event)
+        self.arrived()
+
+    def arrived(self) -> None:
+        """There is something for an application that waits."""
         if self._arrival is not None:
             self._arrival.set()
 
     async def get(self) -> Any:
         # Nearly everything is here before it is asked for.
-        while not self._events:
+        while not self.events:
             self._arrival = self._arrival or asyncio.Event()
             self._arrival.clear()
             await self._arrival.wait()
@@ -104,11 +118,11 @@ class _Inbox:
 
     def at_hand(self) -> Any:
         """The next, if it is here."""
-        if not self._events:
+        if not self.events:
             return None
         if self._room is not None:
             self._room.set()
-        return self._events.popleft()
+        return self.events.popleft()
 
 
 async def _call(

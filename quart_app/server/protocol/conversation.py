@@ -1,0 +1,170 @@
+"""What is said over one connection: by the short way where it is ordinary, else by hypercorn."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.config import Config
+from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.typing import ASGIFramework, ConnectionState
+
+from quart_app.server.protocol.exchange import Exchange, Send, scope_of
+from quart_app.server.protocol.http1 import Http1
+from quart_app.server.protocol.ordinary import Ordinary, recognised
+from quart_app.server.protocol.tasks import Inbox, Tasks
+
+Address = tuple[str, int] | None
+
+
+class Conversation:
+    """Takes what the peer sends, and has the application answer. Which of the two ways an answer
+    goes, the connection cannot tell."""
+
+    def __init__(
+        self,
+        app: ASGIFramework,
+        config: Config,
+        context: WorkerContext,
+        tasks: Tasks,
+        state: ConnectionState,
+        client: Address,
+        server: Address,
+        tell: Callable[[Event], Awaitable[None]],
+        *,
+        write: Callable[[bytes], Awaitable[None]],
+        requests: int,
+    ) -> None:
+        self.config = config
+        self._app = app
+        self._context = context
+        self._tasks = tasks
+        self._state = state
+        self._client = client
+        self._server = server
+        self._tell = tell
+        self._write = write
+        self._requests = requests
+        self._hypercorn: Http1 | None = None
+        self._exchange: Exchange | None = None
+
+    @property
+    def requests(self) -> int:
+        """How many the connection has brought."""
+        long = self._hypercorn
+        return self._requests if long is None else long.keep_alive_requests
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the connection closes after the answer under way."""
+        return self.requests >= self.config.keep_alive_max_requests
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether there are bytes that are no whole request yet."""
+        return self._hypercorn is not None and self._hypercorn.has_unread
+
+    async def feed(self, data: bytes) -> None:
+        """What the peer has sent; nothing at its end."""
+        while True:
+            if self._exchange is not None:
+                await self._exchange.wait()
+            if self._is_over():
+                return
+            is_between = self._hypercorn is None or self._hypercorn.is_between_requests
+            most = self.config.h11_max_incomplete_size
+            request = recognised(data, most=most) if is_between and data else None
+            if request is None:
+                break
+            await self._begin(request)
+            data = data[len(request.bytes) :]
+            if not data:
+                return
+        if data or self._hypercorn is not None:
+            await self._long_way().handle(RawData(data))
+
+    async def close(self) -> None:
+        """The peer is gone, or the connection over."""
+        if self._exchange is not None:
+            self._exchange.close()
+        if self._hypercorn is not None:
+            await self._hypercorn.handle(Closed())
+
+    async def head_of_answer(self) -> list[tuple[bytes, bytes]]:
+        """The headers of the answer under way, once its head is on its way out."""
+        if self._exchange is not None:
+            await self._exchange.take_the_long_way()
+        return [] if self._hypercorn is None else self._hypercorn.answer_headers
+
+    async def tell_of_the_end(self) -> None:
+        """Have the application hear that its answer is out, if it gave it by the long way."""
+        if self._hypercorn is not None:
+            await self._hypercorn.tell_of_the_end()
+
+    def let_go(self) -> None:
+        """Nothing of it is to wait for the garbage collector."""
+        self._tell = self._write = _to_nobody
+        self._app = _to_nobody
+        self._exchange = None
+        if self._hypercorn is not None:
+            self._hypercorn.send = self._hypercorn.app = _to_nobody  # type: ignore[assignment]
+
+    async def say(self, exchange: Exchange, data: bytes) -> None:
+        """The whole answer of an exchange."""
+        await self._write(data)
+        exchange.close()
+        self._exchange = None
+        goes_on = not self.is_last and not self._context.terminated.is_set()
+        await self._tell(Updated(idle=True) if goes_on else Closed())
+        exchange.over()
+
+    def long_way(self, exchange: Exchange) -> Send:
+        """Have hypercorn give the answer to the request that it would have understood so too."""
+        long = self._long_way()
+        send = long.resumed(exchange.request.bytes, exchange.scope, exchange.inbox.put)
+        self._exchange = None
+        exchange.over()
+        return send
+
+    async def _begin(self, request: Ordinary) -> None:
+        await self._tell(Updated(idle=False))
+        scope = scope_of(request) | {
+            "scheme": "http",
+            "root_path": self.config.root_path,
+            "client": self._client,
+            "server": self._server,
+            "state": self._state.copy(),
+            "extensions": {},
+        }
+        inbox = Inbox(self.config.max_app_queue_size)
+        self._exchange = exchange = Exchange(self, request, scope, inbox)
+        self._tasks.call(self._app, scope, inbox, exchange.send)
+        if self._hypercorn is None:
+            self._requests += 1
+        else:
+            self._hypercorn.keep_alive_requests += 1
+
+    def _is_over(self) -> bool:
+        return self._tell is _to_nobody
+
+    def _long_way(self) -> Http1:
+        if self._hypercorn is None:
+            self._hypercorn = Http1(
+                self._app,
+                self.config,
+                self._context,
+                self._tasks,  # is entered by nobody
+                self._state,
+                False,
+                self._client,
+                self._server,
+                self._tell,
+                write=self._write,
+            )
+            self._hypercorn.keep_alive_requests = self._requests
+        return self._hypercorn
+
+
+async def _to_nobody(*_: Any) -> None:
+    """Where a connection that has ended says what it says."""

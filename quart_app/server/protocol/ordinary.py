@@ -1,0 +1,131 @@
+"""Recognises the request that nearly every client sends, and writes the answer that nearly every
+application gives; does no I/O.
+
+Neither refuses or mends anything. Both say "ordinary" or "I don't know", and what they do not know
+is for h11: there is no second opinion of HTTP here that a request could be smuggled through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from time import time
+from typing import Any
+
+from hypercorn.config import Config
+
+# Possessive throughout: each byte of a head is looked at once, whatever a client has made of it.
+_TOKEN = rb"[-!#$%&'*+.^_`|~0-9A-Za-z]++"
+_TEXT = rb"[\x21-\x7e\x80-\xff]++(?:[ \t]++[\x21-\x7e\x80-\xff]++)*+"
+_HEAD = re.compile(
+    rb"(GET|HEAD|POST) (/[\x21-\x7e]*+) HTTP/1\.1\r\n"
+    rb"((?:%b:[ \t]*+(?:%b)?+[ \t]*+\r\n)++)\r\n" % (_TOKEN, _TEXT)
+)
+_LINE = re.compile(rb"(%b):[ \t]*+((?:%b)?+)[ \t]*+\r\n" % (_TOKEN, _TEXT))
+_LENGTH = re.compile(rb"0|[1-9][0-9]{0,6}+")
+_NAME, _VALUE = re.compile(_TOKEN), re.compile(rb"(?:%b)?+" % _TEXT)
+# What these say has rules of its own.
+_IN_REQUESTS = frozenset(
+    {b"transfer-encoding", b"upgrade", b"expect", b"te", b"trailer", b"http2-settings"}
+)
+_IN_ANSWERS = frozenset({b"transfer-encoding", b"upgrade", b"connection", b"trailer"})
+_FIRST_STATUS, _LAST_STATUS, _BODILESS = 200, 599, (204, 205, 304)
+# These say the same to every visitor.
+_REMEMBERED = frozenset(
+    {
+        *(
+            b"content-type",
+            b"cache-control",
+            b"vary",
+            b"content-language",
+            b"allow",
+            b"retry-after",
+        ),
+        *(b"content-security-policy", b"cross-origin-opener-policy", b"permissions-policy"),
+        *(b"cross-origin-resource-policy", b"referrer-policy", b"strict-transport-security"),
+        *(b"x-content-type-options", b"x-frame-options"),
+    }
+)
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 256, 1024
+_CLOSE = b"connection: close\r\n"
+
+Header = tuple[bytes, bytes]
+
+_lines: dict[Header, bytes] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinary:
+    """A request that is here as a whole."""
+
+    method: str
+    target: bytes
+    headers: list[Header]
+    body: bytes
+    bytes: bytes
+    """As it came."""
+
+
+def recognised(data: bytes, *, most: int) -> Ordinary | None:
+    """The ordinary request that these bytes begin with, if its head has no more than so many."""
+    if (head := _HEAD.match(data)) is None or head.end() > most:
+        return None
+    headers = [(name.lower(), value) for name, value in _LINE.findall(head[3])]
+    names = [name for name, _ in headers]
+    if names.count(b"host") != 1 or not _IN_REQUESTS.isdisjoint(names):
+        return None
+    length = 0
+    for name, value in headers:
+        if name == b"connection" and value.lower() != b"keep-alive":
+            return None
+        if name == b"content-length":
+            if names.count(name) != 1 or not _LENGTH.fullmatch(value):
+                return None
+            length = int(value)
+    end = head.end() + length
+    if len(data) < end:
+        return None
+    return Ordinary(head[1].decode(), head[2], headers, data[head.end() : end], data[:end])
+
+
+def written(start: Any, body: bytes, config: Config, *, is_last: bool) -> bytes | None:
+    """Head and body of an ordinary answer."""
+    status = int(start["status"])
+    has_rules = not _FIRST_STATUS <= status <= _LAST_STATUS or status in _BODILESS
+    if has_rules or (lines := _written(start.get("headers", ()), len(body))) is None:
+        return None
+    close = _CLOSE if is_last else b""
+    of_server = _of_the_server(config, int(time()))
+    return b"HTTP/1.1 %d \r\n%b%b%b\r\n%b" % (status, b"".join(lines), of_server, close, body)
+
+
+def _written(headers: Iterable[Any], length: int) -> list[bytes] | None:
+    lines, says_length = [], False
+    for name, value in headers:
+        header = bytes(name), bytes(value)
+        if (line := _lines.get(header)) is None:
+            kind = header[0].lower()
+            if kind == b"content-length":
+                if says_length or header[1] != b"%d" % length:
+                    return None
+                says_length = True
+            elif kind in _IN_ANSWERS:
+                return None
+            # Anything else could split the answer in two.
+            if not (_NAME.fullmatch(header[0]) and _VALUE.fullmatch(header[1])):
+                return None
+            line = b"%b: %b\r\n" % header
+            if kind in _REMEMBERED and len(line) <= _LONGEST_REMEMBERED:
+                if len(_lines) >= _MOST_REMEMBERED:
+                    _lines.clear()
+                _lines[header] = line
+        lines.append(line)
+    return lines if says_length else None
+
+
+@lru_cache(1)
+def _of_the_server(config: Config, _second: int) -> bytes:
+    """What hypercorn says of itself, and of the time."""
+    return b"".join(b"%b: %b\r\n" % header for header in config.response_headers("h11"))
