@@ -22,6 +22,7 @@ from quart_app.settings import (
     SessionSettings,
     secret_key,
 )
+from quart_app.settings.folders import data_folder
 from quart_app.web import resources
 from quart_app.web.exchange import QuickQuart
 
@@ -54,7 +55,7 @@ def create_app(
     ServerSettings.from_config(app.config)  # checked here, with all others
     app.config.update(_for_quart(settings))
     sessions = SessionSettings.from_config(app.config)
-    folder = sessions.folder(app.instance_path)
+    folder = data_folder(sessions, instance_path=app.instance_path)
     app.secret_key = settings.secret_key or secret_key.kept_in(folder)
     Session(store=store, clock=clock).init_app(app)
     web.join(app, settings, sessions, _live(app))

@@ -19,6 +19,7 @@ from quart_app.settings import (
     secret_key,
     unknown_names,
 )
+from quart_app.settings.folders import data_folder
 from quart_app.settings.parsing import declared
 
 # Quart reads these from the environment itself.
@@ -84,7 +85,7 @@ def _unwise_anywhere(
 
 
 def _open_folder(app: Quart) -> Iterator[str]:
-    folder = SessionSettings.from_config(app.config).folder(app.instance_path)
+    folder = data_folder(SessionSettings.from_config(app.config), instance_path=app.instance_path)
     if folder.exists() and stat.S_IMODE(folder.stat().st_mode) & 0o077:
         yield f"{folder} is open to other users: run chmod 700 {folder}"
 

@@ -21,6 +21,7 @@ from quart_app.server import Address, AddressInUse
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.tenancy import other_application
 from quart_app.settings import ApplicationSettings, LiveSettings, ServerSettings, SessionSettings
+from quart_app.settings.folders import data_folder
 from quart_app.settings.parsing import declared
 
 # Not the operator's doing, unless the environment has it: a key is made at the first start, which
@@ -35,7 +36,7 @@ def check(intent: Intent) -> int:
     app = create_app(intent.config)
     say(all_versions())
     _list("configured otherwise than by default:", _changed(app, intent))
-    folder = SessionSettings.from_config(app.config).folder(app.instance_path)
+    folder = data_folder(SessionSettings.from_config(app.config), instance_path=app.instance_path)
     _list("kept:", [f"data in {folder}", f"sessions {place_of_sessions(app)}"])
     owner_keys = SessionSettings.from_config(app.config).owner_keys or ()
     _list("who is signed in is said by:", [f"session[{key!r}]" for key in owner_keys])

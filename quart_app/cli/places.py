@@ -7,6 +7,7 @@ import re
 from quart import Quart
 
 from quart_app.settings import SessionSettings
+from quart_app.settings.folders import sessions_folder
 
 # Of anything else no part is shown: who can tell where the password of a mistyped URL ends?
 _PLAIN_URL = re.compile(
@@ -36,4 +37,4 @@ def place_of_sessions(app: Quart) -> str:
             return "in Redis, by a client of your own"
         case "redis":
             return f"in Redis at {without_password(settings.uri)}"
-    return f"in files under {settings.sessions_folder(app.instance_path)}"
+    return f"in files under {sessions_folder(settings, instance_path=app.instance_path)}"

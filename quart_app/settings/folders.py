@@ -5,6 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from quart_app.settings.sessions import SessionSettings
+
+
+def data_folder(settings: SessionSettings, *, instance_path: str) -> Path:
+    """Returns where all data are kept that have no place of their own."""
+    return settings.data_dir or Path(instance_path)
+
+
+def sessions_folder(settings: SessionSettings, *, instance_path: str) -> Path:
+    """Returns where sessions are kept, if that is in files."""
+    return settings.file_dir or data_folder(settings, instance_path=instance_path) / "sessions"
+
 
 def make_own(folder: Path) -> None:
     """Make it, and the folders above it that are missing. Raises `OSError`."""

@@ -253,14 +253,6 @@ class SessionSettings:
                 "SESSION_COOKIE_DOMAIN, and set SESSION_COOKIE_PATH to '/'"
             )
 
-    def folder(self, instance_path: str) -> Path:
-        """Where all data are kept that have no place of their own."""
-        return self.data_dir or Path(instance_path)
-
-    def sessions_folder(self, instance_path: str) -> Path:
-        """Where sessions are kept, if that is in files."""
-        return self.file_dir or self.folder(instance_path) / "sessions"
-
 
 # Names of quart-session and Flask-Session that are accepted and have nothing to do any more.
 WITHOUT_EFFECT = {

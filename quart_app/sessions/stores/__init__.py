@@ -6,6 +6,7 @@ from quart_app.sessions.stores.base import Clock, Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.settings import SessionSettings
+from quart_app.settings.folders import sessions_folder
 
 
 def store_for(settings: SessionSettings, *, instance_path: str, clock: Clock) -> Store:
@@ -26,7 +27,7 @@ def store_for(settings: SessionSettings, *, instance_path: str, clock: Clock) ->
                 clock=clock,
             )
     return FilesystemStore(
-        settings.sessions_folder(instance_path),
+        sessions_folder(settings, instance_path=instance_path),
         clock=clock,
         timeout=settings.store_timeout,
         file_mode=settings.file_mode,
