@@ -24,7 +24,7 @@ from quart_app.settings import (
 )
 from quart_app.settings.folders import data_folder
 from quart_app.web import resources
-from quart_app.web.exchange import QuickQuart
+from quart_app.web.quick_quart import QuickQuart
 
 
 def create_app(

@@ -25,18 +25,18 @@ PRIVATE = {
     ("sessions/http/response.py", "_get_current_object"): "werkzeug 3.1",
     ("sessions/stores/redis/cluster.py", "_free"): "redis 7.0",
     ("testing/encoding.py", "_replace"): "Python, where it is documented",
-    ("web/exchange.py", "_create_request_from_scope"): "quart 0.22 and 0.23",
-    ("web/exchange.py", "_must_raise"): "quart 0.23",
-    ("web/exchange.py", "_send_response"): "quart 0.22 and 0.23",
+    ("web/quick_quart.py", "_create_request_from_scope"): "quart 0.22 and 0.23",
+    ("web/quick_quart.py", "_must_raise"): "quart 0.23",
+    ("web/quick_quart.py", "_send_response"): "quart 0.22 and 0.23",
 }
 # The plugin is loaded by pytest itself.
 FOR_TESTS = {"pytest"}
 RUN_WHEN_IMPORTED = ("__main__.py", "asgi.py")
 # Modules of others that their documentation does not show, and who may know of them.
 INSIDES = {
-    "hypercorn.app_wrappers": {"server/plain.py"},
+    "hypercorn.app_wrappers": {"server/without_epoll.py"},
     "hypercorn.asyncio": {
-        *("server/connection.py", "server/connections.py", "server/plain.py"),
+        *("server/connection.py", "server/connections.py", "server/without_epoll.py"),
         "server/protocol/conversation.py",
     },
     "hypercorn.events": {
@@ -52,11 +52,11 @@ INSIDES = {
     },
     "jinja2.compiler": {"web/templates.py"},
     "jinja2.visitor": {"web/templates.py"},
-    "quart.asgi": {"web/exchange.py"},
-    "quart.debug": {"web/exchange.py"},
-    "quart.utils": {"web/exchange.py"},
-    "quart.wrappers.request": {"web/exchange.py"},
-    "quart.wrappers.response": {"web/exchange.py"},
+    "quart.asgi": {"web/quick_quart.py"},
+    "quart.debug": {"web/quick_quart.py"},
+    "quart.utils": {"web/quick_quart.py"},
+    "quart.wrappers.request": {"web/quick_quart.py"},
+    "quart.wrappers.response": {"web/quick_quart.py"},
     "quart_session": {"sessions/interface.py"},
     "redis.client": {"sessions/stores/redis/client.py"},
 }

@@ -19,7 +19,7 @@ from quart_app.cli.versions import all_versions
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.server import Address, AddressInUse
 from quart_app.sessions.interface import ServerSideSessionInterface
-from quart_app.sessions.tenancy import other_application
+from quart_app.sessions.other_application import other_application
 from quart_app.settings import ApplicationSettings, LiveSettings, ServerSettings, SessionSettings
 from quart_app.settings.folders import data_folder
 from quart_app.settings.parsing import declared

@@ -15,9 +15,9 @@ from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
 from quart_app.server.connection import MOST_READ, Connection, Surroundings
-from quart_app.server.guests import Guests
-from quart_app.server.leaving import Leaving, has_read_all
+from quart_app.server.lingering import Leaving, has_read_all
 from quart_app.server.parking import Parked, Parking
+from quart_app.server.per_address import Guests
 from quart_app.server.watch import LEFT, Watch
 from quart_app.server.websockets import Websockets
 from quart_app.server.wire import Stream, Wire

@@ -50,7 +50,7 @@ async def front_of(
     """The cheapest that there can be on this system."""
     config = configuration(settings)
     if not hasattr(select, "epoll"):
-        from quart_app.server.plain import PlainFront
+        from quart_app.server.without_epoll import PlainFront
 
         log.warning("no epoll here: every idle connection costs as much as one in use")
         return await PlainFront.before(app, sockets, config, state)

@@ -25,6 +25,7 @@ from quart_app.sessions.http.cookie import AnyResponse
 from quart_app.sessions.http.response import answer_unavailable, ask_to_come_back, keep_from_caches
 from quart_app.sessions.http.static_paths import StaticPaths
 from quart_app.sessions.key_value import Cache
+from quart_app.sessions.other_application import note, other_application
 from quart_app.sessions.saving.endings import Endings
 from quart_app.sessions.saving.keeper import Keeper
 from quart_app.sessions.saving.opening import Late, Opener
@@ -32,7 +33,6 @@ from quart_app.sessions.saving.visit import CookieDue, Visit, Writes
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Record
-from quart_app.sessions.tenancy import note, other_application
 from quart_app.settings import SessionSettings
 
 log = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ from quart import Quart, session
 import quart_app
 from quart_app.errors import ConfigurationError
 from quart_app.sessions import Session
+from quart_app.sessions.stores import store_for
 from quart_app.settings import WITHOUT_EFFECT, SessionSettings, unknown_names
 from quart_app.testing import FakeClock
 from tests.sessions.browser import Browser, CountingStore, cookies_in, look, make_app, put
@@ -156,6 +157,13 @@ def attributes_read() -> set[str]:
         and isinstance(node.value, ast.Name | ast.Attribute)
         and ast.unparse(node.value).endswith("settings")
     }
+
+
+def test_what_keeps_nothing_on_the_server_has_no_store(clock: FakeClock) -> None:
+    settings = SessionSettings.from_config({"SESSION_TYPE": "cookie"})
+
+    with pytest.raises(ConfigurationError, match="SESSION_TYPE"):
+        store_for(settings, instance_path="", clock=clock)
 
 
 def test_every_setting_is_read_by_something() -> None:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from flask.json.tag import JSONTag, TaggedJSONSerializer
 
 from quart_app.errors import UnstorableValue
-from quart_app.sessions.held.reserved import MARK
+from quart_app.sessions.held.own_fields import MARK
 
 # Assigned once, these cannot change behind the session's back.
 IMMUTABLE = (str, int, float, bool, bytes, type(None))

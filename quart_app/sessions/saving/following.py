@@ -19,7 +19,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from quart_app.sessions.held import reserved
+from quart_app.sessions.held import own_fields
 from quart_app.sessions.held.seal import Seal, Unopenable, labels
 from quart_app.sessions.saving.endings import Endings
 from quart_app.sessions.stores.base import NOTHING, Store
@@ -85,7 +85,7 @@ async def carry(
         if change.lifetime is not None:
             record = record or await store.load(seal.key)
             if record is not None:
-                values[reserved.FACTS] = reserved.facts(
+                values[own_fields.FACTS] = own_fields.vouched(
                     record.owner, record.created_at, change.lifetime
                 )
         written = seal.close(values)

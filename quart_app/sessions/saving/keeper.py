@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.held import reserved
+from quart_app.sessions.held import own_fields
 from quart_app.sessions.held.facts import Facts
 from quart_app.sessions.held.journal import Journal
 from quart_app.sessions.held.lifetimes import Limits
@@ -90,7 +90,7 @@ class Keeper:
         if isinstance(reached, Reached) and journal.tries_to_sign_out and reached.record.owner:
             if journal.is_cleared or not facts.owner_is_guessed:
                 return await end(reached.record.key, store=self.store, endings=self._endings)
-            change = replace(change, set={**change.set, reserved.ROTATION_DUE: b"1"})
+            change = replace(change, set={**change.set, own_fields.ROTATION_DUE: b"1"})
         if isinstance(reached, Reached):
             reached = await carry(change, store=self.store, seal=reached.seal, record=None)
         if isinstance(reached, Lost):
@@ -104,7 +104,7 @@ class Keeper:
         record = facts.record
         values = {name: value for name, value in facts.set.items() if name in plan.carried}
         unset = facts.unset & plan.carried
-        due = {reserved.ROTATION_DUE: b"1"} if plan.makes_rotation_due else {}
+        due = {own_fields.ROTATION_DUE: b"1"} if plan.makes_rotation_due else {}
         change = Change(set={**values, **due}, unset=unset, lifetime=facts.lifetime)
         seal = self._seal_of(journal)
         reached = await carry(change, store=self.store, seal=seal, record=record)
@@ -155,7 +155,7 @@ class Keeper:
 
     async def _end_if_empty(self, reached: Reached) -> Done | Lost:
         """A visitor who stores nothing leaves nothing."""
-        ours = labels(reached.seal, reserved.ALL)
+        ours = labels(reached.seal, own_fields.ALL)
         if reached.record.fields.keys() - ours:
             return Done.FOLLOWED
         return await end(reached.record.key, store=self.store, endings=self._endings)
@@ -210,11 +210,11 @@ class Keeper:
     ) -> Record:
         now, same_owner = self.store.clock(), not facts.owner_changes
         lifetime = journal.clocks.restarted(facts.record, now=now, same_owner=same_owner)
-        values = {**stored, reserved.FACTS: reserved.facts(facts.owner, now, lifetime)}
+        values = {**stored, own_fields.FACTS: own_fields.vouched(facts.owner, now, lifetime)}
         if client.address is not None:
-            values[reserved.ADDRESS] = client.address.encode()
+            values[own_fields.ADDRESS] = client.address.encode()
         if facts.record is not None and not facts.changes_who:
-            values[reserved.FIRST_KEY] = journal.first_key.encode()
+            values[own_fields.FIRST_KEY] = journal.first_key.encode()
         return Record(
             key=seal.key,
             fields=seal.close(values),
@@ -281,7 +281,7 @@ def _as_known(before: Record, reached: Reached, *, unset: Collection[str]) -> Re
 
 def _may_act(client: Client, reached: Reached) -> bool:
     """Whether a session that is bound to an address is asked from there."""
-    label = reached.seal.label(reserved.ADDRESS)
+    label = reached.seal.label(own_fields.ADDRESS)
     field = reached.record.fields.get(label)
-    began_at = None if field is None else reached.seal.open({label: field})[reserved.ADDRESS]
+    began_at = None if field is None else reached.seal.open({label: field})[own_fields.ADDRESS]
     return client.may_use(began_at)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.held import reserved
+from quart_app.sessions.held import own_fields
 from quart_app.sessions.held.found import Found, Opened
 from quart_app.sessions.held.seal import NoSeal, Seal, TokenSeal
 from quart_app.sessions.held.tokens import key_of
@@ -82,14 +82,14 @@ class Opener:
     def _open(self, record: Record, seal: Seal) -> Opened:
         """Raises `ValueError` if it is not what this session's requests stored."""
         values = seal.open(record.fields)
-        facts = reserved.facts(record.owner, record.created_at, record.lifetime)
-        if values.pop(reserved.FACTS, None) != facts:
+        facts = own_fields.vouched(record.owner, record.created_at, record.lifetime)
+        if values.pop(own_fields.FACTS, None) != facts:
             raise ValueError("owner, start or limits were altered")
         opened = Opened(
             record=record,
-            began_at=values.pop(reserved.ADDRESS, None),
-            is_rotation_due=values.pop(reserved.ROTATION_DUE, None) is not None,
-            first_key=values.pop(reserved.FIRST_KEY, b"").decode() or None,
+            began_at=values.pop(own_fields.ADDRESS, None),
+            is_rotation_due=values.pop(own_fields.ROTATION_DUE, None) is not None,
+            first_key=values.pop(own_fields.FIRST_KEY, b"").decode() or None,
             values=values,
         )
         if record.size <= MOST_BYTES:

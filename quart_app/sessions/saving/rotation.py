@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from quart_app.errors import StoreUnavailable
-from quart_app.sessions.held import reserved
+from quart_app.sessions.held import own_fields
 from quart_app.sessions.held.facts import Facts
 from quart_app.sessions.held.seal import Seal, Unopenable, labels
 from quart_app.sessions.saving.endings import Endings
@@ -84,7 +84,7 @@ class Rotation:
         if self.facts.owner_left:
             await end(self.old.key, store=self.store, endings=self.endings)
         kept = self.plan.carried & self.facts.assigned
-        others = {*(self.plan.carried - kept), reserved.FIRST_KEY}
+        others = {*(self.plan.carried - kept), own_fields.FIRST_KEY}
         record = await self.store.patch(self.new.key, unset=labels(self.seal, others))
         return Lost.ENDED if record is None else Begun(record, kept)
 
@@ -92,7 +92,7 @@ class Rotation:
         """Another request was quicker: the session has its new token, and the changes go there."""
         values = dict(self.facts.set)
         if self.facts.owner_left:
-            values[reserved.ROTATION_DUE] = b"1"
+            values[own_fields.ROTATION_DUE] = b"1"
         change = Change(set=values, unset=self.facts.unset, lifetime=self.facts.lifetime)
         reached = await carry(change, store=self.store, seal=self.old_seal, record=self.old)
         return Done.FOLLOWED if isinstance(reached, Reached) else reached
@@ -106,10 +106,10 @@ class Rotation:
         try:
             # The clocks by themselves: a newer turn of them goes with its own facts.
             if (lifetime := self._turned_clocks(last)) is not None:
-                facts = reserved.facts(self.new.owner, self.new.created_at, lifetime)
+                facts = own_fields.vouched(self.new.owner, self.new.created_at, lifetime)
                 await self.store.patch(
                     self.new.key,
-                    set=self.seal.close({reserved.FACTS: facts}),
+                    set=self.seal.close({own_fields.FACTS: facts}),
                     lifetime=lifetime,
                     since=self.new.fields,
                 )
@@ -138,7 +138,7 @@ class Rotation:
         theirs = {
             name: value
             for name, value in self.old_seal.open(changed).items()
-            if name not in ours and name not in reserved.OF_ONE_RECORD
+            if name not in ours and name not in own_fields.OF_ONE_RECORD
         }
         gone = old.fields.keys() - last.fields.keys()
         dropped = {name for name in self.plan.carried - ours if self.old_seal.label(name) in gone}

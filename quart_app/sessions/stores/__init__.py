@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quart_app.errors import ConfigurationError
 from quart_app.sessions.stores.base import Clock, Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
@@ -26,9 +27,11 @@ def store_for(settings: SessionSettings, *, instance_path: str, clock: Clock) ->
                 replicas=settings.redis_replicas or 0,
                 clock=clock,
             )
-    return FilesystemStore(
-        sessions_folder(settings, instance_path=instance_path),
-        clock=clock,
-        timeout=settings.store_timeout,
-        file_mode=settings.file_mode,
-    )
+        case "filesystem":
+            return FilesystemStore(
+                sessions_folder(settings, instance_path=instance_path),
+                clock=clock,
+                timeout=settings.store_timeout,
+                file_mode=settings.file_mode,
+            )
+    raise ConfigurationError(f"SESSION_TYPE = {settings.type!r} has no store on the server")

@@ -26,7 +26,7 @@ OF_ONE_RECORD = (ADDRESS, FACTS, FIRST_KEY)
 _FACTS = struct.Struct(">ddd??")
 
 
-def facts(owner: str | None, created_at: float, lifetime: Lifetime) -> bytes:
+def vouched(owner: str | None, created_at: float, lifetime: Lifetime) -> bytes:
     """Owner, start and limits of a record: an attacker's change in the store is found out."""
     numbers = _FACTS.pack(
         created_at,
