@@ -79,7 +79,8 @@ class Live:
         return events.mark(cast(ServerSideSession, session).origin)
 
     async def _events(self) -> Response:
-        visitor = session._get_current_object()  # type: ignore[attr-defined]
+        # Any: only from 0.23 on do Quart's types say that this is a proxy.
+        visitor = cast(Any, session)._get_current_object()
         interface = cast(ServerSideSessionInterface, self._interface)
         interface.look_only(visitor)
         self._listen()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from quart import Quart, Response, request, session
 
@@ -57,7 +57,7 @@ def make_app(store: Store | None = None, **config: Any) -> Quart:
 
     @app.route("/", methods=["GET", "POST"])
     async def page() -> Any:
-        result = request.scope["handler"](session._get_current_object())  # type: ignore[attr-defined,typeddict-item]
+        result = request.scope["handler"](cast(Any, session)._get_current_object())  # type: ignore[typeddict-item]
         request.scope["results"].append(await result if isawaitable(result) else result)  # type: ignore[typeddict-item]
         return request.scope["answer"]  # type: ignore[typeddict-item]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from quart import Quart
@@ -299,7 +299,7 @@ async def test_a_websocket_follows_for_two_minutes_and_then_says_that_its_sessio
 
         await websocket.accept()
         await ada.arrive(regenerate)
-        await save_now_and_then(session._get_current_object())  # type: ignore[attr-defined]
+        await save_now_and_then(cast(Any, session)._get_current_object())
         await websocket.send("done")
 
     async with ada.client.websocket("/socket") as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from quart import Quart
@@ -294,7 +294,7 @@ async def in_a_websocket(app: Quart, browser: Browser, handler: Handler) -> None
         from quart import session, websocket
 
         await websocket.accept()
-        held = session._get_current_object()  # type: ignore[attr-defined]
+        held = cast(Any, session)._get_current_object()
         handler(held)
         try:
             await held.save()

@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from quart import Quart, stream_with_context
@@ -168,7 +168,7 @@ async def test_of_two_saves_at_once_under_a_moved_token_both_are_stored(
     async def socket() -> None:
         from quart import session, websocket
 
-        held = session._get_current_object()  # type: ignore[attr-defined]
+        held = cast(Any, session)._get_current_object()
 
         async def save(name: str) -> None:
             held[name] = 1
