@@ -20,20 +20,29 @@ Message = MutableMapping[str, Any]
 
 
 async def ask_asgi(app: Callable[..., Any], flight: Flight) -> Answer:
-    """One request to an ASGI application; a client that hangs up is a disconnect message."""
+    """One request to an ASGI application; a client that hangs up is a disconnect message,
+    and so is the end of the answer."""
     sent: list[Message] = []
     body_read = False
+    is_answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     async def receive() -> Message:
         nonlocal body_read
         if not body_read:
             body_read = True
             return {"type": "http.request", "body": b"", "more_body": False}
-        await flight.steps.gone.wait()
+        gone: asyncio.Future[Any] = asyncio.ensure_future(flight.steps.gone.wait())
+        try:
+            await asyncio.wait({gone, is_answered}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
         return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         sent.append(message)
+        is_body = message["type"] == "http.response.body"
+        if is_body and not message.get("more_body", False) and not is_answered.done():
+            is_answered.set_result(None)
 
     await app(_scope(flight), receive, send)
     start = next((message for message in sent if message["type"] == "http.response.start"), None)

@@ -69,6 +69,8 @@ class Conversation:
         """What the peer has sent; nothing at its end."""
         while True:
             if self._exchange is not None:
+                if not data:
+                    return  # and the application is told
                 await self._exchange.wait()
             if self._is_over():
                 return
@@ -110,14 +112,18 @@ class Conversation:
         if self._hypercorn is not None:
             self._hypercorn.send = self._hypercorn.app = _to_nobody  # type: ignore[assignment]
 
-    async def say(self, exchange: Exchange, data: bytes) -> None:
+    async def say(self, exchange: Exchange, data: bytes, *, is_last: bool) -> None:
         """The whole answer of an exchange."""
-        await self._write(data)
-        exchange.close()
-        self._exchange = None
-        goes_on = not self.is_last and not self._context.terminated.is_set()
-        await self._tell(Updated(idle=True) if goes_on else Closed())
-        exchange.over()
+        goes_on = False
+        try:
+            await self._write(data)
+            goes_on = not is_last and not self._context.terminated.is_set()
+        finally:
+            # A handler whose client reads too slowly is cancelled here.
+            exchange.close()
+            self._exchange = None
+            await self._tell(Updated(idle=True) if goes_on else Closed())
+            exchange.over()
 
     def long_way(self, exchange: Exchange) -> Send:
         """Have hypercorn give the answer to the request that it would have understood so too."""

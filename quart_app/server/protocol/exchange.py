@@ -11,7 +11,7 @@ from hypercorn.config import Config
 from hypercorn.protocol.http_stream import ASGIHTTPState
 from hypercorn.utils import UnexpectedMessageError
 
-from quart_app.server.protocol.ordinary import Ordinary, written
+from quart_app.server.protocol.ordinary import Head, Ordinary, head_of, written
 from quart_app.server.protocol.tasks import Inbox
 
 _DISCONNECT = {"type": "http.disconnect"}
@@ -28,17 +28,20 @@ class House(Protocol):
     def is_last(self) -> bool:
         """Whether the connection closes after this answer."""
 
-    async def say(self, exchange: Exchange, data: bytes) -> None:
-        """All of the answer."""
+    async def say(self, exchange: Exchange, data: bytes, *, is_last: bool) -> None:
+        """Send all of the answer."""
 
     def long_way(self, exchange: Exchange) -> Send:
-        """Have hypercorn give the answer: where to send what the application says of it."""
+        """Have hypercorn give the answer. Returns where to send what the application says of it."""
 
 
 class Exchange:
     """What an application is called with for an ordinary request."""
 
-    __slots__ = ("_finished", "_house", "_is_done", "_long", "_start", "inbox", "request", "scope")
+    __slots__ = (
+        *("_client_left", "_finished", "_head", "_house", "_is_done", "_letting_out", "_long"),
+        *("_start", "inbox", "request", "scope"),
+    )
 
     def __init__(
         self, house: House, request: Ordinary, scope: dict[str, Any], inbox: Inbox
@@ -49,42 +52,68 @@ class Exchange:
         self.inbox.events.append({"type": "http.request", "body": request.body, "more_body": False})
         self._house = house
         self._start: Any = None
+        self._head: Head | None = None
+        self._letting_out: asyncio.Task[Send] | None = None
         self._long: Send | None = None
-        self._is_done = False
+        self._is_done = self._client_left = False
         self._finished: asyncio.Future[None] | None = None
 
     async def send(self, message: Any) -> None:
-        """What the application says; `None` when it has returned."""
+        """Take what the application says; `None` when it has returned."""
+        if self._letting_out is not None:
+            await asyncio.wait([self._letting_out])
         if self._long is not None:
-            return await self._long(message)
-        if self._is_done and message is None:
-            return None
-        kind = None if message is None else message["type"]
-        if kind == "http.response.start" and self._start is None and _says_length(message):
-            self._start = message
-            return None
-        if kind == "http.response.body" and self._start is not None and not self._is_done:
-            is_whole = not message.get("more_body", False) and self.scope["method"] != "HEAD"
-            if is_whole:
-                house, body = self._house, message.get("body", b"")
-                answer = written(self._start, body, house.config, is_last=house.is_last)
-                if answer is not None:
-                    self._is_done = True
-                    return await house.say(self, answer)
-        if self._is_done:
-            raise UnexpectedMessageError(ASGIHTTPState.CLOSED, str(kind))
-        await (await self.take_the_long_way())(message)
+            await self._long(message)
+        elif message is None:
+            await self._returned()
+        elif message["type"] == "http.response.start" and self._start is None:
+            # The application may go on with what it gave us.
+            self._start = message | {"headers": list(message.get("headers", ()))}
+            self._head = head_of(self._start)
+            if self._head is None:
+                await self.take_the_long_way()
+            else:
+                # The body is here by then, or the head goes out without it.
+                asyncio.get_running_loop().call_soon(self._let_head_out)
+        elif not await self._say(message):
+            await (await self.take_the_long_way())(message)
 
     async def take_the_long_way(self) -> Send:
         """Have hypercorn give the answer, beginning with what was held back."""
+        if self._is_done:
+            raise UnexpectedMessageError(ASGIHTTPState.CLOSED, "something after the end")
         if self._long is None:
             self._long = self._house.long_way(self)
             if self._start is not None:
                 await self._long(self._start)
         return self._long
 
+    async def _say(self, message: Any) -> bool:
+        """Whether that was the answer's whole body, and both are said."""
+        is_whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+        if self._is_done or self._head is None or not is_whole or self.request.method == "HEAD":
+            return False
+        is_last, config = self._house.is_last, self._house.config
+        answer = written(self._head, bytes(message.get("body", b"")), config, is_last=is_last)
+        if answer is None:
+            return False
+        self._is_done = True
+        await self._house.say(self, answer, is_last=is_last)
+        return True
+
+    async def _returned(self) -> None:
+        if self._is_done or (self._client_left and self._start is None):
+            return
+        # It said nothing, or not all: hypercorn knows what to answer then.
+        await (await self.take_the_long_way())(None)
+
+    def _let_head_out(self) -> None:
+        if self._long is None and not self._is_done:
+            self._letting_out = asyncio.get_running_loop().create_task(self.take_the_long_way())
+
     def close(self) -> None:
         """The answer is out, or the client is gone."""
+        self._client_left = not self._is_done
         self.inbox.events.append(_DISCONNECT)
         self.inbox.arrived()
 
@@ -113,8 +142,3 @@ def scope_of(request: Ordinary) -> dict[str, Any]:
         "query_string": query_string,
         "headers": request.headers,
     }
-
-
-def _says_length(start: Any) -> bool:
-    # Without one it is a stream, the head of which goes out at once.
-    return any(bytes(name).lower() == b"content-length" for name, _ in start.get("headers", ()))

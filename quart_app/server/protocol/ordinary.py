@@ -8,7 +8,6 @@ is for h11: there is no second opinion of HTTP here that a request could be smug
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from time import time
@@ -70,7 +69,7 @@ class Ordinary:
 
 def recognised(data: bytes, *, most: int) -> Ordinary | None:
     """The ordinary request that these bytes begin with, if its head has no more than so many."""
-    if (head := _HEAD.match(data)) is None or head.end() > most:
+    if (head := _HEAD.match(data, 0, most)) is None:
         return None
     headers = [(name.lower(), value) for name, value in _LINE.findall(head[3])]
     names = [name for name, _ in headers]
@@ -90,27 +89,31 @@ def recognised(data: bytes, *, most: int) -> Ordinary | None:
     return Ordinary(head[1].decode(), head[2], headers, data[head.end() : end], data[:end])
 
 
-def written(start: Any, body: bytes, config: Config, *, is_last: bool) -> bytes | None:
-    """Head and body of an ordinary answer."""
-    status = int(start["status"])
-    has_rules = not _FIRST_STATUS <= status <= _LAST_STATUS or status in _BODILESS
-    if has_rules or (lines := _written(start.get("headers", ()), len(body))) is None:
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Of an ordinary answer, but for what the server adds."""
+
+    status: int
+    lines: bytes
+    length: int
+    """Of its body."""
+
+
+def head_of(start: Any) -> Head | None:
+    """The head that an application begins its answer with, if it is an ordinary one."""
+    status = start["status"]
+    has_rules = not isinstance(status, int) or not _FIRST_STATUS <= status <= _LAST_STATUS
+    if has_rules or status in _BODILESS:
         return None
-    close = _CLOSE if is_last else b""
-    of_server = _of_the_server(config, int(time()))
-    return b"HTTP/1.1 %d \r\n%b%b%b\r\n%b" % (status, b"".join(lines), of_server, close, body)
-
-
-def _written(headers: Iterable[Any], length: int) -> list[bytes] | None:
-    lines, says_length = [], False
-    for name, value in headers:
+    lines, length = [], None
+    for name, value in start["headers"]:
         header = bytes(name), bytes(value)
         if (line := _lines.get(header)) is None:
             kind = header[0].lower()
             if kind == b"content-length":
-                if says_length or header[1] != b"%d" % length:
+                if length is not None or not _LENGTH.fullmatch(header[1]):
                     return None
-                says_length = True
+                length = int(header[1])
             elif kind in _IN_ANSWERS:
                 return None
             # Anything else could split the answer in two.
@@ -122,7 +125,17 @@ def _written(headers: Iterable[Any], length: int) -> list[bytes] | None:
                     _lines.clear()
                 _lines[header] = line
         lines.append(line)
-    return lines if says_length else None
+    # Without a length it is a stream.
+    return None if length is None else Head(status, b"".join(lines), length)
+
+
+def written(head: Head, body: bytes, config: Config, *, is_last: bool) -> bytes | None:
+    """Head and body of an ordinary answer, if they go together."""
+    if len(body) != head.length:
+        return None
+    close = _CLOSE if is_last else b""
+    of_server = _of_the_server(config, int(time()))
+    return b"HTTP/1.1 %d \r\n%b%b%b\r\n%b" % (head.status, head.lines, of_server, close, body)
 
 
 @lru_cache(1)
