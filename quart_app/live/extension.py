@@ -83,12 +83,7 @@ class Live:
         return events.mark(cast(ServerSideSession, session).first_sid)
 
     async def _events(self) -> Response:
-<<<<<<< HEAD
         visitor = cast(ServerSideSession, current(session))
-=======
-        # Any: only from 0.23 on do Quart's types say that this is a proxy.
-        visitor = cast(Any, session)._get_current_object()
->>>>>>> 20aefdd865b054d066986d1cb978f0a7e0408ef2
         interface = cast(ServerSideSessionInterface, self._interface)
         interface.look_only(visitor)
         self._listen()

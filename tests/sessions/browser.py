@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from quart import Quart, Response, request, session
 
@@ -68,11 +68,7 @@ def make_app(store: Store | None = None, **config: Any) -> Quart:
 
     @app.route("/", methods=["GET", "POST"])
     async def page() -> Any:
-<<<<<<< HEAD
         result = request.scope["handler"](current(session))  # type: ignore[typeddict-item]
-=======
-        result = request.scope["handler"](cast(Any, session)._get_current_object())  # type: ignore[typeddict-item]
->>>>>>> 20aefdd865b054d066986d1cb978f0a7e0408ef2
         request.scope["results"].append(await result if isawaitable(result) else result)  # type: ignore[typeddict-item]
         return request.scope["answer"]  # type: ignore[typeddict-item]
 

@@ -300,11 +300,7 @@ async def test_a_websocket_follows_for_two_minutes_and_then_says_that_its_sessio
 
         await websocket.accept()
         await ada.arrive(regenerate)
-<<<<<<< HEAD
         await save_now_and_then(cast(ServerSideSession, current(session)))
-=======
-        await save_now_and_then(cast(Any, session)._get_current_object())
->>>>>>> 20aefdd865b054d066986d1cb978f0a7e0408ef2
         await websocket.send("done")
 
     async with ada.client.websocket("/socket") as connection:

@@ -295,11 +295,7 @@ async def in_a_websocket(app: Quart, browser: Browser, handler: Handler) -> None
         from quart import session, websocket
 
         await websocket.accept()
-<<<<<<< HEAD
         held = cast(ServerSideSession, current(session))
-=======
-        held = cast(Any, session)._get_current_object()
->>>>>>> 20aefdd865b054d066986d1cb978f0a7e0408ef2
         handler(held)
         try:
             await held.save()
