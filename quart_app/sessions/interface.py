@@ -93,7 +93,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         except SignedInMeanwhile as exc:
             log.warning("session not saved: %s", exc)
             await answer_unavailable(app, response, exc)
-        if visit.session.is_broken:
+        if visit.session.journal.failure is not None:
             ask_to_come_back(response)
         tells_cookie = response.status_code < 500 and visit.tell(response)
         keep_from_caches(response, looked_at=looked_at, tells_cookie=tells_cookie)
@@ -257,7 +257,8 @@ def _due_at_first(
 ) -> CookieDue:
     """A cookie that leads nowhere is cleared, but by navigations only: a script's request may have
     been overtaken by a sign-in in the same browser, and would clear what that has set."""
-    leads_nowhere = token is not None and session.record is None and not session.is_broken
+    is_known = session.record is not None or session.journal.failure is not None
+    leads_nowhere = token is not None and not is_known
     clears = leads_nowhere and late is None and is_navigation(request)
     return CookieDue.CLEAR if clears else CookieDue.NOTHING
 

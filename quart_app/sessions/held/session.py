@@ -178,11 +178,6 @@ class ServerSideSession(WatchedDict):
         )
 
     @property
-    def is_broken(self) -> bool:
-        """Whether the store could not be asked, so that nothing is known of this session."""
-        return self.journal.failure is not None
-
-    @property
     def record(self) -> Record | None:
         """What the store has of this session."""
         return self.journal.record

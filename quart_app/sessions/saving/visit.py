@@ -134,7 +134,7 @@ class Visit:
     async def conclude(self, *, failed: bool) -> None:
         """The last save of a request. However it ends there is no second: Quart asks again for the
         page that tells of an error, and that must not carry a success."""
-        if self.is_answered or self.session.is_broken:
+        if self.is_answered or self.session.journal.failure is not None:
             return
         try:
             counts = self.over_http and self.counts_as_seen
