@@ -57,9 +57,9 @@ class TokenSeal:
         self._bound_to_key = key.encode()
 
     @classmethod
-    def of(cls, token: str) -> Self:
-        """That of the session which this token leads to."""
-        return cls(key_of(token), seal_secret_of(token))
+    def of(cls, token: str, key: str | None = None) -> Self:
+        """That of the session which this token leads to, under this key if it is known already."""
+        return cls(key or key_of(token), seal_secret_of(token))
 
     def label(self, name: str) -> str:
         # Names are data too: an application may put an address into one.
@@ -106,9 +106,9 @@ class NoSeal:
         self.secret = b""
 
     @classmethod
-    def of(cls, token: str) -> Self:
-        """That of the session which this token leads to."""
-        return cls(key_of(token))
+    def of(cls, token: str, key: str | None = None) -> Self:
+        """That of the session which this token leads to, under this key if it is known already."""
+        return cls(key or key_of(token))
 
     def label(self, name: str) -> str:
         return _digest(name)

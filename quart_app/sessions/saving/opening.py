@@ -49,12 +49,13 @@ class Opener:
     async def find(self, token: str, client: Client) -> Found | ForwardingAddress | None:
         """The session that this token leads to, if this client may use it, or where it went, or
         `None`. A token that is brought back for the first time is noted."""
-        seal, record = None, await self._store.find(key_of(token))
+        seal, key = None, key_of(token)
+        record = await self._store.find(key)
         if not isinstance(record, Record):
             return record
         try:
             if (opened := self._opened_before(record)) is None:
-                seal = self._seal.of(token)
+                seal = self._seal.of(token, key)
                 opened = self._open(record, seal)
         except ValueError as exc:
             _refuse(record, str(exc))
