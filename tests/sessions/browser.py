@@ -1,4 +1,4 @@
-"""What the tests of sessions share: an application, a browser to visit it, what its handlers do, and a
+"""What the tests of sessions share: an application, a browser to visit it, handlers, and a
 store that counts."""
 
 from __future__ import annotations
