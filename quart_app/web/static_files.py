@@ -48,24 +48,24 @@ class StaticFiles:
         if file is None or scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return await self._inner(scope, receive, send)
         said = conditions_in(scope["headers"])
-        form = file.plain
+        found = file.plain
         if file.packed is not None and self._prefers_gzip(said.get(b"accept-encoding", "")):
-            form = file.packed
+            found = file.packed
         has_version = scope["query_string"] == file.version
         caching = FOR_EVER if has_version else file.caching
-        await _answer(send, form, said, caching, is_head=scope["method"] == "HEAD")
+        await _answer(send, found, said, caching, is_head=scope["method"] == "HEAD")
 
 
 async def _answer(
-    send: Send, form: _Form, said: Said, caching: tuple[bytes, bytes], *, is_head: bool
+    send: Send, found: _Representation, said: Said, caching: tuple[bytes, bytes], *, is_head: bool
 ) -> None:
-    status = status_of(said, etag=form.etag, modified_at=form.modified_at)
+    status = status_of(said, etag=found.etag, modified_at=found.modified_at)
     if status == PRECONDITION_FAILED:
         return await say(send, status, "this file is another one by now")
-    headers, body = [caching, *form.headers], form.body
+    headers, body = [caching, *found.headers], found.body
     if status == NOT_MODIFIED:
-        headers, body = [caching, *form.headers_if_known], b""
-    elif not is_head and (part := part_of(said, len(body), etag=form.etag)) is not None:
+        headers, body = [caching, *found.headers_if_known], b""
+    elif not is_head and (part := part_of(said, len(body), etag=found.etag)) is not None:
         if not part:
             length = (b"content-range", b"bytes */%d" % len(body))
             return await say(send, RANGE_NOT_SATISFIABLE, "it has no such part", headers=[length])
@@ -80,7 +80,7 @@ async def _answer(
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class _Representation:
     """The bytes that go over the wire, and what is said of them."""
 
     body: bytes
@@ -107,8 +107,8 @@ class _Form:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    plain: _Form
-    packed: _Form | None
+    plain: _Representation
+    packed: _Representation | None
     version: bytes
     caching: tuple[bytes, bytes]
     """Of what the bare address leads to."""
@@ -119,8 +119,10 @@ class _File:
         varies = len(packed) < len(asset.body)
         max_age = "" if asset.max_age is None else f", max-age={asset.max_age}"
         return cls(
-            plain=_Form.of(asset, asset.body, is_packed=False, varies=varies),
-            packed=_Form.of(asset, packed, is_packed=True, varies=True) if varies else None,
+            plain=_Representation.of(asset, asset.body, is_packed=False, varies=varies),
+            packed=_Representation.of(asset, packed, is_packed=True, varies=True)
+            if varies
+            else None,
             version=asset.version.encode(),
             caching=(b"cache-control", f"public{max_age}".encode()),
         )
