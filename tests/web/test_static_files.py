@@ -29,7 +29,7 @@ EXTREME = 10**15 - 1
 FOR_EVER = "public, max-age=31536000, immutable"
 
 # The fixtures are read only.
-properties = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+properties = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
