@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import faulthandler
-import logging
-import os
 import signal
-import sys
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +11,7 @@ from datetime import timedelta
 from types import FrameType
 from typing import Self
 
+from quart_app.server.watchdog import Watchdog
 from quart_app.settings import ServerSettings
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -25,11 +21,8 @@ AFTER_REQUESTS = timedelta(seconds=1.4)
 WATCHDOG_MARGIN = timedelta(seconds=0.2)
 # One Ctrl-C may arrive twice: from the terminal, and from a wrapper such as timeout(1).
 SAME_GESTURE_SECONDS = 0.2
-THREADS_SECONDS = 0.3
-# The watch fails for longer ones, which no operator means.
+# The kernel keeps no time for longer ones, which no operator means.
 LONGEST_WATCH = timedelta(days=365)
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +52,12 @@ class StopSignals:
     """The first SIGINT or SIGTERM asks to stop, a second one ends the process at once.
 
     Should stopping take longer than the limit (a handler that blocks the event loop, for one) the
-    process ends with status 1, and prints where it hangs.
+    watchdog ends the process.
     """
 
-    def __init__(self, times: Times) -> None:
+    def __init__(self, times: Times, watchdog: Watchdog) -> None:
         self._times = times
+        self._watchdog = watchdog
         self._asked = asyncio.Event()
         self._hurried = asyncio.Event()
         self._is_asked = False
@@ -95,10 +89,7 @@ class StopSignals:
         if self.is_hurried or (self._is_asked and not at_once):
             return
         self._is_asked, self.is_hurried = True, at_once
-        if sys.stderr is not None:
-            limit = self._times.watchdog(at_once=at_once)
-            # Its watch is kept without Python's lock, so it works whatever the program does.
-            faulthandler.dump_traceback_later(limit.total_seconds(), exit=True)
+        self._watchdog.watch(self._times.watchdog(at_once=at_once))
         with suppress(RuntimeError):  # the loop has just ended
             self._loop.call_soon_threadsafe(self._tell)
 
@@ -115,18 +106,3 @@ class StopSignals:
         elif now - self._signalled_at > SAME_GESTURE_SECONDS:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
-
-
-def leave(status: int) -> None:
-    """Have the process end in a moment, with this status. Python would wait for threads that are
-    still busy with a handler's slow call, for ever if need be."""
-    faulthandler.cancel_dump_traceback_later()
-    timer = threading.Timer(THREADS_SECONDS, _exit, (status,))
-    timer.daemon = True
-    timer.start()
-
-
-def _exit(status: int) -> None:
-    log.warning("threads or tasks did not end in time")
-    logging.shutdown()
-    os._exit(status)

@@ -151,7 +151,7 @@ def test_a_handler_that_blocks_the_event_loop_is_shown_and_ended() -> None:
 
             status, seconds = program.stopped()
 
-        assert status == 1
+        assert status == -signal.SIGALRM
         assert seconds < LIMIT_SECONDS
         assert "in stuck" in program.err
 
