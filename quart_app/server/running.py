@@ -21,6 +21,7 @@ from quart_app.server.front import Front, front_of
 from quart_app.server.lifespan import Lifespan, Refused
 from quart_app.server.notify import READY, STOPPING, notify
 from quart_app.server.stopping import StopSignals, Times
+from quart_app.server.terminal import keep_standard_streams
 from quart_app.server.watchdog import Watchdog
 from quart_app.server.workers.inherited import Inherited
 from quart_app.settings import ServerSettings
@@ -57,6 +58,7 @@ def run(
     requests says `quart_app.draining`. `started` is called with the URL. Raises
     `ConfigurationError` if the server cannot start.
     """
+    keep_standard_streams()
     _allow_many_descriptors()
     worker = address if isinstance(address, Inherited) else None
     with address.listening(backlog=settings.backlog) as listening:

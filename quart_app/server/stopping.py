@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import time
 from contextlib import suppress
@@ -11,10 +12,15 @@ from datetime import timedelta
 from types import FrameType
 from typing import Self
 
+from quart_app.server.terminal import Terminal
 from quart_app.server.watchdog import Watchdog
 from quart_app.settings import ServerSettings
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Mean something to other servers, and would end this one.
+WITHOUT_MEANING = (signal.SIGUSR1, signal.SIGUSR2)
+HELD_BACK_AT_START = (*SIGNALS, *WITHOUT_MEANING, signal.SIGHUP)
+NO_RELOAD = "SIGHUP reloads nothing here: that takes two workers, or --supervised"
 # After the requests: for handlers to clean up, and for the application to shut down. With the
 # default of SHUTDOWN_TIMEOUT, all of it together stays below five seconds.
 AFTER_REQUESTS = timedelta(seconds=1.4)
@@ -23,6 +29,8 @@ WATCHDOG_MARGIN = timedelta(seconds=0.2)
 SAME_GESTURE_SECONDS = 0.2
 # The kernel keeps no time for longer ones, which no operator means.
 LONGEST_WATCH = timedelta(days=365)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +57,8 @@ class Times:
 
 
 class StopSignals:
-    """The first SIGINT or SIGTERM asks to stop, a second one ends the process at once.
+    """The first SIGINT or SIGTERM asks to stop, a second one ends the process at once. So does
+    SIGHUP, if it says that the terminal is gone.
 
     Should stopping take longer than the limit (a handler that blocks the event loop, for one) the
     watchdog ends the process.
@@ -64,15 +73,17 @@ class StopSignals:
         self.is_hurried = False
         self._signalled_at: float | None = None
         self._loop = asyncio.get_running_loop()
-        numbers = list(SIGNALS)
-        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-            # The terminal is closed. No operator reads on, but clients are served.
-            numbers.append(signal.SIGHUP)
-        for number in numbers:
+        self._terminal = Terminal()
+        for number in SIGNALS:
             # Not the event loop's way: it would not hear anything while a handler blocks it.
             signal.signal(number, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._on_hangup)
+        for number in WITHOUT_MEANING:
+            if signal.getsignal(number) == signal.SIG_DFL:
+                signal.signal(number, lambda *_: None)
         # A worker is started with them blocked.
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [*SIGNALS, signal.SIGHUP])
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK_AT_START)
 
     async def wait(self) -> None:
         """Wait until the process is asked to stop."""
@@ -97,6 +108,13 @@ class StopSignals:
         self._asked.set()
         if self.is_hurried:
             self._hurried.set()
+
+    def _on_hangup(self, number: int, frame: FrameType | None) -> None:
+        if self._terminal.is_gone:
+            # No operator reads on, but clients are served.
+            self._on_signal(number, frame)
+        else:
+            self._loop.call_soon_threadsafe(log.warning, NO_RELOAD)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()

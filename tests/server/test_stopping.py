@@ -82,17 +82,6 @@ def test_requests_under_way_are_answered(program: Program) -> None:
     assert answer.endswith(b"\r\n\r\nslow")
 
 
-def test_closing_its_terminal_stops_it_as_well(program: Program) -> None:
-    with peers.asking(program, "GET /slow/0.2") as client:
-        program.says("slow")
-
-        status, _ = program.stopped(signal.SIGHUP)
-
-        answer = peers.everything_from(client)
-    assert status == 0
-    assert answer.endswith(b"\r\n\r\nslow")
-
-
 def test_handlers_have_cleaned_up_when_the_application_shuts_down(program: Program) -> None:
     with ExitStack() as clients:
         for peer in peers.KINDS:
