@@ -22,6 +22,7 @@ PRIVATE = {
     ("server/protocol/http1.py", "_create_stream"): "hypercorn 0.18",
     ("server/protocol/http1.py", "_send_error_response"): "hypercorn 0.18",
     ("server/protocol/http1.py", "_send_h11_event"): "hypercorn 0.18",
+    ("server/watchdog.py", "_exit"): "Python, where it is documented",
     ("sessions/http/response.py", "_get_current_object"): "werkzeug 3.1",
     ("sessions/stores/redis/cluster.py", "_free"): "redis 7.0",
     ("testing/encoding.py", "_replace"): "Python, where it is documented",
