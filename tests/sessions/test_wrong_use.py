@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from quart import Quart
 
 from quart_app.errors import ConfigurationError
-from quart_app.sessions import Session
+from quart_app.sessions import Session, interface_of
 from quart_app.sessions.stores.filesystem import FilesystemStore
+from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.settings import secret_key
 from quart_app.testing.store_contract.samples import a_record
 
@@ -32,6 +34,28 @@ def test_an_application_on_trio_is_refused() -> None:
 
     with pytest.raises(ConfigurationError, match=r"asyncio: make it a quart\.Quart"):
         Session(trios("on trio"))
+
+
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("redis", r"app\.config\['SESSION_TYPE'\] = 'redis'"),
+        (object(), r"subclass of quart_app\.sessions\.Store: this is object"),
+        (MemoryStore, r"an instance of .*: this is the class MemoryStore"),
+    ],
+)
+def test_what_is_no_store_is_refused_where_it_is_given(store: Any, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        Session(Quart("no store"), store=store)
+
+
+def test_an_application_whose_sessions_are_not_kept_here_has_no_interface_of_ours() -> None:
+    app = Quart("signed")
+    app.config["SESSION_TYPE"] = "cookie"
+    Session(app)
+
+    with pytest.raises(ConfigurationError, match=r"of signed are not kept .* call Session\(app\)"):
+        interface_of(app)
 
 
 @pytest.mark.usefixtures("careless_umask")
