@@ -21,13 +21,14 @@ MAY_IMPORT = {
     "origin": set[str](),
     "settings": {"errors"},
     "sessions": {"origin", *FLOOR},
-    "accounts": FLOOR,  # knows nothing of sessions: only web joins the two
+    "accounts": FLOOR,  # knows nothing of sessions: only login joins the two
     "live": {"origin", "sessions", *FLOOR},
     "server": FLOOR,  # serves any ASGI application
-    "web": {"accounts", "live", "origin", "sessions", *FLOOR},
-    "app": {"web", "accounts", "live", "sessions", *FLOOR},
+    "login": {"accounts", "live", "origin", "sessions", *FLOOR},
+    "web": {"accounts", "live", "login", "origin", "sessions", *FLOOR},
+    "app": {"web", "login", "accounts", "live", "sessions", *FLOOR},
     "asgi": {"app"},
-    "cli": {"app", "web", "accounts", "live", "sessions", "server", *FLOOR},
+    "cli": {"app", "web", "login", "accounts", "live", "sessions", "server", *FLOOR},
     "testing": {"sessions", *FLOOR},
 }
 # Who may import these at all: paths that the module's path begins with.

@@ -1,0 +1,1 @@
+"""Joins "this is Ada" to "this browser": accounts, checks, guards, signals."""
