@@ -23,6 +23,7 @@ from blinker import NamedSignal, Namespace
 from quart import Quart
 
 from quart_app.login.account import Account
+from quart_app.sessions.saving.endings import Ending
 
 log = logging.getLogger(__name__)
 
@@ -47,20 +48,6 @@ class Refusal(StrEnum):
     """A hook did not let it stand."""
     CROSS_SITE = "cross-site"
     """The form was another site's."""
-
-
-class Ending(StrEnum):
-    """Why a session ended."""
-
-    SIGNED_OUT = "signed out"
-    SIGNED_IN_ANEW = "signed in anew"
-    """Another owner signed in in the same browser."""
-    ELSEWHERE = "ended from elsewhere"
-    """By the owner in another browser, by the application, or by its operator."""
-    TOO_MANY = "too many"
-    """The owner has more than SESSIONS_PER_OWNER."""
-    TAKEN_BACK = "taken back"
-    """A hook did not let the sign-in stand."""
 
 
 signed_in: NamedSignal = _names.signal("signed_in")

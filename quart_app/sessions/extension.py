@@ -48,8 +48,14 @@ class Session(QuartSessionExtension):  # type: ignore[misc]
         )
         interface = ServerSideSessionInterface(store, settings)
         app.session_interface = interface
-        app.before_serving(partial(interface.create, app))
+        app.before_serving(partial(_create, app, interface))
         app.after_serving(interface.close)
+
+
+async def _create(app: Quart, interface: ServerSideSessionInterface) -> None:
+    # Another `Session(app)` may have come after it: then its store is never opened.
+    if app.session_interface is interface:
+        await interface.create(app)
 
 
 def _tell_of_odd_names(app: Quart) -> None:
