@@ -22,6 +22,8 @@ from quart_app.sessions.held.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.settings import LiveSettings
 
+EXTENSION = "quart_app.live"
+
 
 class Live:
     """`Live(app)`, or `Live()` and later `init_app(app)`: beside `Session(app)`."""
@@ -39,6 +41,7 @@ class Live:
 
     def init_app(self, app: Quart) -> None:
         """Give the application its streams. Raises `ConfigurationError`."""
+        app.extensions[EXTENSION] = self
         self._app = app
         self._settings = LiveSettings.from_config(app.config)
         self._layer = Layer(app.asgi_app, path=self.path, begin=self._begin)

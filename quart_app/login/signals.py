@@ -36,6 +36,8 @@ class Refusal(StrEnum):
 
     WRONG = "wrong"
     """The name or what should prove it."""
+    UNUSABLE = "unusable"
+    """What was typed is no name, or is too long, or is missing."""
     SLOWED = "slowed"
     """Too many wrong ones came before."""
     BUSY = "busy"
