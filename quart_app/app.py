@@ -30,7 +30,7 @@ def create_app(
 ) -> Quart:
     """The login pages. Settings come from `QUART_…` variables, and from this mapping, which wins.
     Raises `ConfigurationError`."""
-    static = str(resources.folder("static"))
+    static = str(resources.STATIC)
     app = QuickQuart("quart_app", static_folder=static, template_folder=None)
     settings = _configure(app, config or {})
     sessions = SessionSettings.from_config(app.config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from quart import current_app
 from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
 _AS_IT_IS = "/:@!$&'()*+,;="
@@ -45,5 +46,5 @@ class Paths:
 def root_of(request: AnyRequest) -> str:
     """The prefix that a proxy, or an application about this one, has put it under, as addresses
     have it; empty for an application at the root of its site."""
-    root = request.root_path
-    return quote(root, safe=_AS_IT_IS) if root else root
+    root = request.root_path or current_app.config["APPLICATION_ROOT"]
+    return quote(root, safe=_AS_IT_IS) if root != "/" else ""

@@ -103,7 +103,7 @@ class Languages:
     def found(cls, *, default: str, besides: Path | None = None) -> Self:
         """Those that have a catalogue, ours or in an application's own folder, whose words count.
         Raises `ConfigurationError`."""
-        folders = [resources.folder("locales"), *([besides] if besides else [])]
+        folders = [resources.LOCALES, *([besides] if besides else [])]
         by_code: dict[str, list[Path]] = {}
         for path in (path for folder in folders for path in sorted(folder.glob(_FILES))):
             by_code.setdefault(path.parts[-3], []).append(path)

@@ -17,7 +17,7 @@ from quart_app.sessions.saving.endings import Ending
 from quart_app.sessions.signed_cookie import SignedCookieInterface
 from quart_app.settings import LiveSettings, secret_key
 from quart_app.settings.folders import data_folder
-from quart_app.web import language, resources
+from quart_app.web import looks, resources
 from quart_app.web.assets import Assets
 from quart_app.web.beginning import Beginning
 from quart_app.web.catalogues import Languages
@@ -41,11 +41,11 @@ class Joining:
         self._app = app
         self._settings = settings
         self._whole_site = whole_site
-        self._assets, self._static = self._own_assets(sign_ins)
-        languages = Languages.found(
-            default=settings.application.default_language, besides=settings.login.locale_dir
-        )
-        self.site = Site(app, settings, sign_ins, self._assets, languages)
+        # An application may have one of its own under the shorter name.
+        self._language_cookie = "language" if whole_site else "login_language"
+        is_ours = app.static_folder == str(resources.STATIC) and app.static_url_path is not None
+        self._static = "static" if is_ours else f"{BLUEPRINT}.static"
+        self.site = Site(app, settings, sign_ins)
         self.pages = Pages(self.site)
         self._inner: App = app.asgi_app
         self._beginning = Beginning(self._begin)
@@ -53,18 +53,18 @@ class Joining:
     def join(self) -> None:
         """Give the application its pages, and stand before it."""
         app, paths = self._app, self.site.paths
-        blueprint = Blueprint(BLUEPRINT, __name__)
-        ours = FileSystemLoader(resources.folder("templates"))
+        # Told where it lies, or it asks the system.
+        blueprint = Blueprint(BLUEPRINT, __name__, root_path=str(resources.TEMPLATES.parent))
+        ours = FileSystemLoader(resources.TEMPLATES)
         before = self._settings.login.template_dir
         blueprint.jinja_loader = ChoiceLoader([FileSystemLoader(before), ours]) if before else ours
         if self._static != "static":
-            blueprint.static_folder = str(resources.folder("static"))
+            blueprint.static_folder = str(resources.STATIC)
             blueprint.static_url_path = paths.static
         self.pages.join(blueprint)
         errors = ErrorPages(self.site)
         errors.join(app if self._whole_site else blueprint)
         app.register_blueprint(blueprint)
-        self._assets.join(app, endpoint=self._static)
         CrossSite(app, cookie_name=self._settings.sessions.cookie_name).join()
         app.context_processor(self.site.names)
         app.asgi_app = self._beginning  # type: ignore[assignment,method-assign]
@@ -84,13 +84,19 @@ class Joining:
         secret = self._app.secret_key or secret_key.kept_in(
             data_folder(settings.sessions, instance_path=folder)
         )
-        self.site.complete(live, secret_keys=(secret, *settings.application.secret_key_fallbacks))
+        self.site.complete(
+            live,
+            assets=self._assets(),
+            languages=self._languages(),
+            secret_keys=(secret, *settings.application.secret_key_fallbacks),
+            language_cookie=self._language_cookie,
+        )
         only = None if self._whole_site else own.__contains__
         return Edge(self._inner, settings.application, only=only)
 
     def _verify(self) -> None:
         sessions = self._settings.sessions
-        if sessions.cookie_name in (language.COOKIE, JUST_SIGNED_IN):
+        if sessions.cookie_name in (self._language_cookie, JUST_SIGNED_IN):
             raise ConfigurationError(
                 f"SESSION_COOKIE_NAME is {sessions.cookie_name!r}, the name of another cookie of "
                 "this application: set it to another one"
@@ -119,11 +125,16 @@ class Joining:
         self._inner, app.asgi_app = app.asgi_app, outer  # type: ignore[method-assign]
         return live, True
 
-    def _own_assets(self, sign_ins: SignIns) -> tuple[Assets, str]:
-        folder = resources.folder("static")
-        if self._app.static_folder == str(folder) and self._app.static_url_path is not None:
-            return Assets(folder, at=self._app.static_url_path), "static"
-        return Assets(folder, at=sign_ins.paths.static), f"{BLUEPRINT}.static"
+    def _assets(self) -> Assets:
+        is_ours = self._static == "static"
+        at = self._app.static_url_path if is_ours else self.site.paths.static
+        assets = Assets(resources.STATIC, at=at or "", made=looks.made(self._settings.login))
+        assets.join(self._app, endpoint=self._static)
+        return assets
+
+    def _languages(self) -> Languages:
+        default = self._settings.application.default_language
+        return Languages.found(default=default, besides=self._settings.login.locale_dir)
 
     def _tell_ended(self, record: Record, ending: Ending) -> None:
         tell_ended(self._app, key=record.key, owner=record.owner or "", reason=ending)

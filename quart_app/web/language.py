@@ -14,7 +14,6 @@ from quart_app.login.paths import Paths, root_of
 from quart_app.web.catalogues import Language, Languages
 from quart_app.web.redirects import own_path, see_other
 
-COOKIE = "language"
 REMEMBERED = timedelta(days=365)
 # A browser sends some fifty characters; parsing thousands would hold up all other requests.
 MOST_CHARACTERS = 200
@@ -26,8 +25,14 @@ class LanguageSwitch:
     a signed cookie, so that it costs no session."""
 
     def __init__(
-        self, languages: Languages, *, paths: Paths, secret_keys: Sequence[str | bytes]
+        self,
+        languages: Languages,
+        *,
+        paths: Paths,
+        secret_keys: Sequence[str | bytes],
+        cookie: str = "language",
     ) -> None:
+        self._cookie = cookie
         # To come there by a click signs out, or is no page.
         self._never_asked_again = (paths.logout, paths.language)
         self._languages = languages
@@ -43,7 +48,7 @@ class LanguageSwitch:
 
     def of(self, request: Request) -> Language:
         """The language that this visitor reads."""
-        if (chosen := self._chosen.get(request.cookies.get(COOKIE, ""))) is not None:
+        if (chosen := self._chosen.get(request.cookies.get(self._cookie, ""))) is not None:
             return chosen
         return self._preferred(request.headers.get("Accept-Language", "")[:MOST_CHARACTERS])
 
@@ -54,12 +59,13 @@ class LanguageSwitch:
         root = root_of(request)
         here = own_path(fields.get("next"), root=root, but=self._never_asked_again)
         response = see_other(here or f"{root}/")
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
         response.set_cookie(
-            COOKIE,
+            self._cookie,
             self._cookies[language.code],
             max_age=REMEMBERED,
             httponly=True,
             samesite="Lax",
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            secure=request.is_secure if secure == "auto" else secure,
         )
         return response

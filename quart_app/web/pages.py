@@ -67,7 +67,7 @@ class Pages:
         if account is None:
             return await self._form(wanted=wanted)
         response = see_other(self._after_login(wanted))
-        if self._site.settings.sessions.cookie_secure and not asked.is_secure:
+        if self._site.settings.sessions.cookie_secure is True and not asked.is_secure:
             response.set_cookie(
                 JUST_SIGNED_IN, "1", max_age=A_MOMENT_SECONDS, httponly=True, samesite="Lax"
             )

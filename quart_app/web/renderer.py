@@ -17,11 +17,13 @@ from quart_app.login.account import NOBODY, Account
 from quart_app.login.current import current_account
 from quart_app.login.paths import Paths, root_of
 from quart_app.scope import current
+from quart_app.settings import LoginSettings
 from quart_app.web import resources
 from quart_app.web.assets import Assets
 from quart_app.web.catalogues import Language
 from quart_app.web.frame import Fixed, Frame
 from quart_app.web.language import LanguageSwitch
+from quart_app.web.looks import STYLE, logo_name
 
 NAMESPACE = "login/"
 # A server has one of these, or a few; no client can choose it.
@@ -43,7 +45,7 @@ class Renderer:
         *,
         live: Live | None,
         paths: Paths,
-        site_name: str = "",
+        looks: LoginSettings,
     ) -> None:
         """Reads all templates of ours: in a request, that would hold up all others."""
         self._app = app
@@ -51,7 +53,7 @@ class Renderer:
         self._assets = assets
         self._live = live
         self._paths = paths
-        self._title_end = f" \N{EN DASH} {site_name}" if site_name else ""
+        self._looks = looks
         self._reads_again = bool(app.jinja_env.auto_reload)
         self._environments = {
             language.code: _speaking(app.jinja_env, language) for language in switch.languages
@@ -110,8 +112,12 @@ class Renderer:
     def _written_once(self, language: Language, root: str) -> Fixed:
         environment = self._environments[language.code]
         others = [other for other in self._switch.languages if other is not language]
+        looks = self._looks
         names: dict[str, Any] = {
             "root": root,
+            "site_name": looks.site_name,
+            "style": looks.site_color and STYLE,
+            "logo": logo_name(looks.site_logo) if looks.site_logo else "icon.svg",
             "asset": self._assets.asset,
             "others": others,
             "events": "" if self._live is None else self._live.path,
@@ -131,7 +137,7 @@ class Renderer:
             head=part("head"),
             brand=part("brand"),
             language_buttons=part("language_buttons"),
-            title_end=self._title_end,
+            title_end=f" \N{EN DASH} {looks.site_name}" if looks.site_name else "",
             scripts=tuple(map(Markup, part("scripts").split(_PLACE))),
         )
 
@@ -162,7 +168,7 @@ def _compiled(environment: Environment) -> dict[str, Template]:
 
 def _replaced(environment: Environment) -> bool:
     """Whether the application has a template in the place of one of ours."""
-    ours = resources.folder("templates")
+    ours = resources.TEMPLATES
     loader = environment.loader
     assert isinstance(loader, BaseLoader)  # noqa: S101
     for path in (ours / NAMESPACE).glob("*.html"):

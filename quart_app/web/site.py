@@ -35,19 +35,10 @@ class Site:
     switch: LanguageSwitch
     tokens: Tokens
 
-    def __init__(
-        self,
-        app: Quart,
-        settings: Settings,
-        sign_ins: SignIns,
-        assets: Assets,
-        languages: Languages,
-    ) -> None:
+    def __init__(self, app: Quart, settings: Settings, sign_ins: SignIns) -> None:
         self.app = app
         self.settings = settings
         self.sign_ins = sign_ins
-        self._assets = assets
-        self._languages = languages
 
     @property
     def paths(self) -> Paths:
@@ -58,15 +49,25 @@ class Site:
         """What every template of the application may ask for."""
         return self.renderer.names() if hasattr(self, "renderer") else {}
 
-    def complete(self, live: Live | None, *, secret_keys: Sequence[str | bytes]) -> None:
+    def complete(
+        self,
+        live: Live | None,
+        *,
+        assets: Assets,
+        languages: Languages,
+        secret_keys: Sequence[str | bytes],
+        language_cookie: str,
+    ) -> None:
         """Read the templates, as the application has them by now."""
         self.tokens = Tokens(secret_keys)
-        self.switch = LanguageSwitch(self._languages, paths=self.paths, secret_keys=secret_keys)
+        self.switch = LanguageSwitch(
+            languages, paths=self.paths, secret_keys=secret_keys, cookie=language_cookie
+        )
         self.renderer = Renderer(
             self.app,
             self.switch,
-            self._assets,
+            assets,
             live=live,
             paths=self.paths,
-            site_name=self.settings.login.site_name or "",
+            looks=self.settings.login,
         )

@@ -14,11 +14,12 @@ from quart import Quart
 
 from quart_app.login import Account
 from quart_app.login.paths import Paths
+from quart_app.settings import LoginSettings
 from quart_app.web.assets import Assets
 from quart_app.web.catalogues import Language, Languages
 from quart_app.web.language import LanguageSwitch
 from quart_app.web.renderer import Renderer
-from quart_app.web.resources import folder
+from quart_app.web.resources import STATIC, TEMPLATES
 
 NASTY = """<b>&amp;"'{{ name }}{% raw %}%(name)s"""
 LANGUAGES = Languages.found(default="en").all
@@ -46,9 +47,9 @@ def renderer(app: Quart, *languages: Language, prefix: str = "") -> Renderer:
     switch = LanguageSwitch(
         Languages(found, default=languages[0].code), paths=Paths(prefix), secret_keys=["x" * 16]
     )
-    assets = Assets(folder("static"), at="/static")
+    assets = Assets(STATIC, at="/static")
     assets.join(app, endpoint="static")
-    return Renderer(app, switch, assets, live=None, paths=Paths(prefix))
+    return Renderer(app, switch, assets, live=None, paths=Paths(prefix), looks=LoginSettings())
 
 
 @pytest.mark.parametrize("code", ["en", "fr"])
@@ -84,6 +85,6 @@ async def test_what_a_translator_writes_is_text_and_no_markup(app: Quart) -> Non
 
 
 def test_every_template_is_looked_at_here() -> None:
-    ours = {path.name for path in Path(folder("templates"), "login").iterdir()}
+    ours = {path.name for path in Path(TEMPLATES, "login").iterdir()}
 
     assert ours == PAGES.keys() | PARTS
