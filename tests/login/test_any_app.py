@@ -324,7 +324,7 @@ async def test_a_name_is_believed_where_there_is_no_check(
 async def test_sessions_of_another_library_are_named_in_one_line(tmp_path: Path) -> None:
     app = plain(tmp_path)
     Login(app, check=check)
-    app.session_interface = SessionInterface()
+    app.session_interface = SessionInterface()  # type: ignore[assignment]
 
     with pytest.raises(ConfigurationError, match=r"call Session\(app\) in the place"):
         await ask(app, "/")
