@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from quart_app.accounts import Accounts, Administration
 from quart_app.accounts.passwords.own import Argon2
@@ -13,6 +13,7 @@ from quart_app.accounts.storage import accounts, credentials
 from quart_app.accounts.words import Outcome
 from quart_app.errors import BadCredentials
 from quart_app.testing import FakeClock
+from tests.accounts.databases import statements
 from tests.accounts.people import ELSEWHERE, HOME, OTHER, RIGHT, WRONG, back_again, members_of
 
 
@@ -63,17 +64,13 @@ async def test_unknown_wrong_disabled_and_without_a_password_cost_and_say_the_sa
     await office.add("Invited")
     tries = {"Ada": WRONG, "Disabled": RIGHT, "Invited": RIGHT, "Nobody": RIGHT}
     costs: dict[str, tuple[int, int, str]] = {}
-    statements: list[str] = []
-    engine = members.parts.database._backend.engine
-    event.listen(engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
 
     for name, password in tries.items():
-        statements.clear()
         before = members.parts.hashing.hashed
-        with pytest.raises(BadCredentials) as refused:
+        with statements(members.parts.database) as told, pytest.raises(BadCredentials) as refused:
             await members.sign_in(name, password=password, client=HOME)
-        said = repr(refused.value)
-        costs[name] = members.parts.hashing.hashed - before, len(statements), said
+        hashed = members.parts.hashing.hashed - before
+        costs[name] = hashed, len(told), repr(refused.value)
 
     assert set(costs.values()) == {(1, costs["Ada"][1], "BadCredentials()")}
     assert await outcomes(office) == [

@@ -40,14 +40,16 @@ def give_back(connection: Connection, bucket: Bucket) -> None:
     )
 
 
-def forget(connection: Connection, *names: str) -> None:
-    """Take back all guesses of these buckets."""
-    connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.bucket.in_(names)))
+def forget(connection: Connection, name: str) -> None:
+    """Take back all guesses of this bucket. Its row stays until it is swept: another transaction
+    may be about to count in it."""
+    connection.execute(update(ATTEMPTS).where(ATTEMPTS.c.bucket == name).values(level=0.0))
 
 
 def forget_all(connection: Connection, *, beginning: str) -> None:
     """The same, of all buckets whose names begin like this."""
-    connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.bucket.startswith(beginning)))
+    whose = ATTEMPTS.c.bucket.startswith(beginning)
+    connection.execute(update(ATTEMPTS).where(whose).values(level=0.0))
 
 
 def sweep(connection: Connection, *, now: float, most: int) -> int:
@@ -66,15 +68,17 @@ def _locked(
     """Their levels and times; until the end of the transaction nobody else counts in them."""
     kind = postgresql if connection.dialect.name == "postgresql" else sqlite
     names = sorted(bucket.name for bucket in buckets)  # in one order, so that none wait in a ring
-    connection.execute(
-        kind.insert(ATTEMPTS)
-        .values([{"bucket": name, "level": 0.0, "at": now} for name in names])
-        .on_conflict_do_nothing()
+    made = kind.insert(ATTEMPTS).values(
+        [{"bucket": name, "level": 0.0, "at": now} for name in names]
     )
-    rows = connection.execute(
+    query = (
         select(ATTEMPTS)
         .where(ATTEMPTS.c.bucket.in_(names))
         .order_by(ATTEMPTS.c.bucket)
         .with_for_update()
     )
-    return {row.bucket: (row.level, row.at) for row in rows}
+    while True:
+        connection.execute(made.on_conflict_do_nothing())
+        found = {row.bucket: (row.level, row.at) for row in connection.execute(query)}
+        if len(found) == len(names):  # else one was swept in between
+            return found
