@@ -39,7 +39,7 @@ ONLY_IN = {
     "psycopg": ("accounts/storage/postgresql",),
     "argon2": ("accounts/passwords/own",),
     "bcrypt": ("accounts/passwords/foreign",),
-    "zxcvbn": ("accounts/passwords/common",),
+    "zxcvbn": ("accounts/passwords/lists",),
     "hypercorn": ("server/",),
     "pytest": ("testing/",),
 }

@@ -13,7 +13,7 @@ from quart_app.accounts.devices import Devices
 from quart_app.accounts.hashing import Hashing, threads_of_each
 from quart_app.accounts.passwords import foreign
 from quart_app.accounts.passwords.breach import BreachService
-from quart_app.accounts.passwords.common import common_passwords, listed_in
+from quart_app.accounts.passwords.lists import common_passwords, listed_in
 from quart_app.accounts.passwords.own import Argon2
 from quart_app.accounts.passwords.rules import PasswordProblem, PasswordRules
 from quart_app.accounts.storage.database import Database

@@ -6,7 +6,7 @@ from quart_app.accounts import Accounts, Client
 from quart_app.accounts.devices import Devices
 from quart_app.accounts.hashing import Hashing
 from quart_app.accounts.parts import Parts
-from quart_app.accounts.passwords.common import common_passwords
+from quart_app.accounts.passwords.lists import common_passwords
 from quart_app.accounts.passwords.own import Argon2
 from quart_app.accounts.passwords.rules import PasswordRules
 from quart_app.settings import AccountsSettings

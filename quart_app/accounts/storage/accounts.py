@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quart_app.accounts.names import Name
@@ -32,13 +32,13 @@ def add(connection: Connection, account: Account, *, name: Name) -> None:
 
 def by_name(connection: Connection, canonical: str) -> Account | None:
     """The account that is found by this name."""
-    return _one(connection.execute(select(*_COLUMNS).where(ACCOUNTS.c.name == canonical)).first())
+    return _one(connection, select(*_COLUMNS).where(ACCOUNTS.c.name == canonical))
 
 
 def by_id(connection: Connection, account_id: str, *, lock: bool = False) -> Account | None:
     """The account; if it is locked, nobody else changes it until the end of the transaction."""
     query = select(*_COLUMNS).where(ACCOUNTS.c.id == account_id)
-    return _one(connection.execute(query.with_for_update() if lock else query).first())
+    return _one(connection, query.with_for_update() if lock else query)
 
 
 def by_mail(connection: Connection, mail: str) -> Account | None:
@@ -46,7 +46,7 @@ def by_mail(connection: Connection, mail: str) -> Account | None:
     query = select(*_COLUMNS).where(
         ACCOUNTS.c.mail == mail, ACCOUNTS.c.mail_confirmed_at.is_not(None)
     )
-    return _one(connection.execute(query).first())
+    return _one(connection, query)
 
 
 def epoch_of(connection: Connection, account_id: str) -> int | None:
@@ -60,7 +60,7 @@ def epoch_of(connection: Connection, account_id: str) -> int | None:
 def page(connection: Connection, *, after: str, most: int) -> list[Account]:
     """Those whose names come next, in order."""
     query = select(*_COLUMNS).where(ACCOUNTS.c.name > after).order_by(ACCOUNTS.c.name).limit(most)
-    return [_account(row) for row in connection.execute(query)]
+    return [Account(**row) for row in connection.execute(query).mappings()]
 
 
 def change(connection: Connection, account_id: str, **values: object) -> None:
@@ -76,9 +76,6 @@ def remove(connection: Connection, account_id: str) -> None:
     connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
 
 
-def _one(row: Row[Any] | None) -> Account | None:
-    return None if row is None else _account(row)
-
-
-def _account(row: Row[Any]) -> Account:
-    return Account(**row._mapping)
+def _one(connection: Connection, query: Select[Any]) -> Account | None:
+    row = connection.execute(query).mappings().first()
+    return None if row is None else Account(**row)
