@@ -80,7 +80,7 @@ def _unwise_anywhere(
     if not sessions.cookie_httponly:
         yield "SESSION_COOKIE_HTTPONLY is off, so any script can take the cookie: turn it on"
     for network in settings.trusted_proxies:
-        if network.prefixlen == 0:
+        if not isinstance(network, str) and network.prefixlen == 0:
             yield f"TRUSTED_PROXIES has {network}, so everybody is believed: name your proxies only"
 
 
