@@ -18,6 +18,8 @@ from quart_app.settings import ServerSettings
 # For what a process opens beside its connections: sessions, templates, the store's own.
 _SPARE_DESCRIPTORS = 64
 _SPARE_SHARE = 20
+# Fewer are not what an operator means who does not say so.
+_FEW = 100
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,21 @@ async def front_of(
 
     connections = Connections(app, config, state, settings)
     most = _most_connections(settings)
+    if (scarcity := scarcity_of_descriptors(settings)) is not None:
+        log.warning(scarcity)
     return Door(connections, sockets, most=most, stalled_timeout=settings.stalled_timeout)
+
+
+def scarcity_of_descriptors(settings: ServerSettings) -> str | None:
+    """What an operator has to know of the limit of descriptors; `None` where it is wide enough."""
+    most, meant = _most_connections(settings), settings.max_connections or _FEW
+    if most >= meant:
+        return None
+    many = "one connection" if most == 1 else f"{most} connections"
+    return (
+        f"room for {many} at a time only: raise the limit of descriptors "
+        "(ulimit -n, or LimitNOFILE in a unit of systemd)"
+    )
 
 
 def _most_connections(settings: ServerSettings) -> int:
