@@ -38,12 +38,7 @@ RUN_WHEN_IMPORTED = ("__main__.py", "asgi.py")
 INSIDES = {
     "hypercorn.app_wrappers": {"server/without_epoll.py"},
     "hypercorn.asyncio": {
-        *(
-            "server/connections/connection.py",
-            "server/connections/connections.py",
-            "server/without_epoll.py",
-        ),
-        "server/protocol/conversation.py",
+        *("server/protocol/context.py", "server/without_epoll.py"),
     },
     "hypercorn.events": {
         *(

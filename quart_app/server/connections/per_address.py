@@ -15,8 +15,8 @@ class Guests:
         self._counts: Counter[str] = Counter()
 
     def admit(self, descriptor: int, host: str) -> bool:
-        """Whether one more may come from there."""
-        if self._most is None:
+        """Whether one more may come from there; of this machine's own sockets, always."""
+        if self._most is None or not host:
             return True
         host = _household(host)
         if self._counts[host] >= self._most:
