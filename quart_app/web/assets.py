@@ -32,16 +32,19 @@ class Assets:
             if path.is_file():
                 name = path.relative_to(folder).as_posix()
                 self._addresses[name] = self._address(name, path.read_bytes())
+        made = {}
         for name, body in self._made.items():
             self._addresses[name] = self._address(name, body)
+            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            made[name] = (body, get_content_type(kind, "utf-8"))
         send = app.view_functions[endpoint]
 
         async def send_known(filename: str) -> Response:
             # Not looked for: Quart fails at a name that is longer than names of files may be.
             if filename not in self._addresses:
                 raise NotFound
-            if filename in self._made:
-                return _response(filename, self._made[filename])
+            if filename in made:
+                return _response(*made[filename])
             return cast(Response, await app.ensure_async(send)(filename=filename))
 
         app.view_functions[endpoint] = send_known
@@ -54,9 +57,8 @@ class Assets:
         return f"{self._at}/{quote(name)}?v={sha256(body).hexdigest()[:12]}"
 
 
-def _response(name: str, body: bytes) -> Response:
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    response = Response(body, content_type=get_content_type(kind, "utf-8"))
+def _response(body: bytes, kind: str) -> Response:
+    response = Response(body, content_type=kind)
     # Its address changes with it.
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
