@@ -36,6 +36,11 @@ ONLY_IN = {
     "quart_session": ("sessions/interface.py",),
     "redis": ("sessions/stores/redis", "live/bus/redis"),
     "sqlalchemy": ("accounts/",),
+    "alembic": ("accounts/storage/migrating", "accounts/storage/migrations/"),
+    "psycopg": ("accounts/storage/postgresql",),
+    "argon2": ("accounts/passwords/own",),
+    "bcrypt": ("accounts/passwords/foreign",),
+    "zxcvbn": ("accounts/passwords/lists",),
     "hypercorn": ("server/",),
     "pytest": ("testing/",),
 }

@@ -27,6 +27,7 @@ from quart_app.web.error_pages import ErrorPages
 from quart_app.web.own_paths import OwnPaths
 from quart_app.web.pages import JUST_SIGNED_IN, Pages
 from quart_app.web.site import Settings, Site
+from quart_app.web.static_files import StaticFiles
 
 BLUEPRINT = "quart_app"
 
@@ -84,15 +85,16 @@ class Joining:
         secret = self._app.secret_key or secret_key.kept_in(
             data_folder(settings.sessions, instance_path=folder)
         )
+        assets = self._assets()
         self.site.complete(
             live,
-            assets=self._assets(),
+            assets=assets,
             languages=self._languages(),
             secret_keys=(secret, *settings.application.secret_key_fallbacks),
             language_cookie=self._language_cookie,
         )
         only = None if self._whole_site else own.__contains__
-        return Edge(self._inner, settings.application, only=only)
+        return Edge(StaticFiles(self._inner, assets), settings.application, only=only)
 
     def _verify(self) -> None:
         sessions = self._settings.sessions
