@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quart import Quart, Response, has_request_context
+from quart import Quart, Response, has_request_context, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -13,6 +13,7 @@ from quart_app.web.texts import translatable
 _ = translatable
 WORDS = {
     400: (_("This request cannot be understood"), _("Go back and try again.")),
+    401: (_("You are not logged in"), _("Log in and try again.")),
     403: (_("This did not come from one of our pages"), _("Open this site itself and try again.")),
     404: (_("There is no such page"), _("Check the address, or start from the home page.")),
     405: (_("This address cannot do that"), _("Start from the home page.")),
@@ -22,6 +23,8 @@ WORDS = {
     500: (_("Something went wrong here"), _("It is not your fault. Try again in a moment.")),
     503: (_("We cannot serve you right now"), _("Nothing is lost. Try again in a moment.")),
 }
+# What may go better a moment later.
+_PASSES = (429, 500, 503)
 MAY_BE_LOST = _("What you did last may have to be done again. Try again in a moment.")
 
 
@@ -45,8 +48,15 @@ class ErrorPages:
         heading, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
         if isinstance(error, StoreUnavailable) and error.may_be_lost:
             advice = MAY_BE_LOST
+        # What a form sent is not sent again by a link.
+        may_repeat = request.method == "GET" and code in _PASSES
         response = self._renderer.page(
-            "error.html", status=code, code=code, heading=heading, advice=advice
+            "error.html",
+            status=code,
+            code=code,
+            heading=heading,
+            advice=advice,
+            may_repeat=may_repeat,
         )
         for name, value in error.get_headers():
             if name.lower() != "content-type":

@@ -39,7 +39,7 @@ msgid ""
 msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 
-msgid "Log In"
+msgid "Log in"
 msgstr "دخول"
 
 msgid "Logged in since %(time)s."
@@ -94,6 +94,13 @@ def test_translations_hold_no_markup_and_no_blanks_about_them(code: str) -> None
     for message in messages(PATHS[code]).values():
         assert not set("<>&") & set(str(message.string))
         assert str(message.string) == str(message.string).strip()
+
+
+@pytest.mark.parametrize("code", PATHS)
+def test_translations_are_set_as_their_readers_set_them(code: str) -> None:
+    for message in messages(PATHS[code]).values():
+        assert not set("'\"") & set(str(message.string)), "those of a typewriter"
+        assert re.findall(r"(?<=[^.:] )[A-ZÀ-Ý]", str(message.string)) == []
 
 
 def test_another_language_is_not_the_same_words() -> None:

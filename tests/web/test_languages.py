@@ -29,21 +29,21 @@ HEADINGS = {
         "/nothing": "There is no such page",
     },
     "fr": {
-        "/login": "Connectez-vous",
-        "/logout": "Déconnexion",
+        "/login": "Se connecter",
+        "/logout": "Se déconnecter",
         "/": "Accueil",
-        "/nothing": "Cette page n'existe pas",
+        "/nothing": "Cette page n’existe pas",
     },
 }
 ERRORS = {
     400: ("This request cannot be understood", "Cette requête est incompréhensible"),
-    403: ("This did not come from one of our pages", "Ceci ne vient pas d'une de nos pages"),
-    404: ("There is no such page", "Cette page n'existe pas"),
+    403: ("This did not come from one of our pages", "Ceci ne vient pas d’une de nos pages"),
+    404: ("There is no such page", "Cette page n’existe pas"),
     405: ("This address cannot do that", "Cette adresse ne sait pas faire cela"),
-    413: ("That is too much at once", "C'est trop à la fois"),
-    415: ("This is not a form of ours", "Ce n'est pas un de nos formulaires"),
-    500: ("Something went wrong here", "Quelque chose s'est mal passé chez nous"),
-    503: ("We cannot serve you right now", "Nous ne pouvons pas vous servir pour l'instant"),
+    413: ("That is too much at once", "C’est trop à la fois"),
+    415: ("This is not a form of ours", "Ce n’est pas un de nos formulaires"),
+    500: ("Something went wrong here", "Quelque chose s’est mal passé chez nous"),
+    503: ("We cannot serve you right now", "Nous ne pouvons pas vous servir pour l’instant"),
 }
 
 
@@ -212,7 +212,7 @@ async def test_a_chosen_language_outlasts_signing_in_and_out(visitor: httpx.Asyn
     form = await visitor.get("/login")
 
     assert "Vous êtes connecté en tant que Ada." in shown(home)
-    assert "Se Connecter" in form.text
+    assert "Se connecter" in form.text
 
 
 @configured(SESSION_COOKIE_SECURE=True)

@@ -21,7 +21,11 @@ PAGES: dict[str, list[dict[str, Any]]] = {
     "user.html": [{"name": NASTY, "token": "t"}, {"name": "Ada", "since": 1_800_000_000.0}],
     "login.html": [{}, {"wanted": NASTY, "typed": NASTY, "error": NASTY, "lost_cookie": True}],
     "logout.html": [{"token": NASTY}],
-    "error.html": [{"code": 404, "heading": NASTY, "advice": NASTY}],
+    "error.html": [
+        {"code": 404, "heading": NASTY, "advice": NASTY},
+        {"code": 401, "heading": NASTY, "advice": NASTY},
+        {"code": 503, "heading": NASTY, "advice": NASTY, "may_repeat": True},
+    ],
 }
 
 
@@ -79,7 +83,7 @@ def test_what_is_known_is_not_asked_for_again(app: Quart) -> None:
     logout.globals.clear()
     page = logout.render(here="/")
 
-    assert "<h1>Déconnexion</h1>" in page
+    assert "<h1>Se déconnecter</h1>" in page
     assert "Voulez-vous" in page
     assert "/static/style.css" in page
 
