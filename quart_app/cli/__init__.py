@@ -41,6 +41,11 @@ def _options() -> argparse.ArgumentParser:
         "--workers", metavar="N", type=int, help="how many processes share the address (default: 1)"
     )
     options.add_argument(
+        "--supervised",
+        action="store_true",
+        help="a supervisor for a single worker too, so that SIGHUP brings in new code",
+    )
+    options.add_argument(
         "--data-dir",
         metavar="DIR",
         help="where sessions and the secret key are kept (default: the instance folder)",

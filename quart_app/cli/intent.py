@@ -41,6 +41,8 @@ class Intent:
         config: dict[str, Any] = {"BIND": address.bind}
         if asked.workers is not None:
             config["WORKERS"] = asked.workers
+        if asked.supervised:
+            config["SUPERVISED"] = True
         if asked.data_dir is not None:
             config["DATA_DIR"] = str(Path(asked.data_dir).absolute())
         if address.is_loopback and not asked.open and "TRUSTED_HOSTS" not in environment:
