@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
 from babel import Locale
-from babel.dates import format_datetime
 from babel.messages.pofile import read_po
 from itsdangerous import Signer
 from markupsafe import Markup, escape
@@ -20,7 +19,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.http import parse_accept_header
 
 from quart_app.errors import ConfigurationError
-from quart_app.web import resources
+from quart_app.web import resources, times
 from quart_app.web.cross_site import refuse_cross_site
 from quart_app.web.forms import read_form
 from quart_app.web.prefix import root_of
@@ -56,7 +55,7 @@ class Language:
         language = cls(code.replace("_", "-"), Locale.parse(code), texts)
         # Babel reads a locale's file when it is first asked: in a request, that would hold up all
         # others.
-        language.time(0)
+        language.ago(0, 0)
         return language
 
     @property
@@ -70,10 +69,9 @@ class Language:
         """Which way it is written."""
         return self.locale.text_direction
 
-    def time(self, at: float) -> str:
-        """A moment, written out."""
-        moment = datetime.fromtimestamp(at, UTC)
-        return format_datetime(moment, format="long", locale=self.locale)
+    def ago(self, at: float, now: float) -> Markup:
+        """How long ago a moment was."""
+        return times.ago(at, now, locale=self.locale)
 
     def say(self, text: str, **values: Any) -> Markup:
         """The text in this language, safe to put into a page: values are escaped."""

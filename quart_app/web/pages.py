@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from quart import Quart, Response, redirect, request, session
+from quart import Quart, Response, current_app, redirect, request, session
 from quart.sessions import SessionMixin
 from werkzeug.exceptions import BadRequest
 
 from quart_app.origin import is_from_own_page
 from quart_app.scope import current
-from quart_app.sessions import ServerSideSession
+from quart_app.sessions import ServerSideSession, interface_of
 from quart_app.settings import LOGIN_OWNER_KEY, ApplicationSettings, SessionSettings
 from quart_app.web.cross_site import (
     Tokens,
@@ -75,7 +75,10 @@ class Pages:
             return redirect(f"{root}/login?next={quote(root + request.path)}")
         record = held.record if isinstance(held, ServerSideSession) else None
         since = None if record is None else record.created_at
-        return self._renderer.page("user.html", name=name, token=self._token(held), since=since)
+        now = 0 if since is None else interface_of(current_app).store.clock()
+        return self._renderer.page(
+            "user.html", name=name, token=self._token(held), since=since, now=now
+        )
 
     async def login(self) -> Any:
         """The form."""

@@ -57,7 +57,7 @@ def _templates(
     names = {
         "_": language.say,
         "asset": assets.asset,
-        "time": language.time,
+        "ago": language.ago,
         "language": language.code,
         "direction": language.direction,
         "events": "" if live is None else live.path,

@@ -20,6 +20,7 @@ class Words:
     log_out: str
     account: str
     error: str
+    a_minute_ago: str
     logged_in_as: str
     not_logged_in: str
     enter_your_name: str
@@ -43,6 +44,7 @@ ENGLISH = Words(
     log_out="Log out",
     account="Account",
     error="Error",
+    a_minute_ago="1 minute ago",
     logged_in_as="You are logged in as",
     not_logged_in="You are not logged in.",
     enter_your_name="Enter your name.",
@@ -58,6 +60,7 @@ FRENCH = Words(
     log_out="Se déconnecter",
     account="Compte",
     error="Erreur\N{NO-BREAK SPACE}",
+    a_minute_ago="il y a 1 minute",
     logged_in_as="Vous êtes connecté en tant que",
     not_logged_in="Vous n’êtes pas connecté.",
     enter_your_name="Saisissez votre nom.",

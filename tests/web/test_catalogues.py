@@ -42,8 +42,8 @@ msgstr ""
 msgid "Log in"
 msgstr "دخول"
 
-msgid "Logged in since %(time)s."
-msgstr "منذ %(time)s."
+msgid "Logged in: %(time)s"
+msgstr "الدخول: %(time)s"
 
 #, fuzzy
 msgid "Name"
@@ -146,4 +146,4 @@ def test_one_more_file_is_one_more_language_and_may_be_written_from_right_to_lef
     assert '<label for="name">Name</label>' in form, "what no translator has approved is not said"
     assert 'value="ar" lang="ar">العربية</button>' in switch
     assert 'value="fr" lang="fr">Français</button>' in switch
-    assert re.search(r"منذ .*يناير|منذ .*20\d\d", user)
+    assert re.search(r"الدخول: <time [^>]*>قبل دقيقة واحدة</time>", user)

@@ -18,7 +18,10 @@ NASTY = """<b>&amp;"'{{ name }}{% raw %}%(name)s"""
 LANGUAGES = Languages.found(default="en").all
 PAGES: dict[str, list[dict[str, Any]]] = {
     "home.html": [{"name": None}, {"name": NASTY, "token": NASTY}],
-    "user.html": [{"name": NASTY, "token": "t"}, {"name": "Ada", "since": 1_800_000_000.0}],
+    "user.html": [
+        {"name": NASTY, "token": "t"},
+        {"name": "Ada", "since": 1_800_000_000.0, "now": 1_800_000_300.0},
+    ],
     "login.html": [{}, {"wanted": NASTY, "typed": NASTY, "error": NASTY, "lost_cookie": True}],
     "logout.html": [{"token": NASTY}],
     "error.html": [
@@ -33,7 +36,7 @@ def names_of(language: Language) -> dict[str, Any]:
     return {
         "_": language.say,
         "asset": "/static/{}?v=1&w=2".format,
-        "time": language.time,
+        "ago": language.ago,
         "language": language.code,
         "direction": language.direction,
         "language_buttons": Markup("<button>&amp;</button>"),
