@@ -30,7 +30,10 @@ class _Version(argparse.Action):
 def _options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False)
     options.add_argument(
-        "--bind", metavar="HOST:PORT", help="where to listen (default: 127.0.0.1:8000)"
+        "--bind",
+        metavar="HOST:PORT",
+        action="append",
+        help="where to listen (default: 127.0.0.1:8000), also unix:PATH; may be repeated",
     )
     options.add_argument(
         "--open",

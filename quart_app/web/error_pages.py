@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from quart import Quart, Response, has_request_context, request
+import logging
+
+from quart import Blueprint, Quart, Response, has_request_context, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from quart_app.errors import StoreUnavailable
-from quart_app.web.renderer import Renderer
-from quart_app.web.texts import translatable
+from quart_app.login.texts import translatable
+from quart_app.web.site import Site
+
+log = logging.getLogger(__name__)
 
 _ = translatable
 WORDS = {
@@ -31,11 +35,11 @@ MAY_BE_LOST = _("What you did last may have to be done again. Try again in a mom
 class ErrorPages:
     """Shown for whatever is raised, by Quart and its libraries too."""
 
-    def __init__(self, renderer: Renderer) -> None:
-        self._renderer = renderer
+    def __init__(self, site: Site) -> None:
+        self._site = site
 
-    def join(self, app: Quart) -> None:
-        """Take over from werkzeug's pages."""
+    def join(self, app: Quart | Blueprint) -> None:
+        """Take over from werkzeug's pages, everywhere or on our own."""
         app.register_error_handler(HTTPException, self.page)
 
     async def page(self, error: HTTPException) -> Response | WerkzeugResponse:
@@ -48,16 +52,20 @@ class ErrorPages:
         heading, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
         if isinstance(error, StoreUnavailable) and error.may_be_lost:
             advice = MAY_BE_LOST
-        # What a form sent is not sent again by a link.
-        may_repeat = request.method == "GET" and code in _PASSES
-        response = self._renderer.page(
-            "error.html",
-            status=code,
-            code=code,
-            heading=heading,
-            advice=advice,
-            may_repeat=may_repeat,
-        )
+        try:
+            response = await self._site.renderer.page(
+                "login/error.html",
+                status=code,
+                code=code,
+                heading=heading,
+                advice=advice,
+                # What a form sent is not sent again by a link.
+                may_repeat=request.method == "GET" and code in _PASSES,
+            )
+        except Exception:
+            # An application's own template, or what it wants to know, may fail for the same reason.
+            log.exception("page of an error failed")
+            return error.get_response()
         for name, value in error.get_headers():
             if name.lower() != "content-type":
                 response.headers[name] = value

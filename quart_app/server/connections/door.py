@@ -83,7 +83,7 @@ class Door:
                 self._say("one that rests makes room")
                 self._connections.make_room()
             connection.setblocking(False)
-            self._connections.enter(connection, address[0])
+            self._connections.enter(connection, address[0] if address else "")
 
     def _without_means(self, exc: OSError, *, is_somebody_there: bool) -> None:
         self._say(exc.strerror)
@@ -111,6 +111,8 @@ class Door:
 
 def _hand_on(sock: socket.socket, stalled_timeout: timedelta) -> None:
     """Every connection has its options from the socket that it came through."""
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return  # there the kernel knows by itself when the other side is gone
     milliseconds = int(stalled_timeout.total_seconds() * 1000)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)

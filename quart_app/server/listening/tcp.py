@@ -1,9 +1,8 @@
-"""Where to listen; says in one line what to do where that cannot be."""
+"""A host and a port to listen at."""
 
 from __future__ import annotations
 
 import errno
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,6 +11,7 @@ from ipaddress import ip_address
 from typing import Any, Self
 
 from quart_app.errors import ConfigurationError
+from quart_app.server.listening.endpoint import Opened, told
 
 _CURES = {
     errno.EADDRINUSE: "stop what listens there, or choose another port (0 takes a free one)",
@@ -23,35 +23,23 @@ _CURES = {
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
-class AddressInUse(ConfigurationError):
-    """Another program listens there."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listening:
-    """Sockets that wait for connections."""
-
-    url: str
-    sockets: tuple[socket.socket, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class TcpEndpoint:
     """`host:port`, and what the host's name stands for on this machine."""
 
     bind: str
-    host: str
+    name: str
     port: int
     resolved: tuple[tuple[int, tuple[Any, ...]], ...]
 
     @classmethod
     def of(cls, bind: str) -> Self:
         """Look the host up. Raises `ConfigurationError`."""
-        host, _, port = bind.rpartition(":")
-        name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        name, _, port = bind.rpartition(":")
+        bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
         try:
             found = socket.getaddrinfo(
-                name, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+                bare, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )
         except (OSError, ValueError) as exc:
             reason = exc.strerror if isinstance(exc, OSError) else str(exc)
@@ -61,18 +49,23 @@ class Address:
             ) from None
         # The same address may be found several times.
         resolved = dict.fromkeys((family, sockaddr) for family, _, _, _, sockaddr in found)
-        return cls(bind=bind, host=host, port=int(port), resolved=tuple(resolved))
+        return cls(bind=bind, name=name, port=int(port), resolved=tuple(resolved))
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine reaches it, whatever its name says."""
         return all(ip_address(sockaddr[0]).is_loopback for _, sockaddr in self.resolved)
 
+    @property
+    def host(self) -> str:
+        """With the brackets that an IPv6 address has in a URL."""
+        return f"[{self.name}]" if ":" in self.name and "[" not in self.name else self.name
+
     @contextmanager
-    def listening(self, *, backlog: int) -> Iterator[Listening]:
-        """Listen, and stop listening at the end. Raises `ConfigurationError`."""
+    def listening(self, *, backlog: int, mode: int | None) -> Iterator[Opened]:
+        """At each address that the name has here."""
         port, absent = self.port, None
-        with ExitStack() as opened:
+        with ExitStack() as until_the_end:
             sockets = []
             for family, sockaddr in self.resolved:
                 try:
@@ -82,17 +75,12 @@ class Address:
                         raise _told(self.bind, exc) from exc
                     absent = exc
                     continue
-                sockets.append(opened.enter_context(sock))
+                sockets.append(until_the_end.enter_context(sock))
                 # With port 0, all addresses of a name get the port that the first one was given.
                 port = sock.getsockname()[1]
             if absent is not None and not sockets:
                 raise _told(self.bind, absent) from absent
-            yield Listening(url=f"http://{self.host_in_url}:{port}", sockets=tuple(sockets))
-
-    @property
-    def host_in_url(self) -> str:
-        """With the brackets that an IPv6 address has there."""
-        return f"[{self.host}]" if ":" in self.host and "[" not in self.host else self.host
+            yield [(f"http://{self.host}:{port}", sock) for sock in sockets]
 
 
 def _listen(family: int, sockaddr: tuple[Any, ...], backlog: int) -> socket.socket:
@@ -115,7 +103,4 @@ def _listen(family: int, sockaddr: tuple[Any, ...], backlog: int) -> socket.sock
 
 
 def _told(bind: str, exc: OSError) -> ConfigurationError:
-    reason = os.strerror(exc.errno or 0).lower()
-    cure = _CURES.get(exc.errno or 0, "choose another address or port")
-    kind = AddressInUse if exc.errno == errno.EADDRINUSE else ConfigurationError
-    return kind(f"cannot listen on {bind} ({reason}): {cure} with --bind")
+    return told(bind, exc, _CURES, otherwise="choose another address or port")
