@@ -67,6 +67,23 @@ FRENCH = Words(
     name_too_long="Ce nom est trop long.",
     lost_cookie="ce site ne fonctionne qu’en https",
 )
+# From right to left; the package does not ship it.
+ARABIC = Words(
+    code="ar",
+    own_name="العربية",
+    name="الاسم",
+    log_in="تسجيل الدخول",
+    log_in_button="تسجيل الدخول",
+    log_out="تسجيل الخروج",
+    account="الحساب",
+    error="خطأ",
+    a_minute_ago="قبل دقيقة واحدة",
+    logged_in_as="أنت مسجّل الدخول باسم",
+    not_logged_in="أنت غير مسجّل الدخول.",
+    enter_your_name="أدخل اسمك.",
+    name_too_long="هذا الاسم طويل جدًا.",
+    lost_cookie="لا يعمل هذا الموقع إلا عبر https",
+)
 LANGUAGES = (ENGLISH, FRENCH)
 # For what has nothing to do with words.
 in_one_language = pytest.mark.parametrize("words", [ENGLISH], ids=str)
