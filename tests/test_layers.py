@@ -35,12 +35,12 @@ MAY_IMPORT = {
 ONLY_IN = {
     "quart_session": ("sessions/interface.py",),
     "redis": ("sessions/stores/redis", "live/bus/redis"),
-    "sqlalchemy": ("accounts/storage/",),
+    "sqlalchemy": ("accounts/",),
     "alembic": ("accounts/storage/migrating", "accounts/storage/migrations/"),
     "psycopg": ("accounts/storage/postgresql",),
     "argon2": ("accounts/passwords/own",),
     "bcrypt": ("accounts/passwords/foreign",),
-    "zxcvbn": ("accounts/passwords/common",),
+    "zxcvbn": ("accounts/passwords/lists",),
     "hypercorn": ("server/",),
     "pytest": ("testing/",),
 }
