@@ -150,7 +150,7 @@ def _speaking(environment: Environment, language: Language) -> Environment:
         **environment.globals,
         "_": language.say,
         "ngettext": language.say_many,
-        "time": language.time,
+        "ago": language.ago,
     }
     own.filters = {**environment.filters, "isolated": _isolated}
     return own
