@@ -13,6 +13,7 @@ from quart_app.settings import (
     WITHOUT_EFFECT,
     ApplicationSettings,
     LiveSettings,
+    ObservingSettings,
     ServerSettings,
     SessionSettings,
 )
@@ -27,7 +28,7 @@ PAGES = (
     *sorted((TOP / ".github").glob("*.md")),
     *sorted((TOP / "quart_app").rglob("README.md")),
 )
-CLASSES = (SessionSettings, ApplicationSettings, LiveSettings, ServerSettings)
+CLASSES = (SessionSettings, ApplicationSettings, LiveSettings, ServerSettings, ObservingSettings)
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 

@@ -26,6 +26,8 @@ WATCHDOG_MARGIN = timedelta(seconds=0.2)
 # One Ctrl-C may arrive twice: from the terminal, and from a wrapper such as timeout(1).
 SAME_GESTURE_SECONDS = 0.2
 THREADS_SECONDS = 0.3
+# For them, and the last log lines.
+LEAVING_SECONDS = 1.0
 # The watch fails for longer ones, which no operator means.
 LONGEST_WATCH = timedelta(days=365)
 
@@ -59,7 +61,7 @@ class StopSignals:
     """The first SIGINT or SIGTERM asks to stop, a second one ends the process at once.
 
     Should stopping take longer than the limit (a handler that blocks the event loop, for one) the
-    process ends with status 1, and prints where it hangs.
+    process ends with status 1, and prints where it hangs; by SIGALRM, if that cannot be printed.
     """
 
     def __init__(self, times: Times) -> None:
@@ -95,10 +97,12 @@ class StopSignals:
         if self.is_hurried or (self._is_asked and not at_once):
             return
         self._is_asked, self.is_hurried = True, at_once
+        limit = self._times.watchdog(at_once=at_once)
         if sys.stderr is not None:
-            limit = self._times.watchdog(at_once=at_once)
             # Its watch is kept without Python's lock, so it works whatever the program does.
             faulthandler.dump_traceback_later(limit.total_seconds(), exit=True)
+        # The kernel's own needs no thread, and no stream that somebody reads.
+        signal.setitimer(signal.ITIMER_REAL, (limit + WATCHDOG_MARGIN).total_seconds())
         with suppress(RuntimeError):  # the loop has just ended
             self._loop.call_soon_threadsafe(self._tell)
 
@@ -121,6 +125,7 @@ def leave(status: int) -> None:
     """Have the process end in a moment, with this status. Python would wait for threads that are
     still busy with a handler's slow call, for ever if need be."""
     faulthandler.cancel_dump_traceback_later()
+    signal.setitimer(signal.ITIMER_REAL, LEAVING_SECONDS)
     timer = threading.Timer(THREADS_SECONDS, _exit, (status,))
     timer.daemon = True
     timer.start()

@@ -2,6 +2,7 @@
 
 from quart_app.settings.application import ApplicationSettings
 from quart_app.settings.live import LiveSettings
+from quart_app.settings.observing import ObservingSettings
 from quart_app.settings.server import ServerSettings
 from quart_app.settings.sessions import (
     LOGIN_OWNER_KEY,
@@ -17,6 +18,7 @@ __all__ = [
     "WITHOUT_EFFECT",
     "ApplicationSettings",
     "LiveSettings",
+    "ObservingSettings",
     "ServerSettings",
     "SessionSettings",
     "unknown_names",

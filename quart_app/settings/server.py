@@ -18,7 +18,8 @@ from quart_app.settings.parsing import (
 )
 
 
-def _bind(value: Any) -> str:
+def bind(value: Any) -> str:
+    """`host:port`."""
     host, colon, port = str(value).rpartition(":")
     if not (host and colon and port.isascii() and port.isdigit() and int(port) < 65_536):
         raise ValueError("host:port, such as '127.0.0.1:8000'")
@@ -29,7 +30,7 @@ def _bind(value: Any) -> str:
 class ServerSettings:
     """What `quart-app serve` reads from `app.config`."""
 
-    bind: str = setting("BIND", "127.0.0.1:8000", _bind, "Where `quart-app serve` listens.")
+    bind: str = setting("BIND", "127.0.0.1:8000", bind, "Where `quart-app serve` listens.")
     workers: int = setting(
         "WORKERS",
         1,
