@@ -36,18 +36,26 @@ RUN_WHEN_IMPORTED = ("__main__.py", "asgi.py")
 INSIDES = {
     "hypercorn.app_wrappers": {"server/without_epoll.py"},
     "hypercorn.asyncio": {
-        *("server/connection.py", "server/connections.py", "server/without_epoll.py"),
+        *(
+            "server/connections/connection.py",
+            "server/connections/connections.py",
+            "server/without_epoll.py",
+        ),
         "server/protocol/conversation.py",
     },
     "hypercorn.events": {
-        *("server/connection.py", "server/protocol/conversation.py", "server/protocol/http1.py"),
+        *(
+            "server/connections/connection.py",
+            "server/protocol/conversation.py",
+            "server/protocol/http1.py",
+        ),
     },
     "hypercorn.protocol": {
         *("server/protocol/exchange.py", "server/protocol/http1.py"),
         "server/protocol/http_stream.py",
     },
     "hypercorn.utils": {
-        *("server/connection.py", "server/protocol/exchange.py"),
+        *("server/connections/connection.py", "server/protocol/exchange.py"),
         "server/protocol/http_stream.py",
     },
     "jinja2.compiler": {"web/templates.py"},

@@ -17,10 +17,10 @@ from quart_app.errors import ConfigurationError
 from quart_app.scope import DRAINING
 from quart_app.server.address import Address, Listening
 from quart_app.server.front import Front, front_of
-from quart_app.server.inherited import Inherited
 from quart_app.server.lifespan import Lifespan, Refused
 from quart_app.server.notify import READY, STOPPING, notify
 from quart_app.server.stopping import StopSignals, Times, leave
+from quart_app.server.workers.inherited import Inherited
 from quart_app.settings import ServerSettings
 
 # A part of the time for requests: what was accepted a moment ago may be about to send one.

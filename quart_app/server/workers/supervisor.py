@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 
 from quart_app.errors import ConfigurationError
-from quart_app.server import inherited
 from quart_app.server.address import Address, Listening
 from quart_app.server.notify import READY, STOPPING, notify, reloading
 from quart_app.server.stopping import SAME_GESTURE_SECONDS, SIGNALS, Times
-from quart_app.server.workers import Place, Worker
+from quart_app.server.workers import inherited
+from quart_app.server.workers.worker import Place, Worker
 from quart_app.settings import ServerSettings
 
 START_LIMIT_SECONDS = 120.0

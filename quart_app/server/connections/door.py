@@ -9,7 +9,7 @@ import socket
 from collections.abc import Sequence
 from datetime import timedelta
 
-from quart_app.server.connections import Connections
+from quart_app.server.connections.connections import Connections
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-from quart_app.server import inherited, notify
+from quart_app.server import notify
 from quart_app.server.address import Listening
 from quart_app.server.stopping import SIGNALS
+from quart_app.server.workers import inherited
 
 # One that lives so long is not one of a row of failures.
 GOOD_WHILE_SECONDS = 60.0

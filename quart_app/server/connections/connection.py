@@ -18,11 +18,11 @@ from hypercorn.typing import ASGIFramework, ConnectionState, Scope
 from hypercorn.utils import parse_socket_addr
 
 from quart_app.scope import PARK
-from quart_app.server.outlet import Outlet
+from quart_app.server.connections.outlet import Outlet
+from quart_app.server.connections.watch import GONE, LEFT, WRITABLE, Watch
+from quart_app.server.connections.wire import Stream
 from quart_app.server.protocol.conversation import Conversation
 from quart_app.server.protocol.tasks import Tasks
-from quart_app.server.watch import GONE, LEFT, WRITABLE, Watch
-from quart_app.server.wire import Stream
 
 MOST_READ = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)

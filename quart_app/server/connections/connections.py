@@ -14,13 +14,13 @@ from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
-from quart_app.server.connection import MOST_READ, Connection, Surroundings
-from quart_app.server.lingering import Leaving, has_read_all
-from quart_app.server.parking import Parked, Parking
-from quart_app.server.per_address import Guests
-from quart_app.server.watch import LEFT, Watch
-from quart_app.server.websockets import Websockets
-from quart_app.server.wire import Stream, Wire
+from quart_app.server.connections.connection import MOST_READ, Connection, Surroundings
+from quart_app.server.connections.lingering import Leaving, has_read_all
+from quart_app.server.connections.parking import Parked, Parking
+from quart_app.server.connections.per_address import Guests
+from quart_app.server.connections.watch import LEFT, Watch
+from quart_app.server.connections.websockets import Websockets
+from quart_app.server.connections.wire import Stream, Wire
 from quart_app.settings import ServerSettings
 
 CLEANUP_SECONDS = 0.4  # for handlers whose client is gone

@@ -12,7 +12,7 @@ import logging
 import os
 from typing import Protocol
 
-from quart_app.server.watch import LEFT, WRITABLE
+from quart_app.server.connections.watch import LEFT, WRITABLE
 
 # The socket of a connection that begins takes some 50 kB at once, and one event may be longer.
 _MOST_WAITING = 256 * 1024
