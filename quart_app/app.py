@@ -11,6 +11,7 @@ from quart import Quart
 from quart_app import web
 from quart_app.errors import ConfigurationError
 from quart_app.live import Live
+from quart_app.observing.events import log_events
 from quart_app.sessions import Session, Store
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.stores.base import Clock
@@ -59,6 +60,7 @@ def create_app(
     app.secret_key = settings.secret_key or secret_key.kept_in(folder)
     Session(store=store, clock=clock).init_app(app)
     web.join(app, settings, sessions, _live(app))
+    log_events()
     return app
 
 

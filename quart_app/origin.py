@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 from werkzeug.exceptions import Forbidden
+
+from quart_app.signals import cross_site_refused
 
 _NOT_OTHERS = ("same-origin", "none")
 
@@ -16,11 +19,11 @@ def refuse_other_sites(request: AnyRequest) -> None:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         if site not in _NOT_OTHERS:
-            raise Forbidden
+            _refuse(request)
         return
     origin = request.headers.get("Origin")
     if origin is not None and not is_ours(origin, request):
-        raise Forbidden
+        _refuse(request)
 
 
 def is_from_own_page(request: AnyRequest) -> bool:
@@ -47,6 +50,11 @@ def is_ours(url: str, request: AnyRequest) -> bool:
     # Behind a proxy the scheme may not be known here: then only the host tells.
     is_weaker = request.is_secure and not url.lower().startswith("https:")
     return not is_weaker and _host_in(url) == request.host.lower()
+
+
+def _refuse(request: AnyRequest) -> NoReturn:
+    cross_site_refused.send(request)
+    raise Forbidden
 
 
 def _host_in(url: str) -> str | None:

@@ -58,6 +58,7 @@ INSIDES = {
         *("server/connections/connection.py", "server/protocol/exchange.py"),
         "server/protocol/http_stream.py",
     },
+    "prometheus_client.mmap_dict": {"observing/exposition.py"},
     "jinja2.compiler": {"web/templates.py"},
     "jinja2.visitor": {"web/templates.py"},
     "quart.asgi": {"web/quick_quart.py"},

@@ -11,23 +11,36 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "quart_app"
 MODULES = [path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob("*.py"))]
 
-FLOOR = {"settings", "errors", "scope"}
+FLOOR = {"settings", "errors", "scope", "signals"}
 # What each room may know of besides itself. A new room has to find its place here.
 MAY_IMPORT = {
     "__init__": {"app"},
     "__main__": {"cli"},
     "errors": set[str](),
     "scope": set[str](),
-    "origin": set[str](),
+    "signals": set[str](),
+    "origin": {"signals"},
+    "forwarded": FLOOR,
     "settings": {"errors"},
     "sessions": {"origin", *FLOOR},
     "accounts": FLOOR,  # knows nothing of sessions: only web joins the two
     "live": {"origin", "sessions", *FLOOR},
     "server": FLOOR,  # serves any ASGI application
-    "web": {"accounts", "live", "origin", "sessions", *FLOOR},
-    "app": {"web", "accounts", "live", "sessions", *FLOOR},
+    "web": {"accounts", "forwarded", "live", "origin", "sessions", *FLOOR},
+    "observing": {"forwarded", *FLOOR},
+    "app": {"web", "accounts", "live", "observing", "sessions", *FLOOR},
     "asgi": {"app"},
-    "cli": {"app", "web", "accounts", "live", "sessions", "server", *FLOOR},
+    "cli": {
+        "app",
+        "forwarded",
+        "web",
+        "accounts",
+        "live",
+        "observing",
+        "sessions",
+        "server",
+        *FLOOR,
+    },
     "testing": {"sessions", *FLOOR},
 }
 # Who may import these at all: paths that the module's path begins with.
@@ -36,6 +49,7 @@ ONLY_IN = {
     "redis": ("sessions/stores/redis", "live/bus/redis"),
     "sqlalchemy": ("accounts/",),
     "hypercorn": ("server/",),
+    "prometheus_client": ("observing/",),
     "pytest": ("testing/",),
 }
 # Within sessions/: what each room may know of besides itself. What lies beside them joins them.

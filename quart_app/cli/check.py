@@ -12,6 +12,7 @@ from quart_app.cli import logs
 from quart_app.cli.advice import unwise
 from quart_app.cli.in_force import DEFAULT, in_force
 from quart_app.cli.intent import Intent
+from quart_app.cli.observed import address_of_metrics
 from quart_app.cli.output import say
 from quart_app.cli.places import data_folder_of, place_of_sessions
 from quart_app.cli.target import application
@@ -41,6 +42,7 @@ def check(intent: Intent, *, is_strict: bool, in_json: bool) -> int:
         _list(found)
     intent.require_open()
     intent.require_shared_sessions()
+    address_of_metrics(intent)
     in_use = _try_to_listen(intent.address)
     shared = {"shared": asyncio.run(_try_the_store(app))}
     could = f"could serve on {intent.address.bind}{in_use}"

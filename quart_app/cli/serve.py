@@ -10,6 +10,7 @@ import logging
 from quart_app.cli import logs
 from quart_app.cli.intent import Asked, Intent
 from quart_app.cli.names import no_setting, unknown
+from quart_app.cli.observed import for_workers
 from quart_app.cli.output import say
 from quart_app.errors import ConfigurationError
 from quart_app.server import Inherited, supervise
@@ -51,7 +52,8 @@ def _supervise(intent: Intent) -> int:
     def started(*lines: str) -> None:
         say(*lines, f"{settings.workers} workers share it (SIGHUP replaces them one by one)")
 
-    return supervise(address=intent.address, settings=settings, started=started)
+    with for_workers(intent) as ended:
+        return supervise(address=intent.address, settings=settings, started=started, ended=ended)
 
 
 def _tell_of_unknown(intent: Intent) -> None:

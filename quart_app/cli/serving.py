@@ -6,6 +6,7 @@ from quart import Quart
 
 from quart_app.cli.intent import Intent
 from quart_app.cli.logs import Log
+from quart_app.cli.observed import observed
 from quart_app.cli.output import say
 from quart_app.cli.places import places
 from quart_app.cli.target import application
@@ -28,4 +29,11 @@ def serve_here(intent: Intent, worker: Inherited | None, lines: Log) -> int:
         tell = say if worker is None else worker.serving
         tell(*told)
 
-    return run(app, address=worker or intent.address, settings=intent.server, started=started)
+    with observed(app, intent, lines, is_worker=worker is not None) as (served, watch):
+        return run(
+            served,
+            address=worker or intent.address,
+            settings=intent.server,
+            started=started,
+            observed=watch,
+        )

@@ -27,8 +27,12 @@ from quart_app.settings import ServerSettings
 LAST_MOMENT = timedelta(seconds=0.25)
 _OBJECTS_BETWEEN_COLLECTIONS = 5_000
 Started = Callable[[str], None]
+Observed = Callable[[Front], None]
 
 log = logging.getLogger(__name__)
+
+
+def _unobserved(_front: Front) -> None: ...
 
 
 def fastest_loop() -> AbstractEventLoop:
@@ -46,13 +50,15 @@ def run(
     address: Address | Inherited,
     settings: ServerSettings,
     started: Started,
+    observed: Observed = _unobserved,
     new_loop: Callable[[], AbstractEventLoop] = fastest_loop,
 ) -> int:
     """Serve until SIGINT or SIGTERM; the process's exit status. This is the last thing that a
     process does: a moment after it returns there is no more process.
 
     While it waits for load balancers to look away, and while it drains, the state that goes with
-    requests says `quart_app.draining`. `started` is called with the URL. Raises
+    requests says `quart_app.draining`. `started` is called with the URL, and
+    `observed` before with what can be asked how many connections there are. Raises
     `ConfigurationError` if the server cannot start.
     """
     _allow_many_descriptors()
@@ -61,7 +67,7 @@ def run(
         asyncio.Runner(loop_factory=new_loop) as runner,
     ):
         worker = address if isinstance(address, Inherited) else None
-        return runner.run(_serve(app, listening, settings, started, worker))
+        return runner.run(_serve(app, listening, settings, started, observed, worker))
 
 
 def _allow_many_descriptors() -> None:
@@ -85,6 +91,7 @@ async def _serve(
     listening: Listening,
     settings: ServerSettings,
     started: Started,
+    observed: Observed,
     worker: Inherited | None,
 ) -> int:
     times = Times.of(settings)
@@ -98,6 +105,7 @@ async def _serve(
         return 0
     front = await front_of(app, listening.sockets, settings, lifespan.state)
     front.open()
+    observed(front)
     _freeze()
     started(listening.url)
     notify(READY)

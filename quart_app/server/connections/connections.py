@@ -18,10 +18,12 @@ from quart_app.server.connections.connection import MOST_READ, Connection, Surro
 from quart_app.server.connections.lingering import Leaving, has_read_all
 from quart_app.server.connections.parking import Parked, Parking
 from quart_app.server.connections.per_address import Guests
+from quart_app.server.connections.seldom import Seldom
 from quart_app.server.connections.watch import LEFT, Watch
 from quart_app.server.connections.websockets import Websockets
 from quart_app.server.connections.wire import Stream, Wire
 from quart_app.settings import ServerSettings
+from quart_app.signals import connection_refused
 
 CLEANUP_SECONDS = 0.4  # for handlers whose client is gone
 JUST_NOW_SECONDS = 0.1
@@ -57,6 +59,7 @@ class Connections:
         )
         self._keep_alive = settings.keep_alive_timeout.total_seconds()
         self._guests = Guests(settings.connections_per_address)
+        self._crowd = Seldom("connections refused, one address holds too many")
         self._parking = Parking()
         self._held: dict[int, Connection | Wire] = {}
         self._leaving = Leaving()
@@ -66,9 +69,21 @@ class Connections:
     def __len__(self) -> int:
         return len(self._parking) + len(self._held) + len(self._leaving)
 
+    def counts(self) -> dict[str, int]:
+        """How many are in which state."""
+        active = len(self._tasks)
+        return {
+            "parked": len(self._parking),
+            "active": active,
+            "stream": len(self._held) - active,
+            "leaving": len(self._leaving),
+        }
+
     def enter(self, sock: socket.socket, host: str) -> None:
         """A new one. It begins parked, so one that is never used never costs more."""
         if not self._guests.admit(sock.fileno(), host):
+            connection_refused.send("one address")
+            self._crowd.say(client=host)
             sock.close()
             return
         descriptor = sock.detach()
