@@ -74,6 +74,18 @@ def code_blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
+def programs(text: str) -> list[str]:
+    """The examples in Python, put together: each that makes an application begins a program, and
+    what follows goes on with it."""
+    put_together: list[str] = []
+    for block in code_blocks(text, "python"):
+        if "Quart(__name__)" in block:
+            put_together.append(block)
+        else:
+            put_together[-1] += f"\n\n{block}"
+    return put_together
+
+
 def links(text: str) -> list[str]:
     """Where the links of a page lead that stay in the project."""
     prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)

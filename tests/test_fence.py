@@ -20,8 +20,11 @@ PRIVATE = {
     ("scope.py", "_get_current_object"): "werkzeug 3.1",
     ("server/protocol/http1.py", "_check_protocol"): "hypercorn 0.18",
     ("server/protocol/http1.py", "_create_stream"): "hypercorn 0.18",
-    ("server/protocol/http1.py", "_send_error_response"): "hypercorn 0.18",
+    ("server/protocol/http1.py", "_handle_events"): "hypercorn 0.18",
     ("server/protocol/http1.py", "_send_h11_event"): "hypercorn 0.18",
+    ("server/protocol/rfc9112.py", "_extract_next_receive_event"): "h11 0.16",
+    ("server/protocol/rfc9112.py", "_receive_buffer"): "h11 0.16",
+    ("server/watchdog.py", "_exit"): "Python, where it is documented",
     ("sessions/http/response.py", "_get_current_object"): "werkzeug 3.1",
     ("sessions/stores/redis/cluster.py", "_free"): "redis 7.0",
     ("testing/encoding.py", "_replace"): "Python, where it is documented",
@@ -31,7 +34,9 @@ PRIVATE = {
 }
 # The plugin is loaded by pytest itself.
 FOR_TESTS = {"pytest"}
-RUN_WHEN_IMPORTED = ("__main__.py", "asgi.py")
+RUN_WHEN_IMPORTED = ("__main__.py", "asgi.py", "accounts/storage/migrations/env.py")
+# Whose package is not called as its module is.
+PACKAGED_AS = {"argon2": "argon2-cffi"}
 # Modules of others that their documentation does not show, and who may know of them.
 INSIDES = {
     "hypercorn.app_wrappers": {"server/without_epoll.py"},
@@ -148,4 +153,5 @@ def test_what_is_imported_is_declared() -> None:
 
     foreign = imported - sys.stdlib_module_names - {"quart_app"} - FOR_TESTS
 
-    assert {name.replace("_", "-") for name in foreign} <= declared
+    packages = {PACKAGED_AS.get(name, name.replace("_", "-")) for name in foreign}
+    assert packages <= declared

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "forwarded": FLOOR,
     "settings": {"errors"},
     "sessions": {"origin", *FLOOR},
-    "accounts": FLOOR,  # knows nothing of sessions: only web joins the two
+    "accounts": FLOOR,  # knows neither sessions nor HTTP
     "live": {"origin", "sessions", *FLOOR},
     "server": FLOOR,  # serves any ASGI application
     "web": {"accounts", "forwarded", "live", "origin", "sessions", *FLOOR},
@@ -47,7 +47,12 @@ MAY_IMPORT = {
 ONLY_IN = {
     "quart_session": ("sessions/interface.py",),
     "redis": ("sessions/stores/redis", "live/bus/redis"),
-    "sqlalchemy": ("accounts/",),
+    "sqlalchemy": ("accounts/storage/",),
+    "alembic": ("accounts/storage/migrating", "accounts/storage/migrations/"),
+    "psycopg": ("accounts/storage/postgresql",),
+    "argon2": ("accounts/passwords/own",),
+    "bcrypt": ("accounts/passwords/foreign",),
+    "zxcvbn": ("accounts/passwords/common",),
     "hypercorn": ("server/",),
     "prometheus_client": ("observing/",),
     "pytest": ("testing/",),

@@ -22,6 +22,7 @@ _SETTINGS = (
 )
 _FILE = "Settings in TOML, such as session_type = 'redis'."
 _OPEN = "Listen where other machines reach it, though anybody can sign in under any name."
+_SUPERVISED = "A supervisor for a single worker too, so that SIGHUP brings in new code."
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,6 +54,7 @@ def _served(does: F) -> F:
         click.argument("target", required=False, metavar="[MODULE:APP]"),
         click.option("--data-dir", metavar="DIR", help="Where sessions and secrets are kept."),
         click.option("--config", "config_file", metavar="FILE", type=may_be_a_file, help=_FILE),
+        click.option("--supervised", "is_supervised", is_flag=True, help=_SUPERVISED),
         click.option("--workers", metavar="N", type=int, help="How many processes share the work."),
         click.option("--open", "is_open", is_flag=True, help=_OPEN),
         click.option("--bind", metavar="HOST:PORT", help="Where to listen (127.0.0.1:8000)."),

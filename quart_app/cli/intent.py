@@ -31,6 +31,7 @@ class Asked:
     bind: str | None = None
     is_open: bool = False
     workers: int | None = None
+    is_supervised: bool = False
     data_dir: str | None = None
     config_file: str | None = None
 
@@ -62,6 +63,8 @@ class Intent:
             options["BIND"] = asked.bind
         if asked.workers is not None:
             options["WORKERS"] = asked.workers
+        if asked.is_supervised:
+            options["SUPERVISED"] = True
         if asked.data_dir is not None:
             options["DATA_DIR"] = str(Path(asked.data_dir).absolute())
         implied = {}

@@ -27,7 +27,9 @@ def serve(asked: Asked) -> int:
         intent = Intent.of(asked)
         intent.require_open()
         intent.require_shared_sessions()
-        return _serve(intent) if intent.server.workers == 1 else _supervise(intent)
+        settings = intent.server
+        is_alone = settings.workers == 1 and not settings.supervised
+        return _serve(intent) if is_alone else _supervise(intent)
     try:
         return _serve(Intent.of(asked), worker)
     except ConfigurationError as exc:
@@ -50,7 +52,9 @@ def _supervise(intent: Intent) -> int:
     settings = intent.server
 
     def started(*lines: str) -> None:
-        say(*lines, f"{settings.workers} workers share it (SIGHUP replaces them one by one)")
+        count = settings.workers
+        shared = "workers share it (SIGHUP replaces them one by one)"
+        say(*lines, f"{count} {shared}" if count > 1 else "supervised (SIGHUP replaces its worker)")
 
     with for_workers(intent) as ended:
         return supervise(address=intent.address, settings=settings, started=started, ended=ended)

@@ -14,7 +14,8 @@ from queue import SimpleQueue
 MOST_WAITING = 10_000
 # Lines that come meanwhile are written together.
 PAUSE_SECONDS = 0.02
-LAST_WORDS_SECONDS = 0.3
+# Less than a process that ends has left.
+LAST_WORDS_SECONDS = 0.1
 
 
 class Writer:
@@ -24,7 +25,7 @@ class Writer:
         self._descriptor = descriptor
         self._waiting: SimpleQueue[str | threading.Event] = SimpleQueue()
         self._dropped = 0
-        self._counting = threading.Lock()
+        self._counting = threading.RLock()  # what a signal interrupts may be just this
         self._is_mid_line = False
         self._is_threaded = self._start()
         # A child that goes on in this program, as multiprocessing's, has no thread but its own.
@@ -54,7 +55,7 @@ class Writer:
         return True
 
     def _start_again(self) -> None:
-        self._waiting, self._counting = SimpleQueue(), threading.Lock()
+        self._waiting, self._counting = SimpleQueue(), threading.RLock()
         self._is_threaded = self._start()
 
     def _run(self) -> None:

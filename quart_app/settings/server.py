@@ -14,6 +14,7 @@ from quart_app.settings.parsing import (
     or_none,
     parsed,
     setting,
+    truth,
     whole_number,
 )
 
@@ -35,7 +36,15 @@ class ServerSettings:
         "WORKERS",
         1,
         whole_number,
-        "How many processes share the address. With one there is no supervisor.",
+        "How many processes share the address. With one there is no supervisor, unless SUPERVISED "
+        "asks for it.",
+    )
+    supervised: bool = setting(
+        "SUPERVISED",
+        False,
+        truth,
+        "Whether a single worker has a supervisor too, which replaces it when it ends or new code "
+        "is to come in.",
     )
     max_connections: int | None = setting(
         "MAX_CONNECTIONS",

@@ -16,6 +16,7 @@ from quart_app.web.health import Health
 from quart_app.web.language import Languages, LanguageSwitch
 from quart_app.web.pages import JUST_SIGNED_IN, Pages
 from quart_app.web.renderer import Renderer
+from quart_app.web.static_files import StaticFiles
 
 
 def join(
@@ -36,5 +37,5 @@ def join(
     renderer = Renderer(app, switch, assets, live)
     Pages(settings, sessions, renderer, tokens=Tokens(secret_keys)).join(app)
     ErrorPages(renderer).join(app)
-    inner = Health(app.asgi_app, app)
+    inner = Health(StaticFiles(app.asgi_app, assets), app)
     app.asgi_app = Edge(inner, settings)  # type: ignore[assignment,method-assign]

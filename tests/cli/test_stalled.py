@@ -53,7 +53,7 @@ def pipe() -> Iterator[Pipe]:
 @contextmanager
 def stalled(pipe: Pipe, *words: str) -> Iterator[Program]:
     """A server whose standard error takes nothing any more."""
-    with Program.running("quart_app", "serve", APP, *BIND, *words, complains_to=pipe.writing) as it:
+    with Program.running("quart_app", "serve", APP, *BIND, *words, stderr=pipe.writing) as it:
         assert it.port
         pipe.fill()
         yield it
@@ -98,7 +98,7 @@ def test_a_worker_that_ends_is_replaced(pipe: Pipe) -> None:
 def test_a_full_disk_does_no_harm() -> None:
     with (
         open("/dev/full", "wb") as full,
-        Program.running("quart_app", "serve", APP, *BIND, complains_to=full.fileno()) as program,
+        Program.running("quart_app", "serve", APP, *BIND, stderr=full.fileno()) as program,
     ):
         with program.client() as client:
             answer = client.get("/log")

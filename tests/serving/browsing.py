@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from quart import Quart
@@ -46,6 +48,13 @@ class Desk:
 
     def __init__(self, connection: WebSocket) -> None:
         self._connection = connection
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, browser: Client) -> AsyncIterator[Desk]:
+        """One that this browser has opened."""
+        async with browser.websocket("/desk") as connection:
+            yield cls(connection)
 
     async def order(self, *words: Any) -> Any:
         """The session as it is after that."""

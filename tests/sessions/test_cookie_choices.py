@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from quart import Quart, Response
+from quart import Quart, Response, session
 
 from quart_app.errors import ConfigurationError
 from quart_app.sessions import ServerSideSession
@@ -33,21 +33,15 @@ def client_of(app: Quart, url: str) -> Client:
 
 
 async def _put() -> str:
-    from quart import session
-
     session["x"] = 1
     return ""
 
 
 async def _show() -> dict[str, Any]:
-    from quart import session
-
     return dict(session)
 
 
 async def _clear() -> str:
-    from quart import session
-
     session.clear()
     return ""
 

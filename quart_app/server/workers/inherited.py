@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Self
 
+from quart_app.errors import ConfigurationError
 from quart_app.server.address import Listening
 from quart_app.server.stopping import StopSignals
 
@@ -62,9 +63,16 @@ class Inherited:
         self._say(FAILED, reason)
 
     def watch(self, stop: StopSignals) -> None:
-        """From now on the supervisor can ask for a stop, and its own end does."""
+        """From now on the supervisor can ask for a stop, and its own end does. Raises
+        `ConfigurationError`."""
         # The event loop would hear of it only when no handler blocks it.
-        threading.Thread(target=self._listen, args=(stop,), daemon=True).start()
+        listener = threading.Thread(target=self._listen, args=(stop,), daemon=True)
+        try:
+            listener.start()
+        except RuntimeError:
+            raise ConfigurationError(
+                "no thread can be started: raise the limit of processes (ulimit -u, TasksMax)"
+            ) from None
 
     def _listen(self, stop: StopSignals) -> None:
         word: bytes | None = None

@@ -13,7 +13,7 @@ from typing import Self
 
 from quart_app.server import notify
 from quart_app.server.address import Listening
-from quart_app.server.stopping import SIGNALS
+from quart_app.server.stopping import HELD_BACK_AT_START
 from quart_app.server.workers import inherited
 
 # One that lives so long is not one of a row of failures.
@@ -87,7 +87,7 @@ class Worker:
                     # To itself: that alone makes it one that the new program inherits.
                     file_actions=[(os.POSIX_SPAWN_DUP2, number, number) for number in given],
                     # Until it can do something about them.
-                    setsigmask=[*SIGNALS, signal.SIGHUP],
+                    setsigmask=HELD_BACK_AT_START,
                 )
             except BaseException:
                 ours.close()

@@ -42,11 +42,6 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "sessions"
-
-
-@pytest.fixture
 async def store(root: Path, clock: FakeClock) -> AsyncIterator[Store]:
     store = FilesystemStore(root, clock=clock)
     yield store

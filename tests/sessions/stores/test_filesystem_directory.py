@@ -24,19 +24,6 @@ from tests.sessions.stores.programs.start import said_by_all
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "sessions"
-
-
-@pytest.fixture
-def careless_umask() -> Iterator[None]:
-    """What a process creates is open to everybody, unless it takes care."""
-    before = os.umask(0)
-    yield
-    os.umask(before)
-
-
-@pytest.fixture
 def public_folder() -> Iterator[Path]:
     """Unlike pytest's own, one that other users get into."""
     with tempfile.TemporaryDirectory() as name:

@@ -1,0 +1,1 @@
+"""Who somebody is: accounts, credentials, attempts, audit; knows neither sessions nor HTTP."""
