@@ -72,9 +72,9 @@ class Places:
         """All that are in it."""
         return list(self._in[state].items())
 
-    def count(self, state: State) -> int:
-        """How many are in it."""
-        return len(self._in[state])
+    def counts(self) -> dict[str, int]:
+        """How many are in which."""
+        return {state.name.lower(): len(held) for state, held in self._in.items()}
 
     def everywhere(self) -> list[int]:
         """The descriptors of all."""
