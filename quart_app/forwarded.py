@@ -7,6 +7,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from quart_app.scope import Headers
+from quart_app.settings.application import UNIX
 
 # Few proxies stand in front, but anybody may knock past them.
 _REMEMBERED = 64
@@ -15,13 +16,15 @@ _REMEMBERED = 64
 class Proxies:
     """Those in front of this server."""
 
-    def __init__(self, networks: Sequence[IPv4Network | IPv6Network]) -> None:
-        self._networks = networks
+    def __init__(self, trusted: Sequence[IPv4Network | IPv6Network | str]) -> None:
+        self._networks = [each for each in trusted if not isinstance(each, str)]
+        self._trusts_sockets = UNIX in trusted
         self.include = lru_cache(_REMEMBERED)(self._include)
-        """Whether this peer is one of them."""
+        """Whether this peer is one of them; an empty one came through a UNIX socket."""
 
     def client_beyond(self, peer: str, headers: Headers) -> str:
-        """The nearest address that is not one of them: further ones are only claimed."""
+        """The nearest address that is not one of them: further ones are only claimed. Empty if even
+        the proxy has none."""
         claimed = b",".join(value for name, value in headers if name == b"x-forwarded-for")
         for part in reversed(claimed.decode("latin-1").split(",")):
             if (address := _address(part.strip())) is None:
@@ -32,9 +35,9 @@ class Proxies:
         return peer
 
     def _include(self, peer: str) -> bool:
-        if not self._networks:
-            return False
-        address = _address(peer)
+        if not peer:
+            return self._trusts_sockets
+        address = _address(peer) if self._networks else None
         return address is not None and any(address in network for network in self._networks)
 
 

@@ -28,6 +28,7 @@ PRIVATE = {
     ("sessions/http/response.py", "_get_current_object"): "werkzeug 3.1",
     ("sessions/stores/redis/cluster.py", "_free"): "redis 7.0",
     ("testing/encoding.py", "_replace"): "Python, where it is documented",
+    ("web/extension.py", "_remap"): "werkzeug 3.1",
     ("web/quick_quart.py", "_create_request_from_scope"): "quart 0.22 and 0.23",
     ("web/quick_quart.py", "_must_raise"): "quart 0.23",
     ("web/quick_quart.py", "_send_response"): "quart 0.22 and 0.23",
@@ -41,12 +42,7 @@ PACKAGED_AS = {"argon2": "argon2-cffi"}
 INSIDES = {
     "hypercorn.app_wrappers": {"server/without_epoll.py"},
     "hypercorn.asyncio": {
-        *(
-            "server/connections/connection.py",
-            "server/connections/connections.py",
-            "server/without_epoll.py",
-        ),
-        "server/protocol/conversation.py",
+        *("server/protocol/context.py", "server/without_epoll.py"),
     },
     "hypercorn.events": {
         *(
@@ -64,8 +60,6 @@ INSIDES = {
         "server/protocol/http_stream.py",
     },
     "prometheus_client.mmap_dict": {"observing/exposition.py"},
-    "jinja2.compiler": {"web/templates.py"},
-    "jinja2.visitor": {"web/templates.py"},
     "quart.asgi": {"web/quick_quart.py"},
     "quart.debug": {"web/quick_quart.py"},
     "quart.utils": {"web/quick_quart.py"},

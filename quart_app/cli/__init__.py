@@ -22,6 +22,7 @@ _SETTINGS = (
     "QUART_SESSION_COOKIE_SECURE=true, then the file that --config names."
 )
 _FILE = "Settings in TOML, such as session_type = 'redis'."
+_BIND = "Where to listen (127.0.0.1:8000), also unix:PATH; may be repeated."
 _OPEN = "Listen where other machines reach it, though anybody can sign in under any name."
 _ERRORS = "errors"
 _EXAMPLES = ("caddy", "container", _ERRORS, "grafana", "nginx", "systemd")
@@ -60,7 +61,7 @@ def _served(does: F) -> F:
         click.option("--supervised", "is_supervised", is_flag=True, help=_SUPERVISED),
         click.option("--workers", metavar="N", type=int, help="How many processes share the work."),
         click.option("--open", "is_open", is_flag=True, help=_OPEN),
-        click.option("--bind", metavar="HOST:PORT", help="Where to listen (127.0.0.1:8000)."),
+        click.option("--bind", metavar="HOST:PORT", multiple=True, help=_BIND),
     ):
         does = option(does)
     return does

@@ -12,7 +12,7 @@ from quart_app.cli.intent import Intent
 from quart_app.cli.names import no_setting, unknown
 from quart_app.cli.places import data_folder_of
 from quart_app.scope import App
-from quart_app.server import Address
+from quart_app.server import Address, scarcity_of_descriptors
 from quart_app.settings import (
     WITHOUT_EFFECT,
     ApplicationSettings,
@@ -26,6 +26,8 @@ def unwise(app: App, intent: Intent) -> Iterator[str]:
     """One line for each thing that is unwise. Raises `ConfigurationError`."""
     settings = ApplicationSettings.from_config(intent.config)
     is_public = intent.is_open or not intent.address.is_loopback
+    if (scarcity := scarcity_of_descriptors(intent.server)) is not None:
+        yield scarcity
     if isinstance(app, Quart):
         settings = ApplicationSettings.from_config(app.config)
         sessions = SessionSettings.from_config(app.config)
@@ -87,7 +89,7 @@ def _unwise_anywhere(
     if not sessions.cookie_httponly:
         yield "SESSION_COOKIE_HTTPONLY is off, so any script can take the cookie: turn it on"
     for network in settings.trusted_proxies:
-        if network.prefixlen == 0:
+        if not isinstance(network, str) and network.prefixlen == 0:
             yield f"TRUSTED_PROXIES has {network}, so everybody is believed: name your proxies only"
 
 

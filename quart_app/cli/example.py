@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Iterable
 from importlib import resources
-from ipaddress import ip_address
 from pathlib import Path
 
 from quart_app.cli import logs
@@ -28,9 +27,13 @@ EXAMPLES = {
 }
 _DOLLAR = "\\$"
 _HOST = "login.example.org"
+_EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104 - to find who listens so
 _FOLDERS = {"systemd": "%S/quart-app", "container": "/var/lib/quart-app"}
 # Not for files that many can read: they go into one of their own, or stay where they are.
-_SECRET = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "SESSION_URI", "DATABASE_URL")
+_SECRET = (
+    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "SESSION_URI"),
+    *("DATABASE_URL", "PASSWORD_IMPORT_SALT"),
+)
 
 
 def show(name: str, intent: Intent) -> int:
@@ -50,8 +53,8 @@ def _filled_in(name: str, intent: Intent) -> dict[str, str]:
     host = next((host for host in hosts if not host.startswith(".")), _HOST)
     codes = [code for code in languages() if code != settings.default_language]
     return {
-        "BIND": _reached_at(intent),
-        "PORT": str(intent.address.port),
+        "BIND": _reached_at(intent) if name != "caddy" else _in_caddys_words(_reached_at(intent)),
+        "PORT": _port(intent),
         "HOST": host,
         "PROGRAM": shutil.which("quart-app", path=str(Path(sys.prefix, "bin"))) or "quart-app",
         "TARGET": f" {intent.target}" if intent.target else "",
@@ -67,17 +70,25 @@ def _filled_in(name: str, intent: Intent) -> dict[str, str]:
 
 def _reached_at(intent: Intent) -> str:
     """By a proxy on the same machine."""
-    address = intent.address
-    families = [ip_address(sockaddr[0]) for _, sockaddr in address.resolved]
-    if any(each.is_unspecified for each in families):
-        return f"127.0.0.1:{address.port}"
-    return address.bind
+    bind = intent.server.bind[0]
+    host, _, port = bind.rpartition(":")
+    return f"127.0.0.1:{port}" if host in _EVERYWHERE else bind
+
+
+def _in_caddys_words(bind: str) -> str:
+    return bind.replace("unix:", "unix/", 1)
+
+
+def _port(intent: Intent) -> str:
+    """Of a server in a container: a socket that is a file is of no use there."""
+    port = intent.server.bind[0].rpartition(":")[2]
+    return port if port.isdigit() else "8000"
 
 
 def _environment(name: str, intent: Intent, host: str) -> Iterable[str]:
     """What a server behind a proxy needs, and what is in force besides."""
     values = {
-        "BIND": f"0.0.0.0:{intent.address.port}" if name == "container" else _reached_at(intent),
+        "BIND": f"0.0.0.0:{_port(intent)}" if name == "container" else _reached_at(intent),
         "WORKERS": "2",
         "DATA_DIR": _FOLDERS.get(name, ""),
         "TRUSTED_HOSTS": host,

@@ -35,14 +35,14 @@ class InForce:
     @property
     def shown(self) -> str:
         """Its value in words, and no secret."""
-        if self.value is None or self.value == ():
+        if self.value in (None, (), ""):
             return "-"
         match self.name:
-            case "SECRET_KEY" | "SECRET_KEY_FALLBACKS":
+            case "SECRET_KEY" | "SECRET_KEY_FALLBACKS" | "PASSWORD_IMPORT_SALT":
                 return "(set, not shown)"
-            case "SESSION_URI":
+            case "SESSION_URI" | "DATABASE_URL":
                 return without_password(str(self.value))
-            case "SESSION_FILE_MODE":
+            case "SESSION_FILE_MODE" | "BIND_MODE":
                 return oct(self.value)
             case "SESSION_REDIS":
                 # What a Redis client says of itself may have its password in it.

@@ -28,7 +28,7 @@ class Asked:
     """What the command line says. A target is `module:app`, an application of the operator's."""
 
     target: str | None = None
-    bind: str | None = None
+    bind: tuple[str, ...] = ()
     is_open: bool = False
     workers: int | None = None
     is_supervised: bool = False
@@ -51,16 +51,16 @@ class Intent:
     """What follows from the address where nothing else says so."""
 
     @classmethod
-    def of(cls, asked: Asked) -> Self:
-        """Raises `ConfigurationError`."""
+    def of(cls, asked: Asked, *, address: Address | None = None) -> Self:
+        """The address is one that this process has been given. Raises `ConfigurationError`."""
         file = read(Path(asked.config_file)) if asked.config_file else {}
         environment = _environment()
         said = {**file, **environment}
-        bind = asked.bind or said.get("BIND")
-        address = Address.of(ServerSettings.from_config({"BIND": bind}).bind)
+        binds = ServerSettings.from_config({"BIND": asked.bind or said.get("BIND")}).bind
+        address = address or Address.passed() or Address.of(*binds)
         options: dict[str, Any] = {}
-        if asked.bind is not None:
-            options["BIND"] = asked.bind
+        if asked.bind:
+            options["BIND"] = list(asked.bind)
         if asked.workers is not None:
             options["WORKERS"] = asked.workers
         if asked.is_supervised:
@@ -71,8 +71,7 @@ class Intent:
         if address.is_loopback and not asked.is_open and "TRUSTED_HOSTS" not in said:
             # Otherwise any page on the web reaches this server through its visitor's browser, under
             # a name of its own that it lets point to 127.0.0.1.
-            hosts = [*dict.fromkeys((*LOOPBACK_NAMES, address.host_in_url))]
-            implied["TRUSTED_HOSTS"] = hosts
+            implied["TRUSTED_HOSTS"] = [*dict.fromkeys((*LOOPBACK_NAMES, *address.hosts))]
         return cls(
             address=address,
             is_open=asked.is_open,

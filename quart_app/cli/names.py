@@ -9,8 +9,10 @@ from quart import Quart
 
 from quart_app.settings import (
     WITHOUT_EFFECT,
+    AccountsSettings,
     ApplicationSettings,
     LiveSettings,
+    LoginSettings,
     ObservingSettings,
     ServerSettings,
     SessionSettings,
@@ -20,6 +22,8 @@ from quart_app.settings.parsing import declared
 CLASSES = (
     SessionSettings,
     ApplicationSettings,
+    LoginSettings,
+    AccountsSettings,
     LiveSettings,
     ServerSettings,
     ObservingSettings,

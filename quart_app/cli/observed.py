@@ -30,7 +30,7 @@ def address_of_metrics(intent: Intent) -> str | None:
     """If there are to be any. Raises `ConfigurationError`."""
     if (bind := intent.observing.metrics_bind) is None:
         return None
-    if bind == intent.address.bind:
+    if bind in intent.server.bind:
         raise ConfigurationError(
             f"METRICS_BIND is {bind}, the address of the site: choose another port"
         )

@@ -31,7 +31,7 @@ def serve(asked: Asked) -> int:
         is_alone = settings.workers == 1 and not settings.supervised
         return _serve(intent) if is_alone else _supervise(intent)
     try:
-        return _serve(Intent.of(asked), worker)
+        return _serve(Intent.of(asked, address=worker.address), worker)
     except ConfigurationError as exc:
         worker.failed(str(exc))
         return CANNOT_START

@@ -22,7 +22,7 @@ from quart_app.sessions.held.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.settings import LiveSettings
 
-_EXTENSION = "quart_app.live"
+EXTENSION = "quart_app.live"
 
 
 class Live:
@@ -45,9 +45,9 @@ class Live:
 
     def init_app(self, app: Quart) -> None:
         """Give the application its streams. Raises `ConfigurationError`."""
-        if _EXTENSION in app.extensions:
+        if EXTENSION in app.extensions:
             raise ConfigurationError("this application has its Live already: use that one")
-        app.extensions[_EXTENSION] = self
+        app.extensions[EXTENSION] = self
         self._app = app
         self._settings = LiveSettings.from_config(app.config)
         self._layer = Layer(app.asgi_app, path=self.path, begin=self._begin)

@@ -16,9 +16,9 @@ from hypercorn.typing import ASGIFramework
 
 from quart_app.errors import ConfigurationError
 from quart_app.scope import DRAINING
-from quart_app.server.address import Address, Listening
 from quart_app.server.front import Front, front_of
 from quart_app.server.lifespan import Lifespan, Refused
+from quart_app.server.listening.address import Address, Listening
 from quart_app.server.notify import READY, STOPPING, notify
 from quart_app.server.stopping import StopSignals, Times
 from quart_app.server.terminal import keep_standard_streams
@@ -60,14 +60,14 @@ def run(
     process does: a moment after it returns there is no more process.
 
     While it waits for load balancers to look away, and while it drains, the state that goes with
-    requests says `quart_app.draining`. `started` is called with the URL, and
+    requests says `quart_app.draining`. `started` is called with the URL, or with several, and
     `observed` before with what can be asked how many connections there are. Raises
     `ConfigurationError` if the server cannot start.
     """
     keep_standard_streams()
     _allow_many_descriptors()
     worker = address if isinstance(address, Inherited) else None
-    with address.listening(backlog=settings.backlog) as listening:
+    with address.listening(backlog=settings.backlog, mode=settings.bind_mode) as listening:
         runner = asyncio.Runner(loop_factory=new_loop)
         try:
             return runner.run(_serve(app, listening, settings, started, observed, worker))

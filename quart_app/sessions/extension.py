@@ -52,7 +52,7 @@ class Session(QuartSessionExtension):  # type: ignore[misc]
         )
         interface = ServerSideSessionInterface(store, settings)
         app.session_interface = interface
-        app.before_serving(partial(interface.create, app))
+        app.before_serving(partial(_create, app, interface))
         app.after_serving(interface.close)
 
 
@@ -65,6 +65,12 @@ def _require_store(given: object) -> None:
         raise ConfigurationError(
             f"store= takes an instance of a subclass of quart_app.sessions.Store: this is {kind}"
         )
+
+
+async def _create(app: Quart, interface: ServerSideSessionInterface) -> None:
+    # Another `Session(app)` may have come after it: then its store is never opened.
+    if app.session_interface is interface:
+        await interface.create(app)
 
 
 def _tell_of_odd_names(app: Quart) -> None:

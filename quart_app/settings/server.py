@@ -18,20 +18,60 @@ from quart_app.settings.parsing import (
     whole_number,
 )
 
+_UNIX = "unix:"
+# Who may connect is who may write. The environment has no 0o: there 660 is what people mean.
+_MODES = {mode: int(str(mode), 8) for mode in (600, 660, 666)}
+
 
 def bind(value: Any) -> str:
     """`host:port`."""
-    host, colon, port = str(value).rpartition(":")
-    if not (host and colon and port.isascii() and port.isdigit() and int(port) < 65_536):
+    host, _, port = str(value).rpartition(":")
+    if not (host and port.isascii() and port.isdigit() and int(port) < 65_536):
         raise ValueError("host:port, such as '127.0.0.1:8000'")
     return str(value)
+
+
+def _binds(value: Any) -> tuple[str, ...]:
+    binds = (value,) if isinstance(value, str) else value
+    if not isinstance(binds, list | tuple) or not binds or not all(map(_is_bind, binds)):
+        raise ValueError("host:port, such as '127.0.0.1:8000', or 'unix:/path', or several of them")
+    return tuple(binds)
+
+
+def _is_bind(value: Any) -> bool:
+    if not isinstance(value, str) or value.startswith(_UNIX):
+        return isinstance(value, str) and value != _UNIX
+    try:
+        return bool(bind(value))
+    except ValueError:
+        return False
+
+
+def _bind_mode(value: Any) -> int:
+    mode = _MODES.get(int(value) if isinstance(value, str) and value.isdecimal() else value, value)
+    if isinstance(mode, bool) or mode not in _MODES.values():
+        raise ValueError("0o600, 0o660 or 0o666")
+    return int(mode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
     """What `quart-app serve` reads from `app.config`."""
 
-    bind: str = setting("BIND", "127.0.0.1:8000", bind, "Where `quart-app serve` listens.")
+    bind: tuple[str, ...] = setting(
+        "BIND",
+        ("127.0.0.1:8000",),
+        _binds,
+        "Where `quart-app serve` listens: `host:port` or `unix:/path`, or a list of them. Sockets "
+        "that systemd passes take its place.",
+    )
+    bind_mode: int | None = setting(
+        "BIND_MODE",
+        None,
+        _bind_mode,
+        "Who may connect to a `unix:` address: 0o600 its user, 0o660 its group too, 0o666 all. By "
+        "default whom the umask lets write.",
+    )
     workers: int = setting(
         "WORKERS",
         1,
@@ -53,12 +93,21 @@ class ServerSettings:
         "How many connections a process holds; when there are more, those that have rested longest "
         "make room. By default what its limit of descriptors (`ulimit -Hn`) leaves.",
     )
+    max_streams: int | None = setting(
+        "MAX_STREAMS",
+        None,
+        or_none(whole_number),
+        "How many of them may be open pages and websockets, which stay for hours; a new one beyond "
+        "that gets 503 with `Retry-After`. The rest is kept for requests, so that `/login` and "
+        "`/healthz` answer whatever is open. By default nine in ten.",
+    )
     connections_per_address: int | None = setting(
         "CONNECTIONS_PER_ADDRESS",
         None,
         or_none(whole_number),
-        "How many of them one address (of IPv6: one /64) may hold. Set it where no proxy stands in "
-        "front; by default there is no limit, since behind one they all come from its address.",
+        "How many connections one address (of IPv6: one /64) may hold. Set it where no proxy "
+        "stands in front; by default there is no limit, since behind one they all come from its "
+        "address.",
     )
     keep_alive_timeout: timedelta = setting(
         "KEEP_ALIVE_TIMEOUT",

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from quart import Quart
 
 from quart_app.sessions import Record, Store
 from quart_app.sessions.held.tokens import key_of
-from quart_app.testing import Client, WebSocket
+from quart_app.testing import Client, Response, WebSocket, WebsocketRefused
 
 
 async def signed_in(app: Quart, name: str = "ada") -> Client:
@@ -41,6 +42,15 @@ async def record_of(browser: Client, store: Store) -> Record:
     record = await store.load(key_of(token_in(browser) or ""))
     assert record is not None
     return record
+
+
+async def refusal_of(browser: Client, path: str, **options: Any) -> Response:
+    """How a websocket is answered that is refused."""
+    with pytest.raises(WebsocketRefused) as refusal:
+        async with browser.websocket(path, **options) as connection:
+            await connection.receive()
+    assert refusal.value.response is not None
+    return refusal.value.response
 
 
 class Desk:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from quart import Quart, abort, session
 
 from quart_app.sessions.stores.memory import MemoryStore
-from quart_app.testing import FakeClock, WebsocketRefused
-from tests.serving.browsing import Desk, record_of, seen_by, signed_in, token_in
+from quart_app.testing import FakeClock
+from tests.serving.browsing import Desk, record_of, refusal_of, seen_by, signed_in, token_in
 
 
 async def test_a_websocket_sees_the_session_that_its_browser_has(app: Quart) -> None:
@@ -107,14 +106,11 @@ async def test_a_refused_handshake_may_read_the_session_and_writes_nothing(
 
     ada, grace = await signed_in(app, "ada"), await signed_in(app, "grace")
 
-    with pytest.raises(WebsocketRefused) as refusal:
-        async with ada.websocket("/desk") as connection:
-            await connection.receive()
+    refusal = await refusal_of(ada, "/desk")
     async with Desk.of(grace) as desk:
         admitted = await desk.order("show")
 
-    assert refusal.value.response is not None
-    assert refusal.value.response.status == 403
+    assert refusal.status == 403
     assert admitted == {"name": "grace"}
 
 
@@ -124,11 +120,8 @@ async def test_an_unknown_address_is_refused_without_a_session(
     browser = await signed_in(app)
     before = await record_of(browser, memory)
 
-    with pytest.raises(WebsocketRefused) as refusal:
-        async with browser.websocket("/nowhere") as connection:
-            await connection.receive()
+    refusal = await refusal_of(browser, "/nowhere")
 
-    assert refusal.value.response is not None
-    assert refusal.value.response.status == 404
+    assert refusal.status == 404
     assert await record_of(browser, memory) == before
     assert token_in(browser)

@@ -4,7 +4,7 @@ store that counts."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from inspect import isawaitable
@@ -14,6 +14,7 @@ import pytest
 from quart import Quart, Response, request, session, stream_with_context, websocket
 from werkzeug.datastructures import Headers
 
+from quart_app.errors import StoreUnavailable
 from quart_app.scope import current
 from quart_app.sessions import Record, ServerSideSession, Session, Store
 from quart_app.sessions.interface import ServerSideSessionInterface
@@ -28,7 +29,9 @@ HOST = "localhost"
 
 
 class CountingStore(WrappedStore):
-    """Notes the name of every call."""
+    """Notes the name of every call, and refuses those whose names are in `lost`."""
+
+    lost: Collection[str] = ()
 
     def __init__(self, *, clock: Clock) -> None:
         self.memory = MemoryStore(clock=clock)
@@ -38,6 +41,8 @@ class CountingStore(WrappedStore):
 
     async def called(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
         self.calls.append(name)
+        if name in self.lost:
+            raise StoreUnavailable("the test has broken this store")
         return await call()
 
     @property
@@ -48,7 +53,7 @@ class CountingStore(WrappedStore):
     @property
     def writes(self) -> list[str]:
         """All calls but those that only read."""
-        return [call for call in self.calls if call != "find"]
+        return [call for call in self.calls if call not in ("find", "check")]
 
     async def create(self, record: Record, *, count: bool = False) -> int | None:
         self._created.append(record.key)

@@ -12,15 +12,7 @@ from quart import Quart, Response, session
 from quart_app.errors import ConfigurationError
 from quart_app.sessions import ServerSideSession
 from quart_app.testing import Client
-from tests.sessions.browser import (
-    Browser,
-    CountingStore,
-    cookies_in,
-    ignore,
-    look,
-    make_app,
-    put,
-)
+from tests.sessions.browser import Browser, CountingStore, cookies_in, ignore, look, make_app, put
 
 DOUBLED = {"Host": "app.example.org", "Cookie": "session=one; session=two"}
 

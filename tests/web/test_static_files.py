@@ -57,10 +57,10 @@ def quart(folder: Path) -> Quart:
 
 
 @pytest.fixture
-def assets(quart: Quart, most_bytes: int) -> Assets:
+def assets(quart: Quart, folder: Path, most_bytes: int) -> Assets:
     """What there is to be served."""
-    assets = Assets()
-    assets.join(quart, most_bytes=most_bytes)
+    assets = Assets(folder, at="/static")
+    assets.join(quart, endpoint="static", most_bytes=most_bytes)
     return assets
 
 
@@ -182,8 +182,8 @@ async def test_no_other_address_may_be_kept_for_ever(
 
 def test_the_address_changes_with_the_file_alone(folder: Path, quart: Quart) -> None:
     def address() -> str:
-        assets = Assets()
-        assets.join(quart)
+        assets = Assets(folder, at="/static")
+        assets.join(quart, endpoint="static")
         return assets.asset("sub/ö b.js")
 
     before = address()
@@ -446,9 +446,9 @@ async def test_a_part_of_the_other_form_is_not_given(site: Quart) -> None:
 def test_a_file_from_the_future_is_from_now(folder: Path, quart: Quart) -> None:
     tomorrow = time.time() + 86_400
     os.utime(folder / "style.css", (tomorrow, tomorrow))
-    assets = Assets()
+    assets = Assets(folder, at="/static")
 
-    assets.join(quart)
+    assets.join(quart, endpoint="static")
 
     assert assets.kept["/static/style.css"].modified_at <= time.time()
 

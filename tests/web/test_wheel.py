@@ -63,7 +63,7 @@ def test_the_wheel_holds_the_package_with_all_its_files_and_nothing_else(wheel: 
     names = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
 
     assert names == expected
-    assert {"quart_app/py.typed", "quart_app/templates/login.html"} <= names
+    assert {"quart_app/py.typed", "quart_app/templates/login/login.html"} <= names
     assert "quart_app/locales/fr/LC_MESSAGES/messages.po" in names
 
 
@@ -102,7 +102,7 @@ def test_a_clean_environment_serves_the_pages(installed: Path, wheel: Path, tmp_
         nothing = reader.get("/nothing")
 
     assert Path(where.strip()).is_relative_to(installed.parents[1])
-    assert "Se Connecter" in form.text
+    assert "Se connecter" in form.text
     assert style.content == ZipFile(wheel).read("quart_app/static/style.css")
     assert icon.headers["content-type"].startswith("image/svg+xml")
     assert "You are logged in as <bdi>Ada</bdi>." in greeting.text

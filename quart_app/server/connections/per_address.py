@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 
 
 class Guests:
@@ -15,8 +15,8 @@ class Guests:
         self._counts: Counter[str] = Counter()
 
     def admit(self, descriptor: int, host: str) -> bool:
-        """Whether one more may come from there."""
-        if self._most is None:
+        """Whether one more may come from there; of this machine's own sockets, always."""
+        if self._most is None or not host:
             return True
         host = _household(host)
         if self._counts[host] >= self._most:
@@ -39,4 +39,6 @@ def _household(host: str) -> str:
     """A client with one IPv6 address has as many as it likes of the same network."""
     if ":" not in host:
         return host
-    return str(IPv6Network((host.partition("%")[0], 64), strict=False))
+    address = IPv6Address(host.partition("%")[0])
+    # So a socket that listens for both kinds writes the old kind, of which all are in one network.
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))

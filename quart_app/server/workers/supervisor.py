@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from quart_app.errors import ConfigurationError
-from quart_app.server.address import Address, Listening
+from quart_app.server.listening.address import Address, Listening
 from quart_app.server.notify import READY, STOPPING, notify, reloading
 from quart_app.server.stopping import SAME_GESTURE_SECONDS, SIGNALS, WITHOUT_MEANING, Times
 from quart_app.server.terminal import Terminal, keep_standard_streams
@@ -44,7 +44,10 @@ def supervise(
     keep_standard_streams()
     times = Times.of(settings)
     workers = settings.workers
-    with address.listening(backlog=settings.backlog) as listening, _Signals() as signals:
+    with (
+        address.listening(backlog=settings.backlog, mode=settings.bind_mode) as listening,
+        _Signals() as signals,
+    ):
         supervisor = _Supervisor(
             listening, signals, times, workers=workers, started=started, ended=ended
         )

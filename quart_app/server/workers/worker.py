@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from quart_app.server import notify
-from quart_app.server.address import Listening
+from quart_app.server.listening.address import Listening
 from quart_app.server.stopping import HELD_BACK_AT_START
 from quart_app.server.workers import inherited
 
@@ -75,7 +75,7 @@ class Worker:
             given = [its.fileno(), *(sock.fileno() for sock in listening.sockets)]
             environment = {
                 **os.environ,
-                inherited.VARIABLE: " ".join((listening.url, *map(str, given))),
+                inherited.VARIABLE: inherited.written(its, listening),
             }
             # Only the main process of a service is believed.
             environment.pop(notify.VARIABLE, None)

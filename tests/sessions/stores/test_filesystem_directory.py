@@ -94,14 +94,11 @@ async def test_a_symbolic_link_is_refused(root: Path, tmp_path: Path) -> None:
     await is_refused(root, f"set SESSION_FILE_DIR to {target}")
 
 
-async def test_a_dangling_link_is_refused(root: Path) -> None:
-    root.symlink_to("nowhere")
-
-    await is_refused(root, "set SESSION_FILE_DIR to a directory")
-
-
-async def test_a_file_is_refused(root: Path) -> None:
-    root.touch()
+@pytest.mark.parametrize("make", [lambda path: path.symlink_to("nowhere"), Path.touch])
+async def test_a_dangling_link_or_a_file_is_refused(
+    root: Path, make: Callable[[Path], None]
+) -> None:
+    make(root)
 
     await is_refused(root, "set SESSION_FILE_DIR to a directory")
 
@@ -135,10 +132,6 @@ async def test_a_directory_on_a_read_only_disk_is_refused() -> None:
         await is_refused(disk, f"let uid {os.geteuid()} write there")
 
 
-def a_parent_without_rights(parent: Path) -> Path:
-    return parent / "sessions"
-
-
 def a_directory_that_cannot_be_written(parent: Path) -> Path:
     root = parent / "sessions"
     root.mkdir()
@@ -157,10 +150,11 @@ def a_directory_that_cannot_be_seen(parent: Path) -> Path:
 @pytest.mark.parametrize(
     "make",
     [
-        a_parent_without_rights,
+        lambda parent: parent / "sessions",
         a_directory_that_cannot_be_written,
         a_directory_that_cannot_be_seen,
     ],
+    ids=["a parent without rights", "not to be written", "not to be seen"],
 )
 def test_a_user_without_rights_is_told_what_to_change(
     public_folder: Path, make: Callable[[Path], Path]
