@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
+from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 
 RETRY_AFTER_SECONDS = 2
 
@@ -58,6 +58,19 @@ class SignedInMeanwhile(QuartAppError, ServiceUnavailable):
 
     def __str__(self) -> str:
         return "somebody signed in or out in this browser while the request was under way"
+
+
+class TakenBack(QuartAppError, HTTPException):
+    """Raised by a hook of the application that does not let a sign-in stand: its session has ended
+    before its answer leaves, which is this error's page. 401, or another `code`."""
+
+    def __init__(self, reason: str = "", *, code: int = 401) -> None:
+        HTTPException.__init__(self)
+        self.code = code
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class SessionGone(QuartAppError):

@@ -54,8 +54,8 @@ async def front_of(
 
         log.warning("no epoll here: every idle connection costs as much as one in use")
         return await PlainFront.before(app, sockets, config, state)
-    from quart_app.server.connections import Connections
-    from quart_app.server.door import Door
+    from quart_app.server.connections.connections import Connections
+    from quart_app.server.connections.door import Door
 
     connections = Connections(app, config, state, settings)
     most = _most_connections(settings)

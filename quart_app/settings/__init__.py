@@ -3,6 +3,7 @@
 from quart_app.settings.accounts import AccountsSettings
 from quart_app.settings.application import ApplicationSettings
 from quart_app.settings.live import LiveSettings
+from quart_app.settings.login import LoginSettings
 from quart_app.settings.server import ServerSettings
 from quart_app.settings.sessions import (
     LOGIN_OWNER_KEY,
@@ -19,6 +20,7 @@ __all__ = [
     "AccountsSettings",
     "ApplicationSettings",
     "LiveSettings",
+    "LoginSettings",
     "ServerSettings",
     "SessionSettings",
     "unknown_names",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from quart_app.server.per_address import Guests
+from quart_app.server.connections.per_address import Guests
 from tests.kit.polling import until
 from tests.kit.processes import Program
 from tests.server import peers

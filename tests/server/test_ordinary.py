@@ -6,6 +6,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import h11
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 from quart_app.server.configuration import configuration
 from quart_app.server.protocol import ordinary
 from quart_app.server.protocol.exchange import scope_of
+from quart_app.server.protocol.http1 import Http1
 from quart_app.server.protocol.ordinary import head_of, recognised, written
 from quart_app.settings import ServerSettings
 from tests.server.exchanges.malformed import HEADS
@@ -61,23 +64,28 @@ class Heard:
         self.is_whole |= message["type"] == "http.request" and not message["more_body"]
 
 
-async def as_hypercorn_has_it(data: bytes) -> tuple[Heard, bytes]:
+async def nobody(_said: Any) -> None:
+    """Hears it."""
+
+
+OURS = partial(Http1, write=nobody)
+
+
+async def as_the_long_way_has_it(
+    data: bytes, protocol_of: Callable[..., H11Protocol]
+) -> tuple[Heard, bytes]:
     """The first request in these bytes, and what is left of them."""
     heard, address = Heard(), ("127.0.0.1", 1)
-
-    async def send(_event: Any) -> None:
-        """To nobody."""
-
-    protocol = H11Protocol(
-        None,  # type: ignore[arg-type]  # is never called
+    protocol = protocol_of(
+        None,  # is never called
         CONFIG,
         WorkerContext(None),
-        heard,  # type: ignore[arg-type]
-        {},  # type: ignore[arg-type]
+        heard,
+        {},
         False,
         address,
         address,
-        send,
+        nobody,
     )
     reading = asyncio.create_task(protocol.handle(RawData(data)))
     # It waits for the answer then, or has read everything; nothing in it waits for anything else.
@@ -88,17 +96,19 @@ async def as_hypercorn_has_it(data: bytes) -> tuple[Heard, bytes]:
 
 
 async def verify(data: bytes) -> bool:
-    """That both understand these bytes alike, if the short way takes them; whether it does."""
+    """That hypercorn, and our stricter one, understand these bytes as the short way does, if that
+    takes them; whether it does."""
     request = recognised(data, most=MOST)
     if request is None:
         return False
-    heard, left = await as_hypercorn_has_it(data)
+    for protocol_of in (H11Protocol, OURS):
+        heard, left = await as_the_long_way_has_it(data, protocol_of)
 
-    assert heard.scope is not None
-    assert heard.is_whole
-    assert scope_of(request) == {name: heard.scope[name] for name in scope_of(request)}
-    assert request.body == heard.body
-    assert data == request.bytes + left
+        assert heard.scope is not None
+        assert heard.is_whole
+        assert scope_of(request) == {name: heard.scope[name] for name in scope_of(request)}
+        assert request.body == heard.body
+        assert data == request.bytes + left
     return True
 
 
@@ -153,6 +163,11 @@ async def test_nor_is_what_was_damaged_on_its_way(data: bytes, following: bytes)
         asking("/", version="1.0"),
         asking("/", method="PUT"),
         asking("http://localhost/"),
+        asking("/#there"),
+        asking("/%zz"),
+        asking("/").replace(b"localhost", b"a b"),
+        asking("/").replace(b"localhost", b"ada@localhost"),
+        asking("/", *(f"X-{number}: a" for number in range(100))),
         asking("/", f"X-Long: {'a' * MOST}"),
         b"\r\n" + asking("/"),
         asking("/")[:-1],

@@ -14,7 +14,7 @@ from blockbuster import BlockBuster
 from hypercorn.utils import UnexpectedMessageError
 
 from quart_app.server.configuration import configuration
-from quart_app.server.connections import Connections
+from quart_app.server.connections.connections import Connections
 from quart_app.settings import ServerSettings
 from tests.kit.polling import eventually
 

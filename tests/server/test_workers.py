@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from quart_app.server.stopping import SAME_GESTURE_SECONDS
-from quart_app.server.workers import GOOD_WHILE_SECONDS, LONGEST_PAUSE_SECONDS, Place
+from quart_app.server.workers.worker import GOOD_WHILE_SECONDS, LONGEST_PAUSE_SECONDS, Place
 from tests.kit.polling import until
 from tests.kit.processes import Program, listens
 from tests.server import peers

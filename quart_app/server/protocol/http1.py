@@ -13,8 +13,9 @@ from hypercorn.protocol.h11 import STREAM_ID, H11Protocol
 from hypercorn.typing import H11SendableEvent
 
 from quart_app.server.protocol.http_stream import HttpStream
+from quart_app.server.protocol.rfc9112 import StrictConnection
 
-_VERSION_NOT_SUPPORTED = 505
+_ABNORMAL = 1006
 
 
 class Http1(H11Protocol):
@@ -23,12 +24,14 @@ class Http1(H11Protocol):
 
     def __init__(self, *args: Any, write: Callable[[bytes], Awaitable[None]]) -> None:
         super().__init__(*args)
+        self.connection = StrictConnection(most=self.config.h11_max_incomplete_size)
         self._write = write
 
     @property
     def has_unread(self) -> bool:
         """Whether it holds bytes that are no whole request yet."""
-        return bool(self.connection.trailing_data[0])
+        connection = self.connection
+        return isinstance(connection, StrictConnection) and connection.has_begun_a_head
 
     @property
     def answer_headers(self) -> list[tuple[bytes, bytes]]:
@@ -40,14 +43,20 @@ class Http1(H11Protocol):
         if self.stream is not None and self.stream.app_put is not None:
             await self.stream.app_put({"type": "http.disconnect"})
 
+    async def _handle_events(self) -> None:
+        await super()._handle_events()
+        if self.stream is not None and self.stream.closed:
+            # A websocket that was refused: hypercorn leaves the connection and its handler as they
+            # are then, for ever.
+            if self.stream.app_put is not None:
+                await self.stream.app_put({"type": "websocket.disconnect", "code": _ABNORMAL})
+            await self.send(Closed())
+
     async def _check_protocol(self, event: h11.Request) -> None:
         """An upgrade to h2c is ignored, as RFC 9110 allows: the request is served as it is."""
 
     async def _create_stream(self, request: h11.Request) -> None:
-        if (request.method, request.http_version) == (b"PRI", b"2.0"):
-            await self._send_error_response(_VERSION_NOT_SUPPORTED)
-            await self.send(Closed())
-        elif any(name == b"upgrade" for name, _ in request.headers):
+        if any(name == b"upgrade" for name, _ in request.headers):
             await super()._create_stream(request)
         else:
             await self._create_http_stream(request)

@@ -18,9 +18,17 @@ from hypercorn.config import Config
 # Possessive throughout: each byte of a head is looked at once, whatever a client has made of it.
 _TOKEN = rb"[-!#$%&'*+.^_`|~0-9A-Za-z]++"
 _TEXT = rb"[\x21-\x7e\x80-\xff]++(?:[ \t]++[\x21-\x7e\x80-\xff]++)*+"
+# Visible ASCII without a fragment; in its path, a percent begins an escape.
+_TARGET = rb'/(?:[!"$&->@-~]++|%[0-9A-Fa-f]{2})*+(?:\?[!"$-~]*+)?+'
+TARGET = re.compile(_TARGET)
+HOST = re.compile(
+    rb"(?:\[[0-9A-Fa-f:.]++\]|(?:[-A-Za-z0-9._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*+)(?::[0-9]*+)?+"
+)
+# Browsers send twenty, proxies add ten.
+MOST_HEADERS = 100
 _HEAD = re.compile(
-    rb"(GET|HEAD|POST) (/[\x21-\x7e]*+) HTTP/1\.1\r\n"
-    rb"((?:%b:[ \t]*+(?:%b)?+[ \t]*+\r\n)++)\r\n" % (_TOKEN, _TEXT)
+    rb"(GET|HEAD|POST) (%b) HTTP/1\.1\r\n"
+    rb"((?:%b:[ \t]*+(?:%b)?+[ \t]*+\r\n)++)\r\n" % (_TARGET, _TOKEN, _TEXT)
 )
 _LINE = re.compile(rb"(%b):[ \t]*+((?:%b)?+)[ \t]*+\r\n" % (_TOKEN, _TEXT))
 _LENGTH = re.compile(rb"0|[1-9][0-9]{0,6}+")
@@ -73,7 +81,9 @@ def recognised(data: bytes, *, most: int) -> Ordinary | None:
         return None
     headers = [(name.lower(), value) for name, value in _LINE.findall(head[3])]
     names = [name for name, _ in headers]
-    if names.count(b"host") != 1 or not _IN_REQUESTS.isdisjoint(names):
+    if len(names) > MOST_HEADERS or not _IN_REQUESTS.isdisjoint(names):
+        return None
+    if names.count(b"host") != 1 or not HOST.fullmatch(headers[names.index(b"host")][1]):
         return None
     length = 0
     for name, value in headers:

@@ -18,10 +18,16 @@ HEADS: Mapping[str, bytes] = {
     "version 1.2": b"GET /quick HTTP/1.2\r\n" + _HOST + b"\r\n",
     "version 0.9": b"GET /quick HTTP/0.9\r\n" + _HOST + b"\r\n",
     "version 3.0": b"GET /quick HTTP/3.0\r\n" + _HOST + b"\r\n",
+    "version 8.4": b"GET /quick HTTP/8.4\r\n" + _HOST + b"\r\n",
     "version 1.10": b"GET /quick HTTP/1.10\r\n" + _HOST + b"\r\n",
     "no host": b"GET /quick HTTP/1.1\r\n\r\n",
     "two hosts": b"GET /quick HTTP/1.1\r\n" + _HOST * 2 + b"\r\n",
     "an empty host": b"GET /quick HTTP/1.1\r\nHost:\r\n\r\n",
+    "a host with a path": b"GET /quick HTTP/1.1\r\nHost: a/b\r\n\r\n",
+    "two words as host": b"GET /quick HTTP/1.1\r\nHost: a b\r\n\r\n",
+    "a user and a host": b"GET /quick HTTP/1.1\r\nHost: ada@localhost\r\n\r\n",
+    "a fragment": asking("/quick#there"),
+    "no slash": asking("quick"),
     "NUL in the path": b"GET /qu\0ick HTTP/1.1\r\n" + _HOST + b"\r\n",
     "NUL in a value": asking("/quick", "X-Own: a\0b"),
     "CR in a value": asking("/quick", "X-Own: a\rb"),
@@ -68,19 +74,25 @@ BODIES: Mapping[str, bytes] = {
     "a chunk without its end": _CHUNKED_HEAD + b"1\r\naXX0\r\n\r\n",
     "bad trailers": _CHUNKED_HEAD + b"0\r\nbad trailer\r\n\r\n",
 }
-# A head that is complete with one more read is not measured: to be too long however it is cut, it
-# has to be longer than a read and the limit together.
 LONG: Mapping[str, bytes] = {
     "a long path": b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n" + _HOST + b"\r\n",
     "a long value": asking("/echo", f"X-Own: {'a' * 100_000}"),
     "a path that is just too long": b"GET /" + b"a" * 16_500,
     "very many headers": asking("/echo", *(f"x-{n}: {n}" for n in range(8_000))),
     "many headers": asking("/quick", *(f"x-{n}: {n}" for n in range(900))),
+    "four thousand headers": asking("/quick", *(f"x-{n}: {n}" for n in range(4_000))),
+    "empty headers": asking("/quick", *["x:"] * 3_000),
+    "many cookies": asking("/quick", f"Cookie: {'a=b; ' * 12_000}c=d"),
+    "a long head": asking("/quick", f"X-Own: {'a' * 20_000}"),
+    "long trailers": _CHUNKED_HEAD + chunks(b"a", trailers=b"x: y\r\n" * 4_000),
+    "an extension of each chunk": _CHUNKED_HEAD
+    + chunks(*[b"a"] * 40, extension=b";" + b"b" * 1_000),
     "a head without end": b"GET /quick HTTP/1.1\r\n" + b"x: y\r\n" * 20_000,
     "a chunk's extension without end": _CHUNKED_HEAD + b"1;" + b"a" * 70_000,
     "trailers without end": _CHUNKED_HEAD + b"0\r\n" + b"x: y\r\n" * 20_000,
     "line feeds without end": b"\r\n" * 40_000,
 }
+EMPTY_LINES = (1, 2, 5, 200)
 
 
 def all_of_them() -> Iterator[Exchange]:
@@ -99,11 +111,11 @@ def all_of_them() -> Iterator[Exchange]:
         yield exchange(f"{name}, pipelined", GET + data, ANSWER, ends_early=True)
         pieces = tuple(data[start : start + 4096] for start in range(0, len(data), 4096))
         yield exchange(f"{name}, in pieces", *pieces, ends_early=True)
-    for times in (1, 2, 5, 200):
+    for times in EMPTY_LINES:
         ends = b"\r\n" * times
         yield exchange(f"{times} ends of line", ends)
         yield exchange(f"{times} ends of line before", ends + GET)
-        yield exchange(f"{times} ends of line, then", ends, 0.01, GET)
+        yield exchange(f"{times} ends of line then", ends, 0.01, GET)
         yield exchange(f"{times} ends of line between", GET, ANSWER, ends, 0.01, GET)
         yield exchange(f"{times} ends of line pipelined", GET + ends + GET, ANSWER)
 

@@ -72,7 +72,9 @@ def _answers() -> Iterator[Exchange]:
         yield exchange(method, asking("/echo", method=method), ANSWER, GET, ANSWER)
     yield exchange("*", asking("*", method="OPTIONS"), ANSWER, GET, ANSWER)
     yield exchange("a whole URL", asking("http://localhost/echo?a"), ANSWER)
-    yield exchange("many headers", asking("/echo", *(f"x-{n}: {n}" for n in range(80))), ANSWER)
+    other = asking("http://other.example:81?a")
+    yield exchange("a whole URL of another host", other, ANSWER)
+    yield exchange("some headers", asking("/echo", *(f"x-{n}: {n}" for n in range(80))), ANSWER)
     yield exchange("upgrade to anything", asking("/echo", "Upgrade: anything"), ANSWER, GET, ANSWER)
 
 
@@ -89,6 +91,12 @@ def _keep_alive() -> Iterator[Exchange]:
     yield exchange("different ones pipelined", everything, *(ANSWER,) * 6, GET, ANSWER)
     yield exchange("close", LAST, ANSWER)
     yield exchange("close as the second", GET, ANSWER, LAST, ANSWER)
+    ends = LAST + b"\r\n"
+    yield exchange("an end of line after the last", ends, ANSWER)
+    form = posting("/echo", b"name=Ada", "Connection: close") + b"\r\n"
+    yield exchange("an end of line after the last form", form, ANSWER)
+    after = asking("/slow", "Connection: close"), 0.005, b"anything", ANSWER
+    yield exchange("anything after the last", *after, ends_early=True)
     yield exchange("close within a pipeline", GET + LAST + GET, ANSWER, ANSWER)
     yield exchange("sent again while slow", asking("/slow"), 0.005, GET, ANSWER, ANSWER)
     late = GET, ANSWER, STOP_READING, asking("/large") * LATE, GET, 0.2, READ_AGAIN

@@ -1,0 +1,1 @@
+"""Sockets: parked, in use, as streams, or on their way out; nothing here knows processes."""

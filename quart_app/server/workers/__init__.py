@@ -1,0 +1,1 @@
+"""Several processes that serve on one address; nothing here knows connections."""
