@@ -120,12 +120,12 @@ def line_of(connection: Connection, account: Account, *, with_secret: bool) -> s
     if with_secret:
         stored = credentials.password_of(connection, account.id)
         fields["hash"] = stored.secret if stored else None
-    return json.dumps(fields, ensure_ascii=False)
+    return json.dumps(fields)
 
 
 def line_of_event(number: int, event: Event) -> str:
     """A line of JSON."""
-    return json.dumps({"id": number, **asdict(event)}, ensure_ascii=False)
+    return json.dumps({"id": number, **asdict(event)})
 
 
 def _of_htpasswd(line: str) -> dict[str, Any]:
