@@ -141,7 +141,7 @@ class Administration:
 
     async def events(self, *, after: int = 0) -> AsyncIterator[tuple[int, Event]]:
         """The audit from there on, each with its number; `transfer.line_of_event` makes JSON of
-        it."""
+        it. In PostgreSQL one that is being written may come later, with a lower number."""
         while found := await self._parts.database.read(
             events.page, after=after, most=_READ_AT_ONCE
         ):

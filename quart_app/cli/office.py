@@ -1,4 +1,5 @@
-"""Does what `quart-app accounts` and `quart-app events` are asked, by the pages' own functions."""
+"""Does what `quart-app accounts` and `quart-app events` are asked, by the pages' own functions. Each
+of these returns the exit status, and raises `ConfigurationError`."""
 
 from __future__ import annotations
 
@@ -123,7 +124,6 @@ def events(*, after: int, data_dir: str | None, config_file: str | None) -> int:
 
 
 def _run(work: Work, *, data_dir: str | None, config_file: str | None) -> int:
-    """The exit status. Raises `ConfigurationError`."""
     logs.keep_quiet()
     app = application(Intent.of(Asked(data_dir=data_dir, config_file=config_file)))
     assert isinstance(app, Quart)  # noqa: S101 - the login pages

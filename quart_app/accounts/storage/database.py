@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from quart_app.accounts.storage import migrating
 from quart_app.accounts.storage.backend import WRITES, Backend
@@ -171,8 +171,8 @@ class Database:
                 for each in after:
                     each()
                 return result
-        except (IntegrityError, ProgrammingError):
-            raise  # ours, not the database's
+        except IntegrityError:
+            raise  # what the function is to make something of
         except (SQLAlchemyError, self._backend.driver_error) as exc:
             lost = isinstance(exc, DBAPIError) and exc.connection_invalidated
             again = lost and not call.committing and call.first_time()
