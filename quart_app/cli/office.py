@@ -1,5 +1,5 @@
-"""Does what `quart-app accounts` and `quart-app events` are asked, by the pages' own functions; each
-returns the exit status, and raises `ConfigurationError`."""
+"""Does what `quart-app accounts` and `events` are asked, by the pages' own functions; each returns
+the exit status, and raises `ConfigurationError`."""
 
 from __future__ import annotations
 
