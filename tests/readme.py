@@ -11,6 +11,7 @@ from typing import Any
 
 from quart_app.settings import (
     WITHOUT_EFFECT,
+    AccountsSettings,
     ApplicationSettings,
     LiveSettings,
     LoginSettings,
@@ -28,7 +29,14 @@ PAGES = (
     *sorted((TOP / ".github").glob("*.md")),
     *sorted((TOP / "quart_app").rglob("README.md")),
 )
-CLASSES = (SessionSettings, ApplicationSettings, LoginSettings, LiveSettings, ServerSettings)
+CLASSES = (
+    SessionSettings,
+    ApplicationSettings,
+    LoginSettings,
+    AccountsSettings,
+    LiveSettings,
+    ServerSettings,
+)
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 

@@ -20,6 +20,7 @@ _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Mn", "Mc"})
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0\ufe00-\ufe0f]"
 )
+_UNSPEAKABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _DASHES_AND_QUOTES = str.maketrans(
     {
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
@@ -73,7 +74,8 @@ def name_from(typed: str) -> Name:
 
 def canonical_of(typed: str) -> str:
     """What this would be found by. Any text has such a form, also one that no account can have."""
-    text = typed[: 2 * LONGEST_NAME]
+    # Databases choke on these, and no name has the character that stands for them here.
+    text = _UNSPEAKABLE.sub("\ufffd", typed[: 2 * LONGEST_NAME])
     for _ in range(_MOST_ROUNDS):
         before = text
         text = unicodedata.normalize("NFKC", text).casefold().translate(_DASHES_AND_QUOTES)

@@ -1,5 +1,6 @@
 """Every setting: its name, its default and its reason."""
 
+from quart_app.settings.accounts import AccountsSettings
 from quart_app.settings.application import ApplicationSettings
 from quart_app.settings.live import LiveSettings
 from quart_app.settings.login import LoginSettings
@@ -16,6 +17,7 @@ __all__ = [
     "LOGIN_OWNER_KEY",
     "USUAL_OWNER_KEYS",
     "WITHOUT_EFFECT",
+    "AccountsSettings",
     "ApplicationSettings",
     "LiveSettings",
     "LoginSettings",

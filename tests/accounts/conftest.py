@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from quart_app.accounts import Accounts, Administration
 from quart_app.accounts.storage.database import Database
+from quart_app.testing import FakeClock
 from tests.accounts.databases import database_at
+from tests.accounts.people import members_of
 from tests.kit.postgresql import PostgreSQLServer
 
 
@@ -44,3 +47,18 @@ async def database(url: str) -> AsyncIterator[Database]:
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def members(url: str, clock: FakeClock) -> AsyncIterator[Accounts]:
+    """The accounts, with nobody among them."""
+    made = members_of(url, clock=clock)
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def office(members: Accounts) -> Administration:
+    """Who looks after them."""
+    return Administration(members, actor="test")

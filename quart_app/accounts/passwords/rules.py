@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 
-from quart_app.accounts.passwords.common import folded
+from quart_app.accounts.passwords.lists import folded
 from quart_app.accounts.passwords.weakness import Part, Pattern, parts, period
 from quart_app.errors import PasswordRefused
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quart_app.accounts.passwords.common import common_passwords, folded, listed_in
+from quart_app.accounts.passwords.lists import common_passwords, folded, listed_in
 from quart_app.accounts.passwords.rules import (
     LONGEST,
     SHORTEST_ALONE,
