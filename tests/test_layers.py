@@ -56,7 +56,8 @@ WITHIN = {
     "server": {
         "protocol": set[str](),  # knows neither sockets nor processes
         "connections": {"protocol"},
-        "workers": {"address", "notify", "stopping"},  # they know no connection
+        "listening": set[str](),
+        "workers": {"listening", "notify", "stopping", "terminal"},  # they know no connection
     },
 }
 CATCH_ALLS = {"utils", "helpers", "core", "manager", "common", "misc"}
