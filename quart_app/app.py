@@ -1,4 +1,4 @@
-"""The order in which the parts of the application are joined, and nothing else."""
+"""The stand-alone application: what it is made of, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,23 +8,18 @@ from typing import Any
 
 from quart import Quart
 
-from quart_app import web
 from quart_app.errors import ConfigurationError
-from quart_app.live import Live
 from quart_app.sessions import Session, Store
-from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.stores.base import Clock
 from quart_app.settings import (
     LOGIN_OWNER_KEY,
     ApplicationSettings,
-    LiveSettings,
     ServerSettings,
     SessionSettings,
     secret_key,
 )
 from quart_app.settings.folders import data_folder
-from quart_app.web import resources
-from quart_app.web.quick_quart import QuickQuart
+from quart_app.web import Health, Home, Login, QuickQuart, resources
 
 
 def create_app(
@@ -35,12 +30,21 @@ def create_app(
 ) -> Quart:
     """The login pages. Settings come from `QUART_…` variables, and from this mapping, which wins.
     Raises `ConfigurationError`."""
-    app = QuickQuart(
-        "quart_app",
-        template_folder=str(resources.folder("templates")),
-        static_folder=str(resources.folder("static")),
-    )
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    static = str(resources.STATIC)
+    app = QuickQuart("quart_app", static_folder=static, template_folder=None)
+    settings = _configure(app, config or {})
+    sessions = SessionSettings.from_config(app.config)
+    folder = data_folder(sessions, instance_path=app.instance_path)
+    app.secret_key = settings.secret_key or secret_key.kept_in(folder)
+    Session(store=store, clock=clock).init_app(app)
+    app.asgi_app = Health(app.asgi_app, app)  # type: ignore[assignment,method-assign]
+    login = Login(app, whole_site=True)
+    Home(login, is_public=settings.home_public).join(app)
+    login.complete()
+    return app
+
+
+def _configure(app: Quart, config: Mapping[str, Any]) -> ApplicationSettings:
     app.config.update(_for_quart(ApplicationSettings()))
     try:
         app.config.from_prefixed_env()
@@ -48,24 +52,14 @@ def create_app(
         raise ConfigurationError(
             "a QUART_ variable with __ in its name goes into a setting that is no mapping: unset it"
         ) from exc
-    app.config.update(config or {})
-    # These pages know which entry names the owner: nothing has to be guessed.
+    app.config.update(config)
+    # These pages know which entry names the owner, and believe who types a name.
     app.config.setdefault("SESSION_OWNER_KEY", LOGIN_OWNER_KEY)
+    app.config.setdefault("LOGIN_MODE", "name")
     settings = ApplicationSettings.from_config(app.config)
     ServerSettings.from_config(app.config)  # checked here, with all others
     app.config.update(_for_quart(settings))
-    sessions = SessionSettings.from_config(app.config)
-    folder = data_folder(sessions, instance_path=app.instance_path)
-    app.secret_key = settings.secret_key or secret_key.kept_in(folder)
-    Session(store=store, clock=clock).init_app(app)
-    web.join(app, settings, sessions, _live(app))
-    return app
-
-
-def _live(app: Quart) -> Live | None:
-    # A signed cookie is no session that a server could end.
-    has_sessions = isinstance(app.session_interface, ServerSideSessionInterface)
-    return Live(app) if has_sessions and LiveSettings.from_config(app.config).live else None
+    return settings
 
 
 def _for_quart(settings: ApplicationSettings) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from werkzeug.exceptions import ServiceUnavailable
+from enum import StrEnum
+
+from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 
 RETRY_AFTER_SECONDS = 2
 
@@ -58,6 +60,93 @@ class SignedInMeanwhile(QuartAppError, ServiceUnavailable):
         return "somebody signed in or out in this browser while the request was under way"
 
 
+class TakenBack(QuartAppError, HTTPException):
+    """Raised by a hook of the application that does not let a sign-in stand: its session has ended
+    before its answer leaves, which is this error's page. 401, or another `code`."""
+
+    def __init__(self, reason: str = "", *, code: int = 401) -> None:
+        HTTPException.__init__(self)
+        self.code = code
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class SessionGone(QuartAppError):
     """A websocket's session is not known any more: it expired, or its token was replaced over two
     minutes ago. Nothing was stored; the page has to open a new websocket."""
+
+
+class AccountsUnavailable(QuartAppError, ServiceUnavailable):
+    """The accounts' database is in trouble: neither "known" nor "unknown" can be said.
+
+    Also an HTTP 503 with ``Retry-After``, so a handler that lets it pass answers rightly.
+    """
+
+    def __init__(self, reason: str, *, may_be_done: bool = False) -> None:
+        # The reason is for the log; the visitor gets werkzeug's general words.
+        ServiceUnavailable.__init__(self, retry_after=RETRY_AFTER_SECONDS)
+        self.reason = reason
+        self.may_be_done = may_be_done
+        """Whether the database may have carried out the change: it went away while it was asked to
+        commit."""
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class TooBusy(QuartAppError, ServiceUnavailable):
+    """More passwords wait to be checked than can be in time; this one was not, and not counted.
+
+    Also an HTTP 503 whose ``Retry-After`` differs from one to the next.
+    """
+
+    def __init__(self, *, retry_after_seconds: int) -> None:
+        ServiceUnavailable.__init__(self, retry_after=retry_after_seconds)
+
+
+class TooManyGuesses(QuartAppError, TooManyRequests):
+    """A pause after wrong guesses is not over; the secret was not looked at.
+
+    Also an HTTP 429 with ``Retry-After``.
+    """
+
+    def __init__(self, *, retry_after_seconds: int) -> None:
+        TooManyRequests.__init__(self, retry_after=retry_after_seconds)
+
+
+class BadCredentials(QuartAppError):
+    """An unknown name, a wrong password or a disabled account: the caller is not told which."""
+
+
+class NameRefused(QuartAppError):
+    """A name or an address of mail that no account can have; `problem` says why."""
+
+    def __init__(self, problem: StrEnum) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class NameTaken(QuartAppError):
+    """Another account has this name, one that looks like it, or this confirmed address of mail."""
+
+
+class PasswordRefused(QuartAppError):
+    """A password that is not to be set; `problem` says why."""
+
+    def __init__(self, problem: StrEnum) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class HashRefused(QuartAppError):
+    """A hash of a password that cannot be imported. The message says why, without the hash."""
+
+
+class NoSuchAccount(QuartAppError):
+    """The account to be changed does not exist, or not any more."""
+
+
+class TokenRefused(QuartAppError):
+    """A mailed token that is unknown, used, expired, or bound to an address that has changed."""

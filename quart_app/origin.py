@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
+from quart import Quart, current_app
 from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 from werkzeug.exceptions import Forbidden
 
+from quart_app.errors import ConfigurationError
+
+# As browsers write it: in small letters, without a default port.
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
+
 _NOT_OTHERS = ("same-origin", "none")
+# In an application's `extensions`: origins whose pages may ask what only ours may else.
+TRUSTED_ORIGINS = "quart_app.trusted_origins"
 
 
-def refuse_other_sites(request: AnyRequest) -> None:
+def refuse_cross_site(request: AnyRequest) -> None:
     """Let no page of another site, or of a sibling's, ask this. Raises 403. A client that says
     nothing of sites passes: it is no browser, and sends no cookie unasked."""
-    site = request.headers.get("Sec-Fetch-Site")
+    headers = request.headers
+    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
     if site is not None:
-        if site not in _NOT_OTHERS:
-            raise Forbidden
-        return
-    origin = request.headers.get("Origin")
-    if origin is not None and not is_ours(origin, request):
+        is_other = site not in _NOT_OTHERS
+    elif origin is not None:
+        is_other = not is_ours(origin, request)
+    else:
+        # Empty is as good as none: it is what a browser says that keeps it back.
+        referer = headers.get("Referer", "")
+        is_other = bool(referer) and not is_ours(referer, request)
+    if is_other and origin not in current_app.extensions.get(TRUSTED_ORIGINS, ()):
         raise Forbidden
+
+
+def trust(app: Quart, origin: str) -> None:
+    """Let pages of this origin ask what only ours may else. Raises `ConfigurationError`."""
+    if not _ORIGIN.fullmatch(origin):
+        raise ConfigurationError(
+            f"{origin!r} is no origin: say it as browsers do, such as 'https://shop.example.org'"
+        )
+    app.extensions.setdefault(TRUSTED_ORIGINS, set()).add(origin)
 
 
 def is_from_own_page(request: AnyRequest) -> bool:
@@ -40,6 +62,18 @@ def is_navigation(request: AnyRequest) -> bool:
     if mode is not None:
         return mode == "navigate"
     return "text/html" in request.headers.get("Accept", "")
+
+
+def is_of_a_script(request: AnyRequest) -> bool:
+    """Whether a page's script asks, or a program, which a redirect to a form would be no answer
+    to. What says nothing of it is taken for a visitor who goes to a page."""
+    headers = request.headers
+    if (mode := headers.get("Sec-Fetch-Mode")) is not None:
+        return mode != "navigate"
+    if headers.get("X-Requested-With") == "XMLHttpRequest" or request.is_json:
+        return True
+    accepts = headers.get("Accept", "*/*")
+    return "text/html" not in accepts and "*/*" not in accepts
 
 
 def is_ours(url: str, request: AnyRequest) -> bool:

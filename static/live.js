@@ -5,12 +5,8 @@
   const { events, session } = document.currentScript.dataset;
   const name = `quart-app ${events}`;
   const minute = 60_000;
-  // How often, and after what pauses, to look whether the browser has another session by now.
-  const patience = {
-    ended: [],
-    unknown: [0, 500, 1000],
-    moved: [0, 500, 1000, 2000, 4000, 8000],
-  };
+  // How often, and after what pauses, to look whether the browser has the cookie that is to come.
+  const patience = [0, 500, 1000, 2000, 4000, 8000];
   let channel, source, streamOf, waiting, release, isOver, isLeaving, failures;
 
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -46,7 +42,7 @@
     stop();
     document.body.replaceChildren();
     document.title = location.host;
-    for (const pause of patience[how] ?? []) {
+    for (const pause of how === "moved" ? patience : []) {
       await sleep(pause);
       if ((await ask()).status === 200) break;
     }
@@ -73,14 +69,14 @@
   // Another session has the stream: is this page's over, or does the stream not know yet?
   const look = async () => {
     const now = await ask();
-    if (now.status === 204) leave("unknown");
+    if (now.status === 204) leave("ended");
     else if (now.status === 200 && now.session !== session) leave("ended");
     else if (now.status === 200) tell({ stale: session });
   };
 
   const refused = async () => {
     const now = await ask();
-    if (now.status === 204) return leave("unknown");
+    if (now.status === 204) return leave("ended");
     failures += 1;
     await sleep(pauseAfter(failures));
     if (source?.readyState === EventSource.CLOSED) connect();

@@ -12,17 +12,19 @@ from babel.messages.pofile import read_po, write_po
 
 TOP = Path(__file__).parents[1]
 LOCALES = TOP / "quart_app" / "locales"
-_KEYWORDS = {"_": None, "translatable": None}
+_KEYWORDS = {"_": None, "translatable": None, "ngettext": (1, 2), "translatable_many": (1, 2)}
 
 
-def texts() -> Iterator[tuple[str, str]]:
+def texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
     """Each text and the file that says it."""
     in_templates = [("**.html", "jinja2")]
     for file, _, text, *_ in extract_from_dir(TOP / "templates", in_templates, keywords=_KEYWORDS):
-        yield str(text), f"templates/{file}"
+        yield text, f"templates/{file}"
     in_code = [("**.py", "python")]
-    for file, _, text, *_ in extract_from_dir(TOP / "quart_app/web", in_code, keywords=_KEYWORDS):
-        yield str(text), f"quart_app/web/{file}"
+    for room in ("login", "web"):
+        folder = TOP / "quart_app" / room
+        for file, _, text, *_ in extract_from_dir(folder, in_code, keywords=_KEYWORDS):
+            yield text, f"quart_app/{room}/{file}"
 
 
 def catalogue_paths() -> list[Path]:

@@ -11,8 +11,10 @@ from typing import Any
 
 from quart_app.settings import (
     WITHOUT_EFFECT,
+    AccountsSettings,
     ApplicationSettings,
     LiveSettings,
+    LoginSettings,
     ServerSettings,
     SessionSettings,
 )
@@ -27,7 +29,14 @@ PAGES = (
     *sorted((TOP / ".github").glob("*.md")),
     *sorted((TOP / "quart_app").rglob("README.md")),
 )
-CLASSES = (SessionSettings, ApplicationSettings, LiveSettings, ServerSettings)
+CLASSES = (
+    SessionSettings,
+    ApplicationSettings,
+    LoginSettings,
+    AccountsSettings,
+    LiveSettings,
+    ServerSettings,
+)
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -71,6 +80,18 @@ def with_part(text: str, name: str, now: str) -> str:
 def code_blocks(text: str, language: str) -> list[str]:
     """The examples in a language."""
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def programs(text: str) -> list[str]:
+    """The examples in Python, put together: each that makes an application begins a program, and
+    what follows goes on with it."""
+    put_together: list[str] = []
+    for block in code_blocks(text, "python"):
+        if "Quart(__name__)" in block:
+            put_together.append(block)
+        else:
+            put_together[-1] += f"\n\n{block}"
+    return put_together
 
 
 def links(text: str) -> list[str]:

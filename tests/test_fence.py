@@ -24,16 +24,20 @@ PRIVATE = {
     ("server/protocol/http1.py", "_send_h11_event"): "hypercorn 0.18",
     ("server/protocol/rfc9112.py", "_extract_next_receive_event"): "h11 0.16",
     ("server/protocol/rfc9112.py", "_receive_buffer"): "h11 0.16",
+    ("server/watchdog.py", "_exit"): "Python, where it is documented",
     ("sessions/http/response.py", "_get_current_object"): "werkzeug 3.1",
     ("sessions/stores/redis/cluster.py", "_free"): "redis 7.0",
     ("testing/encoding.py", "_replace"): "Python, where it is documented",
+    ("web/extension.py", "_remap"): "werkzeug 3.1",
     ("web/quick_quart.py", "_create_request_from_scope"): "quart 0.22 and 0.23",
     ("web/quick_quart.py", "_must_raise"): "quart 0.23",
     ("web/quick_quart.py", "_send_response"): "quart 0.22 and 0.23",
 }
 # The plugin is loaded by pytest itself.
 FOR_TESTS = {"pytest"}
-RUN_WHEN_IMPORTED = ("__main__.py", "asgi.py")
+RUN_WHEN_IMPORTED = ("__main__.py", "asgi.py", "accounts/storage/migrations/env.py")
+# Whose package is not called as its module is.
+PACKAGED_AS = {"argon2": "argon2-cffi"}
 # Modules of others that their documentation does not show, and who may know of them.
 INSIDES = {
     "hypercorn.app_wrappers": {"server/without_epoll.py"},
@@ -55,8 +59,6 @@ INSIDES = {
         *("server/connections/connection.py", "server/protocol/exchange.py"),
         "server/protocol/http_stream.py",
     },
-    "jinja2.compiler": {"web/templates.py"},
-    "jinja2.visitor": {"web/templates.py"},
     "quart.asgi": {"web/quick_quart.py"},
     "quart.debug": {"web/quick_quart.py"},
     "quart.utils": {"web/quick_quart.py"},
@@ -144,4 +146,5 @@ def test_what_is_imported_is_declared() -> None:
 
     foreign = imported - sys.stdlib_module_names - {"quart_app"} - FOR_TESTS
 
-    assert {name.replace("_", "-") for name in foreign} <= declared
+    packages = {PACKAGED_AS.get(name, name.replace("_", "-")) for name in foreign}
+    assert packages <= declared

@@ -14,20 +14,21 @@ MODULES = [path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob
 FLOOR = {"settings", "errors", "scope"}
 # What each room may know of besides itself. A new room has to find its place here.
 MAY_IMPORT = {
-    "__init__": {"app"},
+    "__init__": {"app", "login", "web"},
     "__main__": {"cli"},
     "errors": set[str](),
     "scope": set[str](),
-    "origin": set[str](),
+    "origin": {"errors"},
     "settings": {"errors"},
     "sessions": {"origin", *FLOOR},
-    "accounts": FLOOR,  # knows nothing of sessions: only web joins the two
+    "accounts": FLOOR,  # knows nothing of sessions: only login joins the two
     "live": {"origin", "sessions", *FLOOR},
     "server": FLOOR,  # serves any ASGI application
-    "web": {"accounts", "live", "origin", "sessions", *FLOOR},
-    "app": {"web", "accounts", "live", "sessions", *FLOOR},
+    "login": {"accounts", "live", "origin", "sessions", *FLOOR},
+    "web": {"accounts", "live", "login", "origin", "sessions", *FLOOR},
+    "app": {"web", "login", "accounts", "live", "sessions", *FLOOR},
     "asgi": {"app"},
-    "cli": {"app", "web", "accounts", "live", "sessions", "server", *FLOOR},
+    "cli": {"app", "web", "login", "accounts", "live", "sessions", "server", *FLOOR},
     "testing": {"sessions", *FLOOR},
 }
 # Who may import these at all: paths that the module's path begins with.
@@ -35,6 +36,11 @@ ONLY_IN = {
     "quart_session": ("sessions/interface.py",),
     "redis": ("sessions/stores/redis", "live/bus/redis"),
     "sqlalchemy": ("accounts/",),
+    "alembic": ("accounts/storage/migrating", "accounts/storage/migrations/"),
+    "psycopg": ("accounts/storage/postgresql",),
+    "argon2": ("accounts/passwords/own",),
+    "bcrypt": ("accounts/passwords/foreign",),
+    "zxcvbn": ("accounts/passwords/lists",),
     "hypercorn": ("server/",),
     "pytest": ("testing/",),
 }
@@ -50,7 +56,8 @@ WITHIN = {
     "server": {
         "protocol": set[str](),  # knows neither sockets nor processes
         "connections": {"protocol"},
-        "workers": {"address", "notify", "stopping"},  # they know no connection
+        "listening": set[str](),
+        "workers": {"listening", "notify", "stopping", "terminal"},  # they know no connection
     },
 }
 CATCH_ALLS = {"utils", "helpers", "core", "manager", "common", "misc"}

@@ -33,10 +33,10 @@ def test_the_first_page_stays_short() -> None:
     assert len(TEXT.splitlines()) <= MOST_LINES
 
 
-def test_the_first_example_has_fourteen_lines() -> None:
+def test_the_first_example_has_fifteen_lines() -> None:
     first, *_ = code_blocks(TEXT, "python")
 
-    assert len([line for line in first.splitlines() if line.strip()]) == 14
+    assert len([line for line in first.splitlines() if line.strip()]) == 15
 
 
 async def test_the_first_example_signs_in_and_out_and_keeps_its_files_beside_it(

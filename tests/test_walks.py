@@ -1,4 +1,4 @@
-"""The walks in `quart_app/README.md` lead through the code as it is."""
+"""The walks in the package's pages lead through the code as it is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "quart_app"
+_OF_ACCOUNTS = "A sign-in, step by step"
 _STEP = re.compile(r"^( *)\d+\. (~ )?`([\w/]+\.py):([\w.]+)`", re.MULTILINE)
 
 
@@ -32,7 +33,8 @@ class Step:
 def walks() -> dict[str, str]:
     text = (PACKAGE / "README.md").read_text().partition("\n## Walks\n")[2]
     _, *parts = re.split(r"^### (.+)$", text, flags=re.MULTILINE)
-    return dict(zip(parts[::2], parts[1::2], strict=True))
+    of_accounts = (PACKAGE / "accounts/README.md").read_text().partition(f"\n## {_OF_ACCOUNTS}\n")
+    return {**dict(zip(parts[::2], parts[1::2], strict=True)), _OF_ACCOUNTS: of_accounts[2]}
 
 
 def steps(walk: str) -> Iterator[tuple[Step, list[Step]]]:

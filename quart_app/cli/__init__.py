@@ -30,7 +30,10 @@ class _Version(argparse.Action):
 def _options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False)
     options.add_argument(
-        "--bind", metavar="HOST:PORT", help="where to listen (default: 127.0.0.1:8000)"
+        "--bind",
+        metavar="HOST:PORT",
+        action="append",
+        help="where to listen (default: 127.0.0.1:8000), also unix:PATH; may be repeated",
     )
     options.add_argument(
         "--open",
@@ -39,6 +42,11 @@ def _options() -> argparse.ArgumentParser:
     )
     options.add_argument(
         "--workers", metavar="N", type=int, help="how many processes share the address (default: 1)"
+    )
+    options.add_argument(
+        "--supervised",
+        action="store_true",
+        help="a supervisor for a single worker too, so that SIGHUP brings in new code",
     )
     options.add_argument(
         "--data-dir",

@@ -69,6 +69,8 @@ def _changed(app: Quart, intent: Intent) -> Iterator[str]:
 
 def _shown(name: str, value: Any) -> str:
     match name:
+        case "BIND" if isinstance(value, list):
+            return ", ".join(value)
         case "SESSION_URI":
             return without_password(str(value))
         case "SESSION_REDIS":

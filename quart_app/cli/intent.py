@@ -32,21 +32,24 @@ class Intent:
     config: Mapping[str, Any]
 
     @classmethod
-    def of(cls, asked: argparse.Namespace) -> Self:
-        """Raises `ConfigurationError`."""
+    def of(cls, asked: argparse.Namespace, *, address: Address | None = None) -> Self:
+        """The address is one that this process has been given. Raises `ConfigurationError`."""
         environment = Config("")
         environment.from_prefixed_env()
         bind = asked.bind or environment.get("BIND")
-        address = Address.of(ServerSettings.from_config({"BIND": bind}).bind)
-        config: dict[str, Any] = {"BIND": address.bind}
+        binds = ServerSettings.from_config({"BIND": bind}).bind
+        address = address or Address.passed() or Address.of(*binds)
+        config: dict[str, Any] = {"BIND": list(binds)}
         if asked.workers is not None:
             config["WORKERS"] = asked.workers
+        if asked.supervised:
+            config["SUPERVISED"] = True
         if asked.data_dir is not None:
             config["DATA_DIR"] = str(Path(asked.data_dir).absolute())
         if address.is_loopback and not asked.open and "TRUSTED_HOSTS" not in environment:
             # Otherwise any page on the web reaches this server through its visitor's browser, under
             # a name of its own that it lets point to 127.0.0.1.
-            config["TRUSTED_HOSTS"] = [*dict.fromkeys((*LOOPBACK_NAMES, address.host_in_url))]
+            config["TRUSTED_HOSTS"] = [*dict.fromkeys((*LOOPBACK_NAMES, *address.hosts))]
         return cls(
             address=address,
             is_open=asked.open,

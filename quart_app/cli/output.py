@@ -1,4 +1,5 @@
-"""What the command prints; a closed pipe or a terminal of few letters is no reason to fail."""
+"""What the command prints; a closed pipe, a full disk or a terminal of few letters is no
+reason to fail."""
 
 from __future__ import annotations
 
@@ -38,6 +39,6 @@ def complain(line: str) -> None:
 def _write(stream: TextIO | None, lines: tuple[str, ...]) -> None:
     # There is none where a service was started with it closed.
     if stream is not None:
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             stream.write("".join(f"{escaped(line)}\n" for line in lines))
             stream.flush()

@@ -25,9 +25,10 @@ def serve(asked: argparse.Namespace) -> int:
         intent.require_open()
         intent.require_shared_sessions()
         settings = ServerSettings.from_config({**intent.environment, **intent.config})
-        return _serve(intent) if settings.workers == 1 else _supervise(intent, settings)
+        is_alone = settings.workers == 1 and not settings.supervised
+        return _serve(intent) if is_alone else _supervise(intent, settings)
     try:
-        return _serve(Intent.of(asked), worker)
+        return _serve(Intent.of(asked, address=worker.address), worker)
     except ConfigurationError as exc:
         worker.failed(str(exc))
         return CANNOT_START
@@ -43,6 +44,8 @@ def _supervise(intent: Intent, settings: ServerSettings) -> int:
     logs.set_up(verbosity=intent.verbosity)
 
     def started(*lines: str) -> None:
-        say(*lines, f"{settings.workers} workers share it (SIGHUP replaces them one by one)")
+        count = settings.workers
+        shared = "workers share it (SIGHUP replaces them one by one)"
+        say(*lines, f"{count} {shared}" if count > 1 else "supervised (SIGHUP replaces its worker)")
 
     return supervise(address=intent.address, settings=settings, started=started)

@@ -4,3 +4,7 @@ from quart_app.live.bus.base import Bus
 from quart_app.live.extension import Live
 
 __all__ = ["Bus", "Live"]
+
+
+def __dir__() -> list[str]:
+    return __all__

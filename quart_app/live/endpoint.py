@@ -13,7 +13,7 @@ from quart_app.live.hub import Hub
 from quart_app.live.layer import CONTENT_TYPE, put_stream
 from quart_app.live.registry import TooMany
 from quart_app.live.stream import Queued, Stream
-from quart_app.origin import refuse_other_sites
+from quart_app.origin import refuse_cross_site
 from quart_app.scope import can_park, is_draining
 from quart_app.sessions import ServerSideSession
 
@@ -32,7 +32,7 @@ def answer(session: ServerSideSession, hub: Hub, *, has_moved: bool) -> Response
     """A stream for this session, or 204 if there is none; for one that `has_moved`, whose browser
     has the new cookie in a moment, word to come back. Raises 403, 429 and 503."""
     # That a visitor is signed in here is no other site's business.
-    refuse_other_sites(request)
+    refuse_cross_site(request)
     first_sid = session.first_sid  # raises when the store could not be asked
     if session.record is None:
         if has_moved and request.method == "GET":

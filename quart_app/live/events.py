@@ -22,7 +22,9 @@ _LINE_END = re.compile("\r\n|\r|\n")
 
 
 def encode(data: str, *, event: str = "message", id: str | None = None) -> bytes:
-    """One event. Raises `ValueError` for a name or an id that cannot be said."""
+    """One event. Raises `ValueError` for a name or an id that cannot be said, and `TypeError` for
+    what is no text."""
+    _require_text(data)
     if not event or event in RESERVED or _LINE_END.search(event):
         raise ValueError(f"no event can be called {event!r}")
     if id is not None and ("\0" in id or _LINE_END.search(id)):
@@ -33,6 +35,12 @@ def encode(data: str, *, event: str = "message", id: str | None = None) -> bytes
     if event != "message":
         lines.insert(0, f"event: {event}")
     return "\n".join((*lines, "", "")).encode()
+
+
+def _require_text(data: object) -> None:
+    if not isinstance(data, str):
+        kind = type(data).__name__
+        raise TypeError(f"news are a text, and this is a {kind}: json.dumps makes a text of it")
 
 
 def opening(origin: str) -> bytes:

@@ -22,10 +22,16 @@ from quart_app.sessions.held.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.settings import LiveSettings
 
+EXTENSION = "quart_app.live"
+
 
 class Live:
-    """`Live(app)`, or `Live()` and later `init_app(app)`: beside `Session(app)`."""
+    """`Live(app)`, or `Live()` and later `init_app(app)`: beside `Session(app)`. Used before that,
+    it raises `ConfigurationError`."""
 
+    _app: Quart | None = None
+    _settings: LiveSettings
+    _layer: Layer
     _hub: Hub
     _heartbeat: Heartbeat
 
@@ -39,6 +45,9 @@ class Live:
 
     def init_app(self, app: Quart) -> None:
         """Give the application its streams. Raises `ConfigurationError`."""
+        if EXTENSION in app.extensions:
+            raise ConfigurationError("this application has its Live already: use that one")
+        app.extensions[EXTENSION] = self
         self._app = app
         self._settings = LiveSettings.from_config(app.config)
         self._layer = Layer(app.asgi_app, path=self.path, begin=self._begin)
@@ -54,13 +63,15 @@ class Live:
     @property
     def path(self) -> str:
         """Where pages wait for news."""
+        self._require_app()
         return self._settings.stream_path
 
     async def publish(
         self, owner: object, data: str, *, event: str = "message", id: str | None = None
     ) -> int:
         """Tell all open pages of an owner, in all processes. Returns how many of them are in this
-        one. Raises `ValueError` for what cannot be sent."""
+        one. Raises `ValueError` for what cannot be sent, and `TypeError` for news that are no
+        text."""
         if (name := owner_named_by(owner)) == SOMEBODY:
             raise ValueError(f"a {type(owner).__name__} like this does not say whose pages")
         return await self._publish(News(data=data, event=event, id=id, owner=name))
@@ -97,7 +108,7 @@ class Live:
 
     def _begin(self) -> None:
         """Be told of endings. Sessions may be set up after us, or anew."""
-        interface: Any = self._app.session_interface
+        interface: Any = self._require_app().session_interface
         if interface is self._interface:
             return
         if not isinstance(interface, ServerSideSessionInterface):
@@ -119,6 +130,11 @@ class Live:
         )
         self._interface = interface
         interface.endings.subscribe(self._hub.sessions_ended)
+
+    def _require_app(self) -> Quart:
+        if self._app is None:
+            raise ConfigurationError("this Live has no application yet: call init_app(app) first")
+        return self._app
 
     def _listen(self) -> None:
         self._begin()

@@ -12,7 +12,7 @@ from werkzeug.exceptions import Forbidden
 
 from quart_app.live.hub import Hub
 from quart_app.live.stream import Stream
-from quart_app.origin import refuse_other_sites
+from quart_app.origin import refuse_cross_site
 from quart_app.sessions import ServerSideSession
 
 SIGNED_OUT = 4001
@@ -32,7 +32,7 @@ class SignedIn:
 
     async def __aenter__(self) -> Self:
         # A browser opens websockets to this site for any other's page, and sends its cookies.
-        refuse_other_sites(websocket)
+        refuse_cross_site(websocket)
         record = session.record if isinstance(session, ServerSideSession) else None
         if record is None or record.owner is None:
             await _close()

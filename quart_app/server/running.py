@@ -8,6 +8,7 @@ import logging
 import resource
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,11 +16,13 @@ from hypercorn.typing import ASGIFramework
 
 from quart_app.errors import ConfigurationError
 from quart_app.scope import DRAINING
-from quart_app.server.address import Address, Listening
 from quart_app.server.front import Front, front_of
 from quart_app.server.lifespan import Lifespan, Refused
+from quart_app.server.listening.address import Address, Listening
 from quart_app.server.notify import READY, STOPPING, notify
-from quart_app.server.stopping import StopSignals, Times, leave
+from quart_app.server.stopping import StopSignals, Times
+from quart_app.server.terminal import keep_standard_streams
+from quart_app.server.watchdog import Watchdog
 from quart_app.server.workers.inherited import Inherited
 from quart_app.settings import ServerSettings
 
@@ -52,16 +55,20 @@ def run(
     process does: a moment after it returns there is no more process.
 
     While it waits for load balancers to look away, and while it drains, the state that goes with
-    requests says `quart_app.draining`. `started` is called with the URL. Raises
+    requests says `quart_app.draining`. `started` is called with the URL, or with several. Raises
     `ConfigurationError` if the server cannot start.
     """
+    keep_standard_streams()
     _allow_many_descriptors()
-    with (
-        address.listening(backlog=settings.backlog) as listening,
-        asyncio.Runner(loop_factory=new_loop) as runner,
-    ):
-        worker = address if isinstance(address, Inherited) else None
-        return runner.run(_serve(app, listening, settings, started, worker))
+    worker = address if isinstance(address, Inherited) else None
+    with address.listening(backlog=settings.backlog, mode=settings.bind_mode) as listening:
+        runner = asyncio.Runner(loop_factory=new_loop)
+        try:
+            return runner.run(_serve(app, listening, settings, started, worker))
+        finally:
+            # It waits for the loop's threads in one more thread, which the system may refuse.
+            with suppress(RuntimeError):
+                runner.close()
 
 
 def _allow_many_descriptors() -> None:
@@ -88,13 +95,14 @@ async def _serve(
     worker: Inherited | None,
 ) -> int:
     times = Times.of(settings)
-    stop = StopSignals(times)
+    watchdog = Watchdog()
+    stop = StopSignals(times, watchdog)
     if worker is not None:
         worker.watch(stop)
     asked = asyncio.create_task(stop.wait())
     lifespan = Lifespan(app)
     if not await _started(lifespan, unless=asked):
-        leave(0)
+        watchdog.leave(0)
         return 0
     front = await front_of(app, listening.sockets, settings, lifespan.state)
     front.open()
@@ -108,7 +116,7 @@ async def _serve(
     front.close()
     await _drain(front, lifespan.state, times)
     status = await _shut_down(lifespan, end=end)
-    leave(status)
+    watchdog.leave(status)
     return status
 
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import faulthandler
 import logging
-import os
 import signal
-import sys
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,17 +12,22 @@ from datetime import timedelta
 from types import FrameType
 from typing import Self
 
+from quart_app.server.terminal import Terminal
+from quart_app.server.watchdog import Watchdog
 from quart_app.settings import ServerSettings
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Mean something to other servers, and would end this one.
+WITHOUT_MEANING = (signal.SIGUSR1, signal.SIGUSR2)
+HELD_BACK_AT_START = (*SIGNALS, *WITHOUT_MEANING, signal.SIGHUP)
+NO_RELOAD = "SIGHUP reloads nothing here: that takes two workers, or --supervised"
 # After the requests: for handlers to clean up, and for the application to shut down. With the
 # default of SHUTDOWN_TIMEOUT, all of it together stays below five seconds.
 AFTER_REQUESTS = timedelta(seconds=1.4)
 WATCHDOG_MARGIN = timedelta(seconds=0.2)
 # One Ctrl-C may arrive twice: from the terminal, and from a wrapper such as timeout(1).
 SAME_GESTURE_SECONDS = 0.2
-THREADS_SECONDS = 0.3
-# The watch fails for longer ones, which no operator means.
+# The kernel keeps no time for longer ones, which no operator means.
 LONGEST_WATCH = timedelta(days=365)
 
 log = logging.getLogger(__name__)
@@ -56,29 +57,33 @@ class Times:
 
 
 class StopSignals:
-    """The first SIGINT or SIGTERM asks to stop, a second one ends the process at once.
+    """The first SIGINT or SIGTERM asks to stop, a second one ends the process at once. So does
+    SIGHUP, if it says that the terminal is gone.
 
     Should stopping take longer than the limit (a handler that blocks the event loop, for one) the
-    process ends with status 1, and prints where it hangs.
+    watchdog ends the process.
     """
 
-    def __init__(self, times: Times) -> None:
+    def __init__(self, times: Times, watchdog: Watchdog) -> None:
         self._times = times
+        self._watchdog = watchdog
         self._asked = asyncio.Event()
         self._hurried = asyncio.Event()
         self._is_asked = False
         self.is_hurried = False
         self._signalled_at: float | None = None
         self._loop = asyncio.get_running_loop()
-        numbers = list(SIGNALS)
-        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-            # The terminal is closed. No operator reads on, but clients are served.
-            numbers.append(signal.SIGHUP)
-        for number in numbers:
+        self._terminal = Terminal()
+        for number in SIGNALS:
             # Not the event loop's way: it would not hear anything while a handler blocks it.
             signal.signal(number, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._on_hangup)
+        for number in WITHOUT_MEANING:
+            if signal.getsignal(number) == signal.SIG_DFL:
+                signal.signal(number, lambda *_: None)
         # A worker is started with them blocked.
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [*SIGNALS, signal.SIGHUP])
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK_AT_START)
 
     async def wait(self) -> None:
         """Wait until the process is asked to stop."""
@@ -95,10 +100,7 @@ class StopSignals:
         if self.is_hurried or (self._is_asked and not at_once):
             return
         self._is_asked, self.is_hurried = True, at_once
-        if sys.stderr is not None:
-            limit = self._times.watchdog(at_once=at_once)
-            # Its watch is kept without Python's lock, so it works whatever the program does.
-            faulthandler.dump_traceback_later(limit.total_seconds(), exit=True)
+        self._watchdog.watch(self._times.watchdog(at_once=at_once))
         with suppress(RuntimeError):  # the loop has just ended
             self._loop.call_soon_threadsafe(self._tell)
 
@@ -106,6 +108,13 @@ class StopSignals:
         self._asked.set()
         if self.is_hurried:
             self._hurried.set()
+
+    def _on_hangup(self, number: int, frame: FrameType | None) -> None:
+        if self._terminal.is_gone:
+            # No operator reads on, but clients are served.
+            self._on_signal(number, frame)
+        else:
+            self._loop.call_soon_threadsafe(log.warning, NO_RELOAD)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
@@ -115,18 +124,3 @@ class StopSignals:
         elif now - self._signalled_at > SAME_GESTURE_SECONDS:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
-
-
-def leave(status: int) -> None:
-    """Have the process end in a moment, with this status. Python would wait for threads that are
-    still busy with a handler's slow call, for ever if need be."""
-    faulthandler.cancel_dump_traceback_later()
-    timer = threading.Timer(THREADS_SECONDS, _exit, (status,))
-    timer.daemon = True
-    timer.start()
-
-
-def _exit(status: int) -> None:
-    log.warning("threads or tasks did not end in time")
-    logging.shutdown()
-    os._exit(status)

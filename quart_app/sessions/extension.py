@@ -27,6 +27,8 @@ class Session(QuartSessionExtension):  # type: ignore[misc]
     def __init__(
         self, app: Quart | None = None, *, store: Store | None = None, clock: Clock = time.time
     ) -> None:
+        """Raises `ConfigurationError`."""
+        _require_store(store)
         self._store = store
         self._clock = clock
         super().__init__(app)
@@ -48,8 +50,25 @@ class Session(QuartSessionExtension):  # type: ignore[misc]
         )
         interface = ServerSideSessionInterface(store, settings)
         app.session_interface = interface
-        app.before_serving(partial(interface.create, app))
+        app.before_serving(partial(_create, app, interface))
         app.after_serving(interface.close)
+
+
+def _require_store(given: object) -> None:
+    if isinstance(given, str):
+        cure = f"app.config['SESSION_TYPE'] = {given!r}"
+        raise ConfigurationError(f"store= takes a store, not the name of one: say {cure} instead")
+    if given is not None and not isinstance(given, Store):
+        kind = f"the class {given.__name__}" if isinstance(given, type) else type(given).__name__
+        raise ConfigurationError(
+            f"store= takes an instance of a subclass of quart_app.sessions.Store: this is {kind}"
+        )
+
+
+async def _create(app: Quart, interface: ServerSideSessionInterface) -> None:
+    # Another `Session(app)` may have come after it: then its store is never opened.
+    if app.session_interface is interface:
+        await interface.create(app)
 
 
 def _tell_of_odd_names(app: Quart) -> None:

@@ -15,7 +15,7 @@ from quart import Quart
 from quart.sessions import SessionMixin
 from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
-from quart_app.errors import NoCookiePossible, SignedInMeanwhile, StoreUnavailable
+from quart_app.errors import NoCookiePossible, SignedInMeanwhile, StoreUnavailable, TakenBack
 from quart_app.origin import is_navigation
 from quart_app.sessions.configured import Configured, CurrentConfiguration
 from quart_app.sessions.held.owner import SOMEBODY, owner_named_by
@@ -26,10 +26,10 @@ from quart_app.sessions.http.response import answer_unavailable, ask_to_come_bac
 from quart_app.sessions.http.static_paths import StaticPaths
 from quart_app.sessions.key_value import Cache
 from quart_app.sessions.other_application import note, other_application
-from quart_app.sessions.saving.endings import Endings
+from quart_app.sessions.saving.endings import Ending, Endings
 from quart_app.sessions.saving.keeper import Keeper
 from quart_app.sessions.saving.opening import Late, Opener
-from quart_app.sessions.saving.visit import CookieDue, Visit, Writes
+from quart_app.sessions.saving.visit import CookieDue, Saved, Visit, Writes
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Record
@@ -85,6 +85,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         looked_at = visit.session.accessed
         try:
             await visit.conclude(failed=failed)
+            await visit.tell_saved(failed=failed)
         except StoreUnavailable as exc:
             log.error("session not saved: %s", str(exc), extra={"reason": str(exc)})
             # The error page must not show what was not stored.
@@ -92,6 +93,8 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             await answer_unavailable(app, response, exc)
         except SignedInMeanwhile as exc:
             log.warning("session not saved: %s", exc)
+            await answer_unavailable(app, response, exc)
+        except TakenBack as exc:
             await answer_unavailable(app, response, exc)
         if visit.session.journal.failure is not None:
             ask_to_come_back(response)
@@ -144,6 +147,12 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         if isinstance(session.saver, Visit):
             session.saver.only_looks()
 
+    def once_saved(self, session: ServerSideSession, callback: Saved) -> None:
+        """Have this awaited when the store has what this request changed, and before its answer
+        leaves; not if the answer failed, or the change has no place any more."""
+        if isinstance(session.saver, Visit):
+            session.saver.once_saved.append(callback)
+
     def regenerate(self, session: ServerSideSession) -> None:
         """Flask-Session's way to say `session.regenerate()`."""
         session.regenerate()
@@ -173,6 +182,8 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         ended: list[Record] = []
         try:
             ended = await self.store.delete_owned_by(owner, except_key=except_key)
+            for record in ended:
+                self.endings.ended(record, Ending.ELSEWHERE)
         finally:
             # If one could not be ended, others were. Whether one has, each listener asks the store.
             keys = dict.fromkeys(record.key for record in (*listed, *ended))

@@ -14,27 +14,67 @@ from quart_app.settings.parsing import (
     or_none,
     parsed,
     setting,
+    truth,
     whole_number,
 )
 
+_UNIX = "unix:"
+# Who may connect is who may write. The environment has no 0o: there 660 is what people mean.
+_MODES = {mode: int(str(mode), 8) for mode in (600, 660, 666)}
 
-def _bind(value: Any) -> str:
-    host, colon, port = str(value).rpartition(":")
-    if not (host and colon and port.isascii() and port.isdigit() and int(port) < 65_536):
-        raise ValueError("host:port, such as '127.0.0.1:8000'")
-    return str(value)
+
+def _binds(value: Any) -> tuple[str, ...]:
+    binds = (value,) if isinstance(value, str) else value
+    if not isinstance(binds, list | tuple) or not binds or not all(map(_is_bind, binds)):
+        raise ValueError("host:port, such as '127.0.0.1:8000', or 'unix:/path', or several of them")
+    return tuple(binds)
+
+
+def _is_bind(bind: Any) -> bool:
+    if not isinstance(bind, str) or bind.startswith(_UNIX):
+        return isinstance(bind, str) and bind != _UNIX
+    host, _, port = bind.rpartition(":")
+    return bool(host) and port.isascii() and port.isdigit() and int(port) < 65_536
+
+
+def _bind_mode(value: Any) -> int:
+    mode = _MODES.get(int(value) if isinstance(value, str) and value.isdecimal() else value, value)
+    if isinstance(mode, bool) or mode not in _MODES.values():
+        raise ValueError("0o600, 0o660 or 0o666")
+    return int(mode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
     """What `quart-app serve` reads from `app.config`."""
 
-    bind: str = setting("BIND", "127.0.0.1:8000", _bind, "Where `quart-app serve` listens.")
+    bind: tuple[str, ...] = setting(
+        "BIND",
+        ("127.0.0.1:8000",),
+        _binds,
+        "Where `quart-app serve` listens: `host:port` or `unix:/path`, or a list of them. Sockets "
+        "that systemd passes take its place.",
+    )
+    bind_mode: int | None = setting(
+        "BIND_MODE",
+        None,
+        _bind_mode,
+        "Who may connect to a `unix:` address: 0o600 its user, 0o660 its group too, 0o666 all. By "
+        "default whom the umask lets write.",
+    )
     workers: int = setting(
         "WORKERS",
         1,
         whole_number,
-        "How many processes share the address. With one there is no supervisor.",
+        "How many processes share the address. With one there is no supervisor, unless SUPERVISED "
+        "asks for it.",
+    )
+    supervised: bool = setting(
+        "SUPERVISED",
+        False,
+        truth,
+        "Whether a single worker has a supervisor too, which replaces it when it ends or new code "
+        "is to come in.",
     )
     max_connections: int | None = setting(
         "MAX_CONNECTIONS",

@@ -15,6 +15,7 @@ from werkzeug.datastructures import Headers
 from quart_app.testing.asgi import App, scope_for
 from quart_app.testing.cookie_jar import CookieJar, Refused
 from quart_app.testing.encoding import NOTHING, Body, Fields, Files, body_of, form_body, with_query
+from quart_app.testing.event_stream import ASKED_WITH, EventStream
 from quart_app.testing.lifespan import Lifespan
 from quart_app.testing.options import RequestOptions
 from quart_app.testing.outgoing import (
@@ -196,6 +197,26 @@ class Client:
         return WebSocket(
             self.app,
             scope,
+            url=outgoing.url,
+            timeout=self._timeout if timeout is None else timeout,
+            on_answer=lambda answer: self._traffic.keep_cookies(answer, outgoing),
+        )
+
+    def stream(
+        self,
+        url: str,
+        *,
+        query: Fields | None = None,
+        headers: Mapping[str, str] | None = None,
+        site: Site = "same-origin",
+        timeout: float | None = None,
+    ) -> EventStream:
+        """An event stream, open within `async with`. Raises `StreamRefused` there."""
+        outgoing = self._outgoing("GET", with_query(url, query), site, "cors")
+        sent = self._traffic.headers_for(outgoing, {**ASKED_WITH, **(headers or {})})
+        return EventStream(
+            self.app,
+            scope_for("GET", outgoing.url, sent, state=self._traffic.state),
             url=outgoing.url,
             timeout=self._timeout if timeout is None else timeout,
             on_answer=lambda answer: self._traffic.keep_cookies(answer, outgoing),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from types import TracebackType
@@ -10,7 +9,8 @@ from typing import Any, Self
 
 from werkzeug.datastructures import Headers
 
-from quart_app.testing.asgi import App, Exchange, Message, cancel, decoded
+from quart_app.testing.asgi import App, Exchange, Message, decoded
+from quart_app.testing.call import Call
 from quart_app.testing.response import Response
 
 NORMAL, ABNORMAL = 1000, 1006
@@ -47,25 +47,21 @@ class WebSocket:
         timeout: float,
         on_answer: Callable[[Headers], None],
     ) -> None:
-        self._app, self._scope, self._url = app, scope, url
-        self._timeout = timeout
+        self._call = Call(app, scope, url=url, timeout=timeout)
+        self._url = url
         self._on_answer = on_answer
-        self._to_app: asyncio.Queue[Message] = asyncio.Queue()
-        self._from_app: asyncio.Queue[Message | None] = asyncio.Queue()
-        self._task: asyncio.Task[None] | None = None
-        self._failure_told = False
         self.subprotocol: str | None = None
         self.close_code: int | None = None
         """`None` while it is open; 1006 if the application left without a word."""
         self.close_reason = ""
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run())
-        await self._to_app.put({"type": "websocket.connect"})
+        self._call.start()
+        self._call.tell({"type": "websocket.connect"})
         try:
             await self._be_accepted()
         except BaseException:
-            await self._cancel()
+            await self._call.cancel()
             raise
         return self
 
@@ -78,19 +74,19 @@ class WebSocket:
         try:
             if self.close_code is None:
                 await self.close()
-            elif self._task is not None:
-                await asyncio.wait({self._task}, timeout=HANDSHAKE_SECONDS)
+            else:
+                await self._call.settle(seconds=HANDSHAKE_SECONDS)
                 self._disconnect(self.close_code)
             if error is None:
-                await self._wait_for_end()
+                await self._call.wait_for_end()
         finally:
-            await self._cancel()
+            await self._call.cancel()
 
     async def send(self, data: str | bytes) -> None:
         """Send a text or a binary message. Raises `WebsocketClosed`."""
         self._require_open()
         kind = "text" if isinstance(data, str) else "bytes"
-        await self._to_app.put({"type": "websocket.receive", kind: data})
+        self._call.tell({"type": "websocket.receive", kind: data})
 
     async def send_json(self, data: Any) -> None:
         """Send a text message that is JSON. Raises `WebsocketClosed`."""
@@ -124,12 +120,6 @@ class WebSocket:
         self.close_code, self.close_reason = code, reason
         self._disconnect(code)
 
-    async def _run(self) -> None:
-        try:
-            await self._app(self._scope, self._to_app.get, self._from_app.put)
-        finally:
-            self._from_app.put_nowait(None)
-
     async def _be_accepted(self) -> None:
         answer = Exchange(b"")
         while (message := await self._next("it was not accepted", None)) is not None:
@@ -152,33 +142,15 @@ class WebSocket:
 
     async def _next(self, complaint: str, timeout: float | None) -> Message | None:
         """What the application sends next; `None` if it has ended."""
-        seconds = self._timeout if timeout is None else timeout
         try:
-            async with asyncio.timeout(seconds):
-                message = await self._from_app.get()
-        except TimeoutError:
-            raise TimeoutError(f"{self._url}: {complaint} within {seconds:g} s") from None
-        if message is None:
-            await self._wait_for_end()
-        return message
-
-    async def _wait_for_end(self) -> None:
-        """Raises what the application raised, once."""
-        if self._task is None:
-            return
-        await asyncio.wait({self._task}, timeout=self._timeout)
-        if not self._task.done():
-            late = f"the application did not end within {self._timeout:g} s of the close"
-            raise TimeoutError(f"{self._url}: {late}")
-        failure = None if self._task.cancelled() else self._task.exception()
-        if failure is not None and not self._failure_told:
-            self._failure_told = True
-            self._note_close(None)
-            raise failure
+            return await self._call.next(complaint, timeout)
+        finally:
+            if self._call.has_failed:
+                self._note_close(None)
 
     def _disconnect(self, code: int) -> None:
         said = {"type": "websocket.disconnect", "code": code, "reason": self.close_reason}
-        self._to_app.put_nowait(said)
+        self._call.tell(said)
 
     def _note_close(self, message: Message | None) -> None:
         closing: Message = {"code": ABNORMAL} if message is None else message
@@ -192,7 +164,3 @@ class WebSocket:
     def _closed(self) -> WebsocketClosed:
         code = ABNORMAL if self.close_code is None else self.close_code
         return WebsocketClosed(self._url, code=code, reason=self.close_reason)
-
-    async def _cancel(self) -> None:
-        if self._task is not None:
-            await cancel(self._task, patience=self._timeout)

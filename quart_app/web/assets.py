@@ -1,39 +1,91 @@
-"""Addresses of static files that change when the file does, so that browsers may keep them."""
+"""Our static files in memory, and their addresses, which change when a file does."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 from quart import Quart, Response
 from werkzeug.exceptions import NotFound
 
+# Of all files together. What is beyond it, a film for instance, Quart reads from the disk.
+MOST_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """One file that is kept in memory."""
+
+    name: str
+    body: bytes
+    modified_at: int
+    version: str
+    """What its address ends with in our pages: browsers may keep what that leads to."""
+    max_age: int | None
+    """For how many seconds they may keep what its bare address leads to."""
+
 
 class Assets:
-    """What there is under `static`, for templates and for browsers."""
+    """The files, for templates and for browsers."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path, *, at: str, made: Mapping[str, bytes] | None = None) -> None:
+        """`at` is the path that the folder is asked for at, below the application's root; what was
+        `made` is as if it lay there too."""
+        self.kept: dict[str, Asset] = {}
+        """By the path that is asked for."""
+        self._folder = folder
+        self._made = made or {}
+        self._at = at
         self._addresses: dict[str, str] = {}
 
-    def join(self, app: Quart) -> None:
-        """Look at all files once: they do not change while the server runs."""
-        folder = Path(app.static_folder or "")
-        for path in folder.rglob("*"):
-            if path.is_file():
-                name = path.relative_to(folder).as_posix()
-                digest = sha256(path.read_bytes()).hexdigest()
-                self._addresses[name] = f"{app.static_url_path}/{quote(name)}?v={digest[:12]}"
-        send = app.send_static_file
+    def join(self, app: Quart, *, endpoint: str, most_bytes: int = MOST_BYTES) -> None:
+        """Read all files, since they do not change while the server runs, and keep as many as that
+        allows: those that were made, and the small ones first."""
+        now = int(time.time())
+        for name, body in self._made.items():
+            self._keep(app, name, body, modified_at=now)
+        for name, path in _files_in(self._folder):
+            if name not in self._made:
+                body = path.read_bytes()
+                most_bytes -= len(body)
+                # Not in the future, whatever the clock was that the file was made by.
+                modified_at = min(int(path.stat().st_mtime), now)
+                self._keep(app, name, body, modified_at=modified_at, known_only=most_bytes < 0)
+        send = app.view_functions[endpoint]
 
         async def send_known(filename: str) -> Response:
             # Not looked for: Quart fails at a name that is longer than names of files may be.
             if filename not in self._addresses:
                 raise NotFound
-            return await send(filename)
+            return cast(Response, await app.ensure_async(send)(filename=filename))
 
-        app.view_functions["static"] = send_known
+        app.view_functions[endpoint] = send_known
 
     def asset(self, name: str) -> str:
-        """The address of a static file, below the application's own."""
+        """The address of a static file, below the application's own. It changes with the file."""
         return self._addresses[name]
+
+    def _keep(
+        self, app: Quart, name: str, body: bytes, *, modified_at: int, known_only: bool = False
+    ) -> None:
+        version = f"v={sha256(body).hexdigest()[:12]}"
+        self._addresses[name] = f"{self._at}/{quote(name)}?{version}"
+        if not known_only:
+            self.kept[f"{self._at}/{name}"] = Asset(
+                name=name,
+                body=body,
+                modified_at=modified_at,
+                version=version,
+                max_age=app.get_send_file_max_age(name),
+            )
+
+
+def _files_in(folder: Path) -> Iterator[tuple[str, Path]]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for path in sorted(files, key=lambda file: file.stat().st_size):
+        yield path.relative_to(folder).as_posix(), path

@@ -1,63 +1,56 @@
-"""Whether a form or a click is of our own pages: what the browser says, and tokens in forms."""
+"""Keeps pages of other sites from acting on behalf of an application's visitors."""
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Iterable
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from quart import Request
-from werkzeug.exceptions import Forbidden
+from quart import Quart, request, websocket
+from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
-from quart_app.origin import is_from_own_page, is_ours, refuse_other_sites
+from quart_app.origin import refuse_cross_site
+from quart_app.scope import current
+from quart_app.sessions.http.static_paths import looks_at_no_session
 
-_OF_BROWSERS = (
-    *("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Purpose", "Purpose"),
-    *("Origin", "Referer", "Upgrade-Insecure-Requests"),
-)
+V = TypeVar("V", bound=Callable[..., Any])
 
-
-def refuse_cross_site(request: Request) -> None:
-    """Let no form of another site change anything. Raises 403. A client that is no browser, and
-    carries no visitor's cookies unasked, says nothing of sites and passes."""
-    refuse_other_sites(request)
-    # Empty is as good as none: it is what a browser says that keeps it back.
-    if referer := request.headers.get("Referer", ""):
-        says_more = "Sec-Fetch-Site" in request.headers or "Origin" in request.headers
-        if not says_more and not is_ours(referer, request):
-            raise Forbidden
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+_ACCEPTS = "_quart_app_accepts_cross_site"
 
 
-def is_from_browser(request: Request) -> bool:
-    """Whether anything tells of a browser that sends cookies unasked."""
-    # Over plain http, and from a page that keeps its address back, only its own name may be left.
-    names_itself = request.headers.get("User-Agent", "").startswith("Mozilla/")
-    return names_itself or any(name in request.headers for name in _OF_BROWSERS)
+class CrossSite:
+    """Refuses, with 403, what changes something, comes from another site, and carries a session's
+    cookie: a bearer's token, a webhook and a payment's return without it are the application's own
+    business. A websocket counts as what changes something: it comes with the cookie, and can."""
+
+    def __init__(self, app: Quart, *, cookie_name: str) -> None:
+        self._app = app
+        self._cookie_name = cookie_name
+
+    def join(self) -> None:
+        """Look at each request before the application does."""
+        self._app.before_request_funcs[None].insert(0, self._look_at_request)
+        self._app.before_websocket_funcs[None].insert(0, self._look_at_websocket)
+
+    @looks_at_no_session
+    async def _look_at_request(self) -> None:
+        asked = current(request)
+        if asked.method not in SAFE_METHODS:
+            self._look_at(asked)
+
+    @looks_at_no_session
+    async def _look_at_websocket(self) -> None:
+        self._look_at(current(websocket))
+
+    def _look_at(self, asked: AnyRequest) -> None:
+        if self._cookie_name not in asked.cookies:
+            return
+        view = self._app.view_functions.get(asked.endpoint or "")
+        if not getattr(view, _ACCEPTS, False):
+            refuse_cross_site(asked)
 
 
-def is_click_on_own_page(request: Request) -> bool:
-    """Whether the browser says that the visitor followed a link of ours; not if it looked ahead."""
-    looks_ahead = "Sec-Purpose" in request.headers or "Purpose" in request.headers
-    return not looks_ahead and is_from_own_page(request)
-
-
-class Tokens:
-    """A value that only our own pages can hold, for the forms of one session; kept nowhere."""
-
-    def __init__(self, secret_keys: Iterable[str | bytes]) -> None:
-        """The first key makes tokens; forms that were sent out under the others still count."""
-        as_bytes = [key.encode() if isinstance(key, str) else key for key in secret_keys]
-        self._keys = [hmac.digest(key, b"quart_app: tokens in forms", "sha256") for key in as_bytes]
-
-    def make(self, session_id: str) -> str:
-        """The token of this session's forms."""
-        return _token(self._keys[0], session_id)
-
-    def verify(self, token: str, session_id: str) -> None:
-        """Raises 403 if the token is of another session's forms."""
-        made = [_token(key, session_id).encode() for key in self._keys]
-        if not any(hmac.compare_digest(token.encode(), each) for each in made):
-            raise Forbidden
-
-
-def _token(key: bytes, session_id: str) -> str:
-    return hmac.digest(key, session_id.encode(), "sha256").hex()
+def accept(view: V) -> V:
+    """Mark a handler whose requests may come from any site."""
+    setattr(view, _ACCEPTS, True)
+    return view

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -27,11 +27,18 @@ _HOST = re.compile(
 )
 
 
+Covers = Callable[[str], bool]
+
+
 class Edge:
     """The outermost layer, below which a request is what it says it is."""
 
-    def __init__(self, app: App, settings: ApplicationSettings) -> None:
+    def __init__(
+        self, app: App, settings: ApplicationSettings, *, only: Covers | None = None
+    ) -> None:
+        """With `only`, requests for other paths are passed on as they are."""
         self._app = app
+        self._only = only
         self._hosts = tuple(host.lower() for host in settings.trusted_hosts)
         # Nearly every request is for the same one.
         self._is_own_name = lru_cache(KNOWN_HOSTS)(self._is_one_of_ours)
@@ -40,7 +47,7 @@ class Edge:
         self._headers_over_tls = self._headers + _encoded(OVER_HTTPS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] not in ("http", "websocket") or not self._covers(scope):
             return await self._app(scope, receive, send)
         scope = self._believed(scope)
         answer = _Answer(send, self._headers_for(scope))
@@ -65,6 +72,14 @@ class Edge:
                 raise
             log.exception("request failed")
             await say(answer, 500, "something went wrong here")
+
+    def _covers(self, scope: Scope) -> bool:
+        if self._only is None:
+            return True
+        path, root = scope["path"], scope.get("root_path")
+        if root:
+            path = told_in_one_way(root=root, path=path)["path"].removeprefix(f"/{root.strip('/')}")
+        return self._only(path)
 
     def _believed(self, scope: Scope) -> Scope:
         """The scope without what a client could make up, and with its path in one form."""

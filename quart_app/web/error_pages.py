@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from quart import Quart, Response, has_request_context
+import logging
+
+from quart import Blueprint, Quart, Response, has_request_context
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from quart_app.errors import StoreUnavailable
-from quart_app.web.renderer import Renderer
-from quart_app.web.texts import translatable
+from quart_app.login.texts import translatable
+from quart_app.web.site import Site
+
+log = logging.getLogger(__name__)
 
 _ = translatable
 WORDS = {
     400: (_("This request cannot be understood"), _("Go back and try again.")),
+    401: (_("You are not logged in"), _("Log in and try again.")),
     403: (_("This did not come from one of our pages"), _("Open this site itself and try again.")),
     404: (_("There is no such page"), _("Check the address, or start from the home page.")),
     405: (_("This address cannot do that"), _("Start from the home page.")),
@@ -28,11 +33,11 @@ MAY_BE_LOST = _("What you did last may have to be done again. Try again in a mom
 class ErrorPages:
     """Shown for whatever is raised, by Quart and its libraries too."""
 
-    def __init__(self, renderer: Renderer) -> None:
-        self._renderer = renderer
+    def __init__(self, site: Site) -> None:
+        self._site = site
 
-    def join(self, app: Quart) -> None:
-        """Take over from werkzeug's pages."""
+    def join(self, app: Quart | Blueprint) -> None:
+        """Take over from werkzeug's pages, everywhere or on our own."""
         app.register_error_handler(HTTPException, self.page)
 
     async def page(self, error: HTTPException) -> Response | WerkzeugResponse:
@@ -45,9 +50,14 @@ class ErrorPages:
         heading, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
         if isinstance(error, StoreUnavailable) and error.may_be_lost:
             advice = MAY_BE_LOST
-        response = self._renderer.page(
-            "error.html", status=code, code=code, heading=heading, advice=advice
-        )
+        try:
+            response = await self._site.renderer.page(
+                "login/error.html", status=code, code=code, heading=heading, advice=advice
+            )
+        except Exception:
+            # An application's own template, or what it wants to know, may fail for the same reason.
+            log.exception("page of an error failed")
+            return error.get_response()
         for name, value in error.get_headers():
             if name.lower() != "content-type":
                 response.headers[name] = value

@@ -9,22 +9,13 @@ from urllib.parse import parse_qsl
 from quart import Request
 from werkzeug.exceptions import BadRequest, RequestTimeout, UnsupportedMediaType
 
-from quart_app.web.texts import translatable
-
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 20
-LONGEST_NAME = 100
 
 # Control characters, halves of surrogate pairs, separators of lines and paragraphs.
 _NEVER_IN_TEXT = ("Cc", "Cs", "Zl", "Zp")
-# Letters and symbols that show nothing.
-_BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 # What a program on the way made of bytes that it could not read.
 _GARBLED = "\N{REPLACEMENT CHARACTER}"
-
-
-class FieldError(ValueError):
-    """What the visitor typed cannot be used; the message is for the visitor, untranslated."""
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -67,19 +58,3 @@ async def _body_of(request: Request) -> bytes:
             return bytes(await request.body)
     except TimeoutError as exc:
         raise RequestTimeout from exc
-
-
-def name_from(typed: str) -> str:
-    """The name that the visitor typed, in one spelling. Raises `FieldError`."""
-    # Measured before it is normalized, which could make much of little.
-    if len(typed) > LONGEST_NAME:
-        raise FieldError(translatable("This name is too long."))
-    name = unicodedata.normalize("NFC", typed).strip()
-    if not any(map(_shows, name)):
-        raise FieldError(translatable("Enter your name."))
-    return name
-
-
-def _shows(character: str) -> bool:
-    # Accents, and what chooses between two shapes, show something only on a letter.
-    return unicodedata.category(character)[0] in "LNPS" and character not in _BLANK

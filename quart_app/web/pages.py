@@ -1,110 +1,95 @@
-"""The pages themselves: each handler reads, calls, answers."""
+"""The pages of signing in and out: each handler reads, calls, answers."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
-from quart import Quart, Response, redirect, request, session
+from quart import Blueprint, Response, redirect, request, session
 from quart.sessions import SessionMixin
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import Forbidden
 
-from quart_app.origin import is_from_own_page
+from quart_app.login.account import NOBODY
+from quart_app.login.paths import root_of
+from quart_app.login.refused import Refused
+from quart_app.login.signals import Refusal, tell_refused
+from quart_app.login.stages import Sent
+from quart_app.origin import is_from_own_page, refuse_cross_site
 from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
-from quart_app.settings import LOGIN_OWNER_KEY, ApplicationSettings, SessionSettings
-from quart_app.web.cross_site import (
-    Tokens,
-    is_click_on_own_page,
-    is_from_browser,
-    refuse_cross_site,
-)
-from quart_app.web.forms import FieldError, name_from, read_form
-from quart_app.web.prefix import root_of
-from quart_app.web.redirects import after_login, see_other
-from quart_app.web.renderer import Renderer
+from quart_app.web.forms import read_form
+from quart_app.web.own_pages import is_click_on_own_page, is_from_browser
+from quart_app.web.redirects import own_path, see_other
+from quart_app.web.site import Site
 
-# The name's field, here and in the tutorials that these pages come from.
-NAME_FIELDS = ("name", "nm", "username")
 # Tells a page that is asked for right after signing in, and without the session's cookie, so.
 JUST_SIGNED_IN = "just_signed_in"
 A_MOMENT_SECONDS = 30
 
 
 class Pages:
-    """Home, logging in and out, and the visitor's name."""
+    """Logging in, proving it again, and logging out."""
 
-    def __init__(
-        self,
-        settings: ApplicationSettings,
-        sessions: SessionSettings,
-        renderer: Renderer,
-        *,
-        tokens: Tokens,
-    ) -> None:
-        self._renderer = renderer
-        self._settings = settings
-        self._sessions = sessions
-        self._tokens = tokens
-        # Which entry of the session says who is signed in.
-        keys = sessions.owner_keys or (LOGIN_OWNER_KEY,)
-        self._entry = LOGIN_OWNER_KEY if LOGIN_OWNER_KEY in keys else keys[0]
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._sign_ins = site.sign_ins
 
-    def join(self, app: Quart) -> None:
+    def join(self, blueprint: Blueprint) -> None:
         """Put the pages under their addresses."""
-        app.add_url_rule("/", "home", self.home)
-        app.add_url_rule("/user", "user", self.user)
-        app.add_url_rule("/login", "login", self.login, methods=["GET"])
-        app.add_url_rule("/login", "sign_in", self.sign_in, methods=["POST"])
-        app.add_url_rule("/logout", "logout", self.logout, methods=["GET"])
-        app.add_url_rule("/logout", "sign_out", self.sign_out, methods=["POST"])
-
-    async def home(self) -> Any:
-        """Who is signed in, and a way out."""
-        held = current(session)
-        name = held.get(self._entry)
-        if not name and not self._settings.home_public:
-            return redirect(f"{root_of(request)}/login")
-        return self._renderer.page("home.html", name=name, token=self._token(held))
-
-    async def user(self) -> Any:
-        """The name as a heading."""
-        held = current(session)
-        if not (name := held.get(self._entry)):
-            root = root_of(request)
-            return redirect(f"{root}/login?next={quote(root + request.path)}")
-        record = held.record if isinstance(held, ServerSideSession) else None
-        since = None if record is None else record.created_at
-        return self._renderer.page("user.html", name=name, token=self._token(held), since=since)
+        paths, add = self._site.paths, blueprint.add_url_rule
+        add(paths.login, "login", self.login, methods=["GET"])
+        add(paths.login, "sign_in", self.sign_in, methods=["POST"])
+        add(paths.confirm, "confirm", self.confirm, methods=["GET"])
+        add(paths.confirm, "prove", self.prove, methods=["POST"])
+        add(paths.logout, "logout", self.logout, methods=["GET"])
+        add(paths.logout, "sign_out", self.sign_out, methods=["POST"])
+        add(paths.language, "language", self.choose_language, methods=["POST"])
 
     async def login(self) -> Any:
         """The form."""
         wanted = request.args.get("next")
-        if session.get(self._entry):
+        if self._sign_ins.account():
             return redirect(self._after_login(wanted))
-        return self._form(wanted=wanted)
+        try:
+            await self._sign_ins.stage()
+        except Refused as refused:
+            return await self._form(refused, wanted=wanted)
+        return await self._form(wanted=wanted)
 
     async def sign_in(self) -> Any:
         """Signs in by what the form sends."""
-        asked, held = current(request), current(session)
-        refuse_cross_site(asked)
-        fields = await read_form(asked)
-        typed = next((fields[field] for field in NAME_FIELDS if field in fields), "")
-        wanted = fields.get("next", asked.args.get("next"))
+        asked = current(request)
+        sent = await self._sent()
+        wanted = sent.fields.get("next", asked.args.get("next"))
         try:
-            name = name_from(typed)
-        except FieldError as error:
-            return self._form(BadRequest.code, wanted=wanted, typed=typed, error=str(error))
-        if held.get(self._entry) == name and isinstance(held, ServerSideSession):
-            held.regenerate()
-        held[self._entry] = name
-        held.permanent = self._sessions.permanent
+            account = await self._sign_ins.advance(sent)
+        except Refused as refused:
+            return await self._form(refused, wanted=wanted, typed=sent.typed_name)
+        if account is None:
+            return await self._form(wanted=wanted)
         response = see_other(self._after_login(wanted))
-        if self._sessions.cookie_secure and not asked.is_secure:
+        if self._site.settings.sessions.cookie_secure is True and not asked.is_secure:
             response.set_cookie(
                 JUST_SIGNED_IN, "1", max_age=A_MOMENT_SECONDS, httponly=True, samesite="Lax"
             )
         return response
+
+    async def confirm(self) -> Any:
+        """Asks one who is signed in to prove it again."""
+        if not self._sign_ins.account():
+            return redirect(root_of(request) + self._site.paths.login)
+        return await self._form_again(wanted=request.args.get("next"))
+
+    async def prove(self) -> Any:
+        """Proves it by what that form sends."""
+        sent = await self._sent()
+        wanted = sent.fields.get("next")
+        if not self._sign_ins.account():
+            return redirect(root_of(request) + self._site.paths.login, 303)
+        try:
+            await self._sign_ins.confirm(sent)
+        except Refused as refused:
+            return await self._form_again(refused, wanted=wanted, typed=sent.typed_name)
+        return see_other(self._after_login(wanted))
 
     async def logout(self) -> Any:
         """Signs out a visitor who clicked on a page of ours, or a client that is no browser; else
@@ -115,22 +100,43 @@ class Pages:
             is_click_on_own_page(request) or not is_from_browser(request)
         ):
             return self._signed_out()
-        if not session.get(self._entry):
+        if not (account := self._sign_ins.account()):
             return see_other(self._after_logout())
-        return self._renderer.page("logout.html", token=self._token(current(session)))
+        page = self._site.renderer.page
+        return await page("login/logout.html", account=account, token=self.token())
 
     async def sign_out(self) -> Any:
         """Signs out by what the button sends."""
         refuse_cross_site(request)
-        if session.get(self._entry) and is_from_browser(request):
+        if self._sign_ins.account() and is_from_browser(request):
             fields = await read_form(request)
             # A page that has been open since an earlier session holds the token of that one.
             if not is_from_own_page(request):
-                self._tokens.verify(fields.get("token", ""), self._id_of(current(session)))
+                self._site.tokens.verify(fields.get("token", ""), self._id_of(current(session)))
         return self._signed_out()
 
+    async def choose_language(self) -> Any:
+        """Remembers a language."""
+        refuse_cross_site(request)
+        return self._site.switch.chosen(await read_form(request))
+
+    def token(self) -> str:
+        """What the log-out form of this session carries."""
+        return self._site.tokens.make(self._id_of(current(session)))
+
+    async def _sent(self) -> Sent:
+        asked = current(request)
+        try:
+            refuse_cross_site(asked)
+        except Forbidden:
+            method = self._sign_ins.stages[0].method
+            tell_refused(self._site.app, method=method, reason=Refusal.CROSS_SITE)
+            raise
+        fields = await read_form(asked)
+        return Sent(fields=fields, address=asked.remote_addr or "", account=NOBODY)
+
     def _signed_out(self) -> Any:
-        session.clear()
+        self._sign_ins.sign_out()
         response = see_other(self._after_logout())
         if request.is_secure:
             # Not "cookies": that would be those of all hosts of the domain.
@@ -139,34 +145,66 @@ class Pages:
             response.delete_cookie(JUST_SIGNED_IN, httponly=True, samesite="Lax")
         return response
 
-    def _form(
-        self, status: int = 200, *, wanted: str | None, typed: str = "", error: str = ""
+    async def _form(
+        self, refused: Refused | None = None, *, wanted: str | None, typed: str = ""
     ) -> Response:
         lost_cookie = JUST_SIGNED_IN in request.cookies and not request.is_secure
-        response = self._renderer.page(
-            "login.html",
-            status=status,
-            wanted=after_login(wanted, root=root_of(request), otherwise=""),
+        stage = await self._sign_ins.stage()
+        response = await self._site.renderer.page(
+            stage.template,
+            status=refused.status if refused else 200,
+            asks_password=stage.asks_password,
+            wanted=self._own(wanted) or "",
             typed=typed,
-            error=error,
+            error=self._said(refused),
             lost_cookie=lost_cookie,
         )
         if lost_cookie:
             response.delete_cookie(JUST_SIGNED_IN, httponly=True, samesite="Lax")
-        return response
+        return _come_back(response, refused)
+
+    async def _form_again(
+        self, refused: Refused | None = None, *, wanted: str | None, typed: str = ""
+    ) -> Response:
+        response = await self._site.renderer.page(
+            "login/confirm.html",
+            status=refused.status if refused else 200,
+            account=self._sign_ins.account(),
+            asks_password=self._sign_ins.stages[0].asks_password,
+            wanted=self._own(wanted) or "",
+            typed=typed,
+            error=self._said(refused),
+        )
+        return _come_back(response, refused)
+
+    def _said(self, refused: Refused | None) -> str:
+        if refused is None:
+            return ""
+        if isinstance(refused.words, tuple):
+            return self._site.renderer.say_many(*refused.words, refused.retry_after or 0)
+        return self._site.renderer.say(refused.words)
+
+    def _own(self, wanted: str | None) -> str | None:
+        """Where the visitor was going: to a page of ours, and not round in circles or out again."""
+        paths = self._site.paths
+        detours = (paths.login, paths.logout, paths.language, paths.confirm)
+        return own_path(wanted, root=root_of(request), but=detours)
 
     def _after_login(self, wanted: str | None) -> str:
-        root = root_of(request)
-        return after_login(wanted, root=root, otherwise=root + self._settings.login_redirect)
+        settings = self._site.settings.application
+        return self._own(wanted) or root_of(request) + settings.login_redirect
 
     def _after_logout(self) -> str:
-        return root_of(request) + self._settings.logout_redirect
-
-    def _token(self, held: SessionMixin) -> str:
-        return self._tokens.make(self._id_of(held))
+        return root_of(request) + self._site.settings.application.logout_redirect
 
     def _id_of(self, held: SessionMixin) -> str:
         if isinstance(held, ServerSideSession):
             return held.first_sid
         # A signed cookie has no identity but what it holds.
-        return f"signed cookie of {held.get(self._entry)}"
+        return f"signed cookie of {held.get(self._sign_ins.entry)}"
+
+
+def _come_back(response: Response, refused: Refused | None) -> Response:
+    if refused is not None and refused.retry_after is not None:
+        response.headers["Retry-After"] = str(refused.retry_after)
+    return response

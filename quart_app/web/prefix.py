@@ -3,12 +3,6 @@ about it, has put it under."""
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from quart import Request
-
-_AS_IT_IS = "/:@!$&'()*+,;="
-
 
 def told_in_one_way(*, root: str, path: str) -> dict[str, str]:
     """The scope's `root_path` and `path`, the one at the beginning of the other: some servers have
@@ -20,9 +14,3 @@ def told_in_one_way(*, root: str, path: str) -> dict[str, str]:
     elif path.startswith("/") and not path.startswith(f"{root}/"):
         path = root + path
     return {"root_path": root, "path": path}
-
-
-def root_of(request: Request) -> str:
-    """The prefix as addresses have it; empty for an application at the root of its site."""
-    root = request.root_path
-    return quote(root, safe=_AS_IT_IS) if root else root

@@ -9,9 +9,6 @@ from quart import Response
 
 from quart_app.settings.application import OWN_PATH
 
-# To these no visitor is sent after signing in: round in circles, or out again.
-_DETOURS = ("/login", "/logout", "/language")
-
 
 def own_path(wanted: str | None, *, root: str, but: Collection[str] = ()) -> str | None:
     """What was wanted, a path as browsers ask for it, if it lies below our root and is not in
@@ -25,11 +22,6 @@ def own_path(wanted: str | None, *, root: str, but: Collection[str] = ()) -> str
     is_own = is_straight and not parts.scheme and not parts.netloc
     below = _below(unquote(root), path)
     return wanted if is_own and below is not None and below.rstrip("/") not in but else None
-
-
-def after_login(wanted: str | None, *, root: str, otherwise: str) -> str:
-    """Where a visitor who has signed in goes on."""
-    return own_path(wanted, root=root, but=_DETOURS) or otherwise
 
 
 def see_other(path: str) -> Response:

@@ -8,7 +8,11 @@ from pathlib import Path
 _PACKAGE = Path(__file__).parents[1]
 
 
-def folder(name: str) -> Path:
+def _folder(name: str) -> Path:
     """The folder of this name."""
     installed = _PACKAGE / name
     return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+# Asked for now, or the first application that is made would be waiting for the disk.
+STATIC, TEMPLATES, LOCALES = map(_folder, ("static", "templates", "locales"))

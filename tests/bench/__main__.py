@@ -22,7 +22,14 @@ def main() -> None:
     )
     on_stores.set_defaults(run=lambda chosen: asyncio.run(stores.run(sizes=chosen.sessions)))
     on_pages = benches.add_parser("pages", help="how many pages a second one core serves")
-    on_pages.set_defaults(run=lambda _: asyncio.run(pages.run()))
+    on_pages.add_argument("--seconds", type=int, default=2, help="for each, in each round")
+    on_pages.add_argument("--rounds", type=int, default=5)
+    on_pages.add_argument("--connections", type=int, default=12_000, help="that rest meanwhile")
+    on_pages.set_defaults(
+        run=lambda chosen: pages.run(
+            seconds=chosen.seconds, rounds=chosen.rounds, connections=chosen.connections
+        )
+    )
     on_idle = benches.add_parser("idle", help="what idle connections cost, and waking them")
     on_idle.add_argument("--connections", type=int, default=12_000)
     on_idle.set_defaults(run=lambda chosen: idle.run(connections=chosen.connections))

@@ -21,6 +21,7 @@ SIGNING_IN_AT_ONCE = 8
 
 _BIND = ("--bind", "127.0.0.1:{port}")
 _QUIET = ("--no-access-log", "--log-level", "warning")
+_ON_OURS = "tests.bench.apps.on_ours"
 _PLAIN = "tests.bench.apps.events"
 _APP = f"{_PLAIN}:app"
 
@@ -88,7 +89,9 @@ CONTENDERS: Mapping[str, Contender] = {
     "quart-app serve, signed in": Contender(
         python("-m", "quart_app", "serve", *_BIND), _asked_by_many_who_aresigned_in
     ),
-    "plain page, our server": Contender(python("-m", _PLAIN, "{port}"), _asked_by_anybody),
+    "plain page, our server": Contender(
+        python("-m", _ON_OURS, _PLAIN, "{port}"), _asked_by_anybody
+    ),
     "plain page, hypercorn": Contender(
         python("-m", "hypercorn", *_BIND, "--backlog", "2048", "-k", "uvloop", _APP),
         _asked_by_anybody,

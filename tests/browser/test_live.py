@@ -105,6 +105,17 @@ def log_in(visitor: Visitor) -> None:
         visitor.log_in()
 
 
+def the_same_session(visitor: Visitor, new_visitor: NewVisitor) -> Visitor:
+    """Logs in, and opens home in another browser with the same cookies, which has its stream."""
+    visitor.log_in()
+    other = new_visitor()
+    cookies = visitor.page.context.storage_state()["cookies"]
+    other.page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    with other.page.expect_response("**/events"):
+        other.go("/")
+    return other
+
+
 def mark(visitor: Visitor) -> str:
     """Of which session the page is."""
     found: str = visitor.page.evaluate(MARK)
@@ -135,12 +146,7 @@ def test_signing_out_in_one_tab_empties_the_others_within_a_second(visitor: Visi
 def test_signing_out_empties_the_same_session_in_another_browser(
     visitor: Visitor, new_visitor: NewVisitor
 ) -> None:
-    visitor.log_in()
-    other = new_visitor()
-    cookies = visitor.page.context.storage_state()["cookies"]
-    other.page.context.add_cookies(cookies)  # type: ignore[arg-type]
-    with other.page.expect_response("**/events"):
-        other.go("/")
+    other = the_same_session(visitor, new_visitor)
     tab = open_tab(other)
 
     visitor.log_out()
@@ -239,12 +245,7 @@ def test_the_other_tab_waits_for_a_new_token_that_is_slow_to_arrive(visitor: Vis
 def test_a_page_that_was_cut_off_learns_when_it_is_back(
     visitor: Visitor, new_visitor: NewVisitor, windows: Windows
 ) -> None:
-    visitor.log_in()
-    other = new_visitor()
-    cookies = visitor.page.context.storage_state()["cookies"]
-    other.page.context.add_cookies(cookies)  # type: ignore[arg-type]
-    with other.page.expect_response("**/events"):
-        other.go("/")
+    other = the_same_session(visitor, new_visitor)
     other.page.context.set_offline(True)
     visitor.log_out()
 

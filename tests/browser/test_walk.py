@@ -40,27 +40,16 @@ def test_a_second_tab_is_signed_in_as_well(visitor: Visitor) -> None:
 
 
 @in_one_language
-def test_logging_out_in_one_tab_logs_out_the_other(visitor: Visitor) -> None:
+@pytest.mark.parametrize("scripts", [True, False], ids=["at once", "with its next click"])
+def test_logging_out_in_one_tab_logs_out_the_other(new_visitor: NewVisitor, scripts: bool) -> None:
+    visitor = new_visitor(java_script_enabled=scripts)
     visitor.log_in()
     other = visitor.other_tab()
     other.go("/user")
 
     visitor.log_out()
-
-    other.sees_the_form()
-
-
-@in_one_language
-def test_without_scripts_the_other_tab_is_logged_out_with_its_next_click(
-    new_visitor: NewVisitor,
-) -> None:
-    visitor = new_visitor(java_script_enabled=False)
-    visitor.log_in()
-    other = visitor.other_tab()
-    other.go("/user")
-
-    visitor.log_out()
-    other.page.reload()
+    if not scripts:
+        other.page.reload()
 
     other.sees_the_form()
 

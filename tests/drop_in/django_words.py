@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from django.conf import settings  # type: ignore[import-untyped]
-from django.contrib.sessions.backends.file import (  # type: ignore[import-untyped]
+from django.conf import settings
+from django.contrib.sessions.backends.file import (
     SessionStore as FileSession,
 )
 from quart import Quart

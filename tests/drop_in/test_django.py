@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.contrib.sessions.backends.base import UpdateError  # type: ignore[import-untyped]
-from django.contrib.sessions.exceptions import InvalidSessionKey  # type: ignore[import-untyped]
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import InvalidSessionKey
 
 from tests.drop_in.django_words import Backend, DjangoSession
 

@@ -11,22 +11,32 @@ import pytest
 from quart_app.sessions import ServerSideSession
 from quart_app.sessions.held.tokens import key_of
 from quart_app.testing import FakeClock
-from tests.drop_in.express_site import EVERY_CALL, LosableStore, visitor
-from tests.sessions.browser import Browser, cookies_in, ignore, look, put
+from tests.sessions.browser import (
+    Browser,
+    CountingStore,
+    Handler,
+    clear,
+    cookies_in,
+    ignore,
+    look,
+    make_app,
+    put,
+    regenerate,
+)
 
 
 @pytest.fixture
-def store(clock: FakeClock) -> LosableStore:
-    return LosableStore(clock=clock)
+def store(clock: FakeClock) -> CountingStore:
+    return CountingStore(clock=clock)
 
 
 @pytest.fixture
-def browser(store: LosableStore) -> Browser:
-    return visitor(store)
+def browser(store: CountingStore) -> Browser:
+    return Browser(make_app(store))
 
 
 async def test_a_new_session_is_stored_and_found_again(
-    browser: Browser, store: LosableStore
+    browser: Browser, store: CountingStore
 ) -> None:
     response = await browser.visit(put(x=1))
 
@@ -35,7 +45,7 @@ async def test_a_new_session_is_stored_and_found_again(
     assert await browser.look(look) == {"x": 1}
 
 
-async def test_two_visitors_have_two_sessions(browser: Browser, store: LosableStore) -> None:
+async def test_two_visitors_have_two_sessions(browser: Browser, store: CountingStore) -> None:
     other = Browser(browser.app)
 
     await browser.arrive(put(x=1))
@@ -56,7 +66,7 @@ async def streamed() -> AsyncIterator[str]:
     ids=["empty", "no content", "with its length", "in parts"],
 )
 async def test_it_is_stored_when_the_answer_ends(
-    browser: Browser, store: LosableStore, answer: Any
+    browser: Browser, store: CountingStore, answer: Any
 ) -> None:
     await browser.visit(put(x=1), answer=answer() if callable(answer) else answer)
 
@@ -65,7 +75,7 @@ async def test_it_is_stored_when_the_answer_ends(
 
 
 async def test_a_session_that_the_store_lost_is_a_new_one(
-    browser: Browser, store: LosableStore
+    browser: Browser, store: CountingStore
 ) -> None:
     await browser.arrive(put(x=1))
     token = browser.token
@@ -80,7 +90,7 @@ async def test_a_session_that_the_store_lost_is_a_new_one(
 
 @pytest.mark.parametrize("token", ["x", "A" * 42, "A" * 44, "s:abc.def", "*" * 43])
 async def test_a_cookie_that_we_cannot_have_made_costs_no_call(
-    browser: Browser, store: LosableStore, token: str
+    browser: Browser, store: CountingStore, token: str
 ) -> None:
     forger = Browser(browser.app, token=token)
 
@@ -92,7 +102,7 @@ async def test_a_cookie_that_we_cannot_have_made_costs_no_call(
 
 
 async def test_an_expired_session_is_a_new_one(
-    browser: Browser, store: LosableStore, clock: FakeClock
+    browser: Browser, store: CountingStore, clock: FakeClock
 ) -> None:
     await browser.arrive(put(x=1))
     token = browser.token or ""
@@ -120,7 +130,7 @@ async def test_only_its_data_is_listed(browser: Browser) -> None:
 
 
 async def test_an_untouched_session_is_neither_stored_nor_sent(
-    browser: Browser, store: LosableStore
+    browser: Browser, store: CountingStore
 ) -> None:
     for handler in (ignore, look):
         response = await browser.visit(handler)
@@ -129,7 +139,7 @@ async def test_an_untouched_session_is_neither_stored_nor_sent(
     assert store.calls == []
 
 
-async def test_an_unmodified_session_is_not_written(browser: Browser, store: LosableStore) -> None:
+async def test_an_unmodified_session_is_not_written(browser: Browser, store: CountingStore) -> None:
     await browser.arrive(put(x=1, deep={"y": [1]}))
     store.calls.clear()
 
@@ -150,7 +160,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 async def test_a_modified_session_is_written_once(
-    browser: Browser, store: LosableStore, change: str
+    browser: Browser, store: CountingStore, change: str
 ) -> None:
     await browser.arrive(put(x=1, deep={"y": [1]}))
     store.calls.clear()
@@ -161,7 +171,7 @@ async def test_a_modified_session_is_written_once(
 
 
 async def test_looking_resets_its_expiration(
-    browser: Browser, store: LosableStore, clock: FakeClock
+    browser: Browser, store: CountingStore, clock: FakeClock
 ) -> None:
     await browser.arrive(put(x=1))
     store.calls.clear()
@@ -174,7 +184,7 @@ async def test_looking_resets_its_expiration(
 
 
 async def test_an_error_while_it_is_looked_up_reaches_the_page(
-    browser: Browser, store: LosableStore
+    browser: Browser, store: CountingStore
 ) -> None:
     await browser.arrive(put(x=1))
     store.lost = frozenset({"find"})
@@ -189,12 +199,12 @@ async def test_an_error_while_it_is_looked_up_reaches_the_page(
     ("call", "handler"),
     [
         ("patch", put(x=2)),
-        ("retire", lambda session: session.clear()),
-        ("create", lambda session: session.regenerate()),
+        ("retire", clear),
+        ("create", regenerate),
     ],
 )
 async def test_an_error_while_it_is_saved_reaches_the_page(
-    browser: Browser, store: LosableStore, call: str, handler: Any
+    browser: Browser, store: CountingStore, call: str, handler: Any
 ) -> None:
     await browser.arrive(put(name="ada", x=1))
     store.lost = frozenset({call})
@@ -208,7 +218,7 @@ async def test_an_error_while_it_is_saved_reaches_the_page(
 
 
 async def test_a_session_that_could_not_be_touched_is_still_a_session(
-    browser: Browser, store: LosableStore, clock: FakeClock
+    browser: Browser, store: CountingStore, clock: FakeClock
 ) -> None:
     await browser.arrive(put(x=1))
     clock.advance(hours=7)
@@ -218,11 +228,11 @@ async def test_a_session_that_could_not_be_touched_is_still_a_session(
 
 
 async def test_pages_without_a_session_go_on_without_the_store(
-    browser: Browser, store: LosableStore
+    browser: Browser, store: CountingStore
 ) -> None:
     await browser.arrive(put(x=1))
 
-    store.lost = EVERY_CALL
+    store.lost = ("create", "find", "patch", "touch", "retire", "delete")
     assert (await browser.visit(ignore)).status_code == 200
     assert (await browser.visit(look)).status_code == 503
     store.lost = frozenset()
@@ -230,11 +240,11 @@ async def test_pages_without_a_session_go_on_without_the_store(
     assert await browser.read("x") == 1
 
 
-async def test_destroying_it_ends_it_and_its_cookie(browser: Browser, store: LosableStore) -> None:
+async def test_destroying_it_ends_it_and_its_cookie(browser: Browser, store: CountingStore) -> None:
     await browser.arrive(put(x=1))
     copy = browser.copy()
 
-    response = await browser.visit(lambda session: session.clear())
+    response = await browser.visit(clear)
 
     assert [cookie.clears for cookie in cookies_in(response)] == [True]
     assert await store.records() == []
@@ -242,7 +252,7 @@ async def test_destroying_it_ends_it_and_its_cookie(browser: Browser, store: Los
 
 
 async def test_one_that_is_destroyed_at_once_sets_no_cookie(
-    browser: Browser, store: LosableStore
+    browser: Browser, store: CountingStore
 ) -> None:
     def begin_and_destroy(session: ServerSideSession) -> None:
         session["x"] = 1
@@ -254,34 +264,32 @@ async def test_one_that_is_destroyed_at_once_sets_no_cookie(
     assert store.writes == []
 
 
-async def test_regenerating_replaces_it(browser: Browser, store: LosableStore) -> None:
+async def is_replaced(
+    browser: Browser, store: CountingStore, handler: Handler, *, by: dict[str, int]
+) -> None:
     await browser.arrive(put(x=1))
     before = browser.copy()
     sid = await browser.look(lambda session: session.sid)
 
-    await browser.visit(lambda session: session.regenerate())
+    await browser.visit(handler)
 
     assert browser.token not in (None, before.token)
     assert await browser.look(lambda session: session.sid) != sid
-    assert await browser.look(look) == {"x": 1}
+    assert await browser.look(look) == by
     assert await before.look(look) == {}
     assert len(await store.records()) == 1
 
 
+async def test_regenerating_replaces_it(browser: Browser, store: CountingStore) -> None:
+    await is_replaced(browser, store, regenerate, by={"x": 1})
+
+
 async def test_regenerating_after_clearing_begins_anew(
-    browser: Browser, store: LosableStore
+    browser: Browser, store: CountingStore
 ) -> None:
     def begin_anew(session: ServerSideSession) -> None:
         session.clear()
         session.regenerate()
         session["y"] = 2
 
-    await browser.arrive(put(x=1))
-    before = browser.copy()
-
-    await browser.visit(begin_anew)
-
-    assert browser.token not in (None, before.token)
-    assert await browser.look(look) == {"y": 2}
-    assert await before.look(look) == {}
-    assert len(await store.records()) == 1
+    await is_replaced(browser, store, begin_anew, by={"y": 2})

@@ -9,18 +9,17 @@ from quart import Quart, Response, session
 
 from quart_app.sessions import ServerSideSession, Session
 from quart_app.testing import Client, FakeClock
-from tests.drop_in.express_site import LosableStore, visitor
-from tests.sessions.browser import Browser, cookies_in, look, make_app, put
+from tests.sessions.browser import Browser, CountingStore, cookies_in, look, make_app, put
 
 
 @pytest.fixture
-def store(clock: FakeClock) -> LosableStore:
-    return LosableStore(clock=clock)
+def store(clock: FakeClock) -> CountingStore:
+    return CountingStore(clock=clock)
 
 
 @pytest.fixture
-def browser(store: LosableStore) -> Browser:
-    return visitor(store)
+def browser(store: CountingStore) -> Browser:
+    return Browser(make_app(store))
 
 
 async def test_reloading_finds_what_another_request_has_stored(browser: Browser) -> None:
@@ -36,7 +35,7 @@ async def test_reloading_finds_what_another_request_has_stored(browser: Browser)
 
 
 async def test_reloading_one_that_has_ended_finds_nothing(
-    browser: Browser, store: LosableStore
+    browser: Browser, store: CountingStore
 ) -> None:
     async def end_elsewhere(session: ServerSideSession) -> object:
         await browser.copy().visit(lambda session: session.clear())
@@ -49,7 +48,7 @@ async def test_reloading_one_that_has_ended_finds_nothing(
     assert await store.records() == []
 
 
-async def test_saving_stores_it_before_the_answer(browser: Browser, store: LosableStore) -> None:
+async def test_saving_stores_it_before_the_answer(browser: Browser, store: CountingStore) -> None:
     async def save(session: ServerSideSession) -> object:
         session["x"] = 2
         await session.save()
@@ -62,7 +61,7 @@ async def test_saving_stores_it_before_the_answer(browser: Browser, store: Losab
 
 @pytest.mark.parametrize("reloads", [False, True])
 async def test_what_was_saved_is_not_saved_again(
-    browser: Browser, store: LosableStore, reloads: bool
+    browser: Browser, store: CountingStore, reloads: bool
 ) -> None:
     async def save(session: ServerSideSession) -> None:
         if reloads:
@@ -91,9 +90,9 @@ async def test_the_cookie_is_set_once(browser: Browser) -> None:
 
 
 async def test_a_lasting_cookie_is_told_again_once_in_a_tenth_of_its_time(
-    store: LosableStore, clock: FakeClock
+    store: CountingStore, clock: FakeClock
 ) -> None:
-    browser = visitor(store, SESSION_PERMANENT=True, PERMANENT_SESSION_LIFETIME=1000)
+    browser = Browser(make_app(store, SESSION_PERMANENT=True, PERMANENT_SESSION_LIFETIME=1000))
     [first] = cookies_in(await browser.visit(put(x=1)))
     assert first.max_age == 1000
 
@@ -133,9 +132,9 @@ async def test_its_lifetime_is_the_same_at_all_requests(browser: Browser, clock:
 
 
 async def test_one_that_is_not_permanent_any_more_ends_with_the_browser(
-    store: LosableStore,
+    store: CountingStore,
 ) -> None:
-    browser = visitor(store, SESSION_PERMANENT=True)
+    browser = Browser(make_app(store, SESSION_PERMANENT=True))
     await browser.arrive(put(x=1))
 
     [cookie] = cookies_in(await browser.visit(lambda session: setattr(session, "permanent", False)))
@@ -156,19 +155,18 @@ async def test_a_handler_can_override_its_attributes(browser: Browser) -> None:
 
 @pytest.mark.parametrize("partitioned", [False, True])
 async def test_it_is_partitioned_if_the_settings_say_so(
-    store: LosableStore, partitioned: bool
+    store: CountingStore, partitioned: bool
 ) -> None:
-    browser = visitor(
-        store, SESSION_COOKIE_PARTITIONED=partitioned, SESSION_COOKIE_SECURE=partitioned
-    )
+    config = {"SESSION_COOKIE_PARTITIONED": partitioned, "SESSION_COOKIE_SECURE": partitioned}
+    browser = Browser(make_app(store, **config))
 
     [cookie] = cookies_in(await browser.visit(put(x=1)))
 
     assert ("Partitioned" in cookie.attributes) is partitioned
 
 
-async def test_the_settings_name_it(store: LosableStore) -> None:
-    browser = visitor(store, SESSION_COOKIE_NAME="connect.sid")
+async def test_the_settings_name_it(store: CountingStore) -> None:
+    browser = Browser(make_app(store, SESSION_COOKIE_NAME="connect.sid"))
 
     [cookie] = cookies_in(await browser.visit(put(x=1)))
 
@@ -186,7 +184,7 @@ async def test_the_applications_own_cookies_are_kept(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_secure_auto_follows_the_connection(store: LosableStore, scheme: str) -> None:
+async def test_secure_auto_follows_the_connection(store: CountingStore, scheme: str) -> None:
     client = Client(
         make_app(store, SESSION_COOKIE_SECURE="auto"), base_url=f"{scheme}://example.test"
     )
@@ -199,8 +197,8 @@ async def test_secure_auto_follows_the_connection(store: LosableStore, scheme: s
     assert cookie.secure is (scheme == "https")
 
 
-async def test_what_a_client_says_of_its_connection_is_not_believed(store: LosableStore) -> None:
-    browser = visitor(store, SESSION_COOKIE_SECURE="auto")
+async def test_what_a_client_says_of_its_connection_is_not_believed(store: CountingStore) -> None:
+    browser = Browser(make_app(store, SESSION_COOKIE_SECURE="auto"))
 
     response = await browser.visit(put(x=1), headers={"X-Forwarded-Proto": "https"})
 
@@ -209,9 +207,9 @@ async def test_what_a_client_says_of_its_connection_is_not_believed(store: Losab
 
 
 async def test_a_secure_cookie_over_plain_http_is_logged(
-    store: LosableStore, caplog: pytest.LogCaptureFixture
+    store: CountingStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    browser = visitor(store, SESSION_COOKIE_SECURE=True)
+    browser = Browser(make_app(store, SESSION_COOKIE_SECURE=True))
 
     [cookie] = cookies_in(await browser.visit(put(x=1)))
 
@@ -219,7 +217,7 @@ async def test_a_secure_cookie_over_plain_http_is_logged(
     assert "SESSION_COOKIE_SECURE" in caplog.text
 
 
-def below_a_path(store: LosableStore) -> Client:
+def below_a_path(store: CountingStore) -> Client:
     """A browser at an application whose cookie is for some of its pages."""
     app = Quart(__name__)
     app.config["SESSION_COOKIE_PATH"] = "/foo/bar"
@@ -240,7 +238,7 @@ PATHS = [("/", False), ("/foo/foo/bar", False), ("/foo/bar", True), ("/foo/bar/b
 
 @pytest.mark.parametrize(("path", "is_sent"), PATHS)
 async def test_the_cookie_goes_to_its_path_only(
-    store: LosableStore, path: str, is_sent: bool
+    store: CountingStore, path: str, is_sent: bool
 ) -> None:
     client = below_a_path(store)
     await client.get("/foo/bar")
@@ -248,7 +246,7 @@ async def test_the_cookie_goes_to_its_path_only(
     assert (await client.get(path)).json() == ({"x": 1} if is_sent else {})
 
 
-async def test_other_paths_set_the_cookie_too(store: LosableStore) -> None:
+async def test_other_paths_set_the_cookie_too(store: CountingStore) -> None:
     client = below_a_path(store)
 
     await client.get("/")

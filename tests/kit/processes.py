@@ -82,10 +82,11 @@ class Program:
         environment: Mapping[str, str] | None = None,
         cwd: Path = ROOT,
         terminal: int | None = None,
+        stderr: int | None = None,
     ) -> Iterator[Self]:
         """A module of Python's with these arguments, or another command; `{port}` is a free one.
         It has a group of its own, which is killed at the end. A terminal is for it alone, as one
-        that a user has opened."""
+        that a user has opened. With a standard error of the test's, `err` has nothing."""
         port = free_port() if any("{port}" in word for word in words) else None
         command = [*by, *(word.replace("{port}", str(port)) for word in words)]
         with TemporaryFile() as out, TemporaryFile() as err:
@@ -93,7 +94,7 @@ class Program:
                 command if terminal is None else ["setsid", "--ctty", *command],
                 stdin=terminal,
                 stdout=out,
-                stderr=err,
+                stderr=err if stderr is None else stderr,
                 cwd=cwd,
                 env={**_inherited(), **(environment or {})},
                 process_group=0 if terminal is None else None,

@@ -25,7 +25,7 @@ from tests.kit.polling import eventually
 from tests.kit.redis import RedisServer
 from tests.kit.servers import PATIENT_SECONDS
 from tests.live.overheard import Overheard
-from tests.live.pages import Browser, serving
+from tests.live.pages import Browser, Page, serving
 from tests.serving.programs.notes import create_app
 
 PATIENT = {"SESSION_STORE_TIMEOUT": PATIENT_SECONDS}
@@ -85,10 +85,14 @@ def received(box: socket.socket) -> bytes | None:
         return None
 
 
-async def test_signing_out_here_ends_the_pages_there(machines: tuple[Machine, Machine]) -> None:
-    here, there = machines
+async def page_there(here: Machine, there: Machine) -> tuple[Browser, Page]:
+    """Ada, who signed in here, and a page that she has open there."""
     browser = await Browser(here.app, parks=True).sign_in("ada")
-    page = await browser.page(on=there.app)
+    return browser, await browser.page(on=there.app)
+
+
+async def a_sign_out_here_is_heard_there(here: Machine, there: Machine) -> None:
+    browser, page = await page_there(here, there)
 
     await browser.client.post("/logout")
 
@@ -96,10 +100,13 @@ async def test_signing_out_here_ends_the_pages_there(machines: tuple[Machine, Ma
     assert page.events == ["event: signed-out\ndata: ended"]
 
 
+async def test_signing_out_here_ends_the_pages_there(machines: tuple[Machine, Machine]) -> None:
+    await a_sign_out_here_is_heard_there(*machines)
+
+
 async def test_a_new_token_here_moves_the_pages_there(machines: tuple[Machine, Machine]) -> None:
     here, there = machines
-    browser = await Browser(here.app, parks=True).sign_in("ada")
-    page = await browser.page(on=there.app)
+    browser, page = await page_there(here, there)
 
     await browser.sign_in("grace")
 
@@ -187,8 +194,7 @@ async def test_what_is_no_message_of_ours_is_refused_and_harms_nothing(
     machines: tuple[Machine, Machine], caplog: pytest.LogCaptureFixture
 ) -> None:
     here, there = machines
-    browser = await Browser(here.app, parks=True).sign_in("ada")
-    page = await browser.page(on=there.app)
+    browser, page = await page_there(here, there)
     key = key_of(browser.token)
     forged = [
         b"",
@@ -248,8 +254,7 @@ async def test_what_somebody_else_left_in_the_folder_keeps_nobody_from_being_tol
 ) -> None:
     folder = tmp_path / "sessions"
     async with running(in_files(folder)) as (here, there):
-        browser = await Browser(here.app, parks=True).sign_in("ada")
-        page = await browser.page(on=there.app)
+        browser, page = await page_there(here, there)
         for number in range(20):  # of them and the others, the first is told first
             (folder / "live" / f"{number}{SUFFIX}").mkdir()
         (folder / "live" / f"file{SUFFIX}").touch()
@@ -265,8 +270,7 @@ async def test_a_process_that_does_not_listen_holds_up_nobody_and_looks_again_la
 ) -> None:
     folder = tmp_path / "sessions"
     async with running(in_files(folder)) as (here, there):
-        browser = await Browser(here.app, parks=True).sign_in("ada")
-        page = await browser.page(on=there.app)
+        _, page = await page_there(here, there)
         with Mailboxes(folder / "live") as other:
             _, box = other.new_box()
         began = asyncio.get_running_loop().time()
@@ -289,13 +293,8 @@ async def test_a_process_that_does_not_listen_holds_up_nobody_and_looks_again_la
 
 async def test_a_path_may_be_longer_than_an_address(tmp_path: Path) -> None:
     folder = tmp_path / ("long" * 30) / "sessions"
-    async with running(in_files(folder)) as (here, there):
-        browser = await Browser(here.app, parks=True).sign_in("ada")
-        page = await browser.page(on=there.app)
-
-        await browser.client.post("/logout")
-
-        await page.ends()
+    async with running(in_files(folder)) as both:
+        await a_sign_out_here_is_heard_there(*both)
 
 
 async def test_a_folder_that_others_may_enter_is_not_used(
@@ -317,8 +316,7 @@ async def test_after_an_outage_of_redis_what_was_missed_is_made_good(
     caplog: pytest.LogCaptureFixture, own_redis: RedisServer
 ) -> None:
     async with running(in_redis(own_redis)) as (here, there):
-        browser = await Browser(here.app, parks=True).sign_in("ada")
-        page = await browser.page(on=there.app)
+        browser, page = await page_there(here, there)
 
         # It has forgotten the session, and nobody could say so.
         own_redis.restart()
@@ -339,8 +337,7 @@ async def test_another_database_of_the_same_redis_is_another_place(
 ) -> None:
     elsewhere = {**in_redis(redis_server), "SESSION_URI": redis_server.url.replace("/0", "/1")}
     async with running(in_redis(redis_server)) as (here, there), running(elsewhere) as (strange, _):
-        browser = await Browser(here.app, parks=True).sign_in("ada")
-        page = await browser.page(on=there.app)
+        _, page = await page_there(here, there)
 
         await strange.live.publish("ada", "for another ada")
         await here.live.publish("ada", "for this one")
@@ -371,23 +368,13 @@ async def test_a_redis_user_without_rights_to_the_channel_is_told_what_is_missin
 async def test_a_client_of_ones_own_works_as_well(redis_server: RedisServer) -> None:
     client = Redis(port=redis_server.port, decode_responses=True, max_connections=5)
     config = {"SESSION_TYPE": "redis", "SESSION_REDIS": client, **PATIENT}
-    async with running(config) as (here, there):
-        browser = await Browser(here.app, parks=True).sign_in("ada")
-        page = await browser.page(on=there.app)
-
-        await browser.client.post("/logout")
-
-        await page.ends()
+    async with running(config) as both:
+        await a_sign_out_here_is_heard_there(*both)
     await client.aclose()
 
 
 async def test_a_cluster_passes_it_on(redis_cluster: RedisServer) -> None:
     async with RedisCluster(host="127.0.0.1", port=redis_cluster.port) as client:
         config = {"SESSION_TYPE": "redis", "SESSION_REDIS": client, **PATIENT}
-        async with running(config) as (here, there):
-            browser = await Browser(here.app, parks=True).sign_in("ada")
-            page = await browser.page(on=there.app)
-
-            await browser.client.post("/logout")
-
-            await page.ends()
+        async with running(config) as both:
+            await a_sign_out_here_is_heard_there(*both)

@@ -38,6 +38,14 @@ def a_stream(home: Registry, name: str = "token", owner: str | None = "ada") -> 
     return Stream(home, key=key_of(name), owner=owner and "".join(owner))
 
 
+def a_place() -> tuple[Registry, Stream, Wire]:
+    """A list with one stream on it, and a wire for that."""
+    registry = Registry()
+    stream = a_stream(registry)
+    registry.add(stream)
+    return registry, stream, Wire()
+
+
 def test_what_is_said_before_a_stream_is_parked_is_said_then() -> None:
     stream, wire = a_stream(Registry()), Wire()
     stream.wire.write(b"early, ")
@@ -51,9 +59,7 @@ def test_what_is_said_before_a_stream_is_parked_is_said_then() -> None:
 
 
 def test_a_stream_that_ends_before_it_is_parked_ends_then() -> None:
-    registry, wire = Registry(), Wire()
-    stream = a_stream(registry)
-    registry.add(stream)
+    registry, stream, wire = a_place()
 
     stream.end(b"signed out")
     stream.parked(wire)
@@ -64,9 +70,7 @@ def test_a_stream_that_ends_before_it_is_parked_ends_then() -> None:
 
 
 def test_a_page_that_left_before_it_was_parked_is_forgotten() -> None:
-    registry, wire = Registry(), Wire()
-    stream = a_stream(registry)
-    registry.add(stream)
+    registry, stream, wire = a_place()
 
     stream.gone()
     stream.gone()
@@ -77,9 +81,7 @@ def test_a_page_that_left_before_it_was_parked_is_forgotten() -> None:
 
 
 def test_too_much_said_before_ends_it() -> None:
-    registry, wire = Registry(), Wire()
-    stream = a_stream(registry)
-    registry.add(stream)
+    registry, stream, wire = a_place()
 
     for _ in range(100):
         stream.wire.write(b"x" * 10_000)
@@ -92,9 +94,7 @@ def test_too_much_said_before_ends_it() -> None:
 
 
 def test_a_stream_that_drains_says_when_to_come_back() -> None:
-    registry, wire = Registry(), Wire()
-    stream = a_stream(registry)
-    registry.add(stream)
+    registry, stream, wire = a_place()
     stream.parked(wire)
 
     stream.draining()

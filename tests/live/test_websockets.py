@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from quart import Quart, websocket
@@ -11,9 +13,10 @@ from quart import Quart, websocket
 from quart_app.live import Live
 from quart_app.sessions import Session
 from quart_app.testing import BrokenStore, Client, FakeClock, signed_in_client
-from quart_app.testing.websocket import WebSocket, WebsocketRefused
+from quart_app.testing.websocket import WebSocket
 from tests.kit.polling import eventually
 from tests.live.pages import serving
+from tests.serving.browsing import refusal_of
 
 END = "live"
 
@@ -58,6 +61,15 @@ async def says(websocket: WebSocket, text: str) -> None:
     assert await websocket.receive() == text
 
 
+@asynccontextmanager
+async def ada_talks(app: Quart, **options: Any) -> AsyncIterator[WebSocket]:
+    """A websocket of hers, which has been answered."""
+    ada = await signed_in_client(app, "ada")
+    async with ada.websocket("/echo", **options) as here:
+        await says(here, "hello")
+        yield here
+
+
 async def test_it_is_closed_with_4001_when_its_session_ends(app: Quart) -> None:
     ada = await signed_in_client(app, "ada")
     async with ada.websocket("/echo") as here, ada.websocket("/echo") as there:
@@ -72,10 +84,7 @@ async def test_it_is_closed_with_4001_when_its_session_ends(app: Quart) -> None:
 
 
 async def test_so_it_is_when_the_session_ended_without_a_word(app: Quart, clock: FakeClock) -> None:
-    ada = await signed_in_client(app, "ada")
-    async with ada.websocket("/echo") as here:
-        await says(here, "hello")
-
+    async with ada_talks(app) as here:
         clock.advance(hours=9)
 
         assert await here.wait_closed() == 4001
@@ -113,26 +122,18 @@ async def test_pages_of_other_sites_are_refused_before_it_opens(
 ) -> None:
     visitor = await signed_in_client(app, "ada") if is_signed_in else Client(app)
 
-    with pytest.raises(WebsocketRefused) as refused:
-        async with visitor.websocket("/echo", headers=said):
-            pass
-
-    assert refused.value.response is not None
-    assert refused.value.response.status == 403
+    assert (await refusal_of(visitor, "/echo", headers=said)).status == 403
 
 
 async def test_a_page_of_ours_says_so_and_is_not(app: Quart) -> None:
-    ada = await signed_in_client(app, "ada")
-    async with ada.websocket("/echo", headers={"Origin": "https://EXAMPLE.test"}) as here:
-        await says(here, "hello")
+    async with ada_talks(app, headers={"Origin": "https://EXAMPLE.test"}):
+        pass
 
 
 async def test_a_websocket_that_ended_is_forgotten(app: Quart) -> None:
-    ada = await signed_in_client(app, "ada")
     before = asyncio.all_tasks()
 
-    async with ada.websocket("/echo") as here:
-        await says(here, "hello")
+    async with ada_talks(app):
         beating = asyncio.all_tasks() - before
 
     # Hearts beat for those that are open.

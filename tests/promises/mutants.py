@@ -41,17 +41,6 @@ class GenerousStore(Store):
         return True
 
 
-class OldTokenStore(Store):
-    """The old token still opens the session."""
-
-    def exchange(self, old: str, new: str, **how: bool) -> bool:
-        record = self.live(old)
-        moved = super().exchange(old, new, **how)
-        if record is not None:
-            self.records[old] = self.records[new]
-        return moved
-
-
 class SleepyStore(Store):
     """Looks at the clock when loading, and not when writing."""
 
@@ -90,52 +79,9 @@ class TrustingStore(Store):
         return None if address is None else Address(address.left_at, address.token)
 
 
-class Trusts(Toy):
-    """Has that store."""
-
-    store_class = TrustingStore
-
-
-class Stays(Toy):
-    """Has that store."""
-
-    store_class = StayingStore
-
-
-class Upserts(Toy):
-    """Has that store."""
-
-    store_class = UpsertStore
-
-
-class Forgets(Toy):
-    """Has that store."""
-
-    store_class = ForgetfulStore
-
-
-class Gives(Toy):
-    """Has that store."""
-
-    store_class = GenerousStore
-
-
-class KeepsOldToken(Toy):
-    """Has that store."""
-
-    store_class = OldTokenStore
-
-
-class Sleeps(Toy):
-    """Has that store."""
-
-    store_class = SleepyStore
-
-
-class IsAbsentMinded(Toy):
-    """Has that store."""
-
-    store_class = AbsentMindedStore
+def having(store: type[Store]) -> type[Toy]:
+    """The toy with this store."""
+    return type(f"With{store.__name__}", (Toy,), {"store_class": store})
 
 
 class WritesEverything(Toy):
@@ -249,7 +195,7 @@ class Mixes(Toy):
 
 
 MUTANTS: dict[Promise, type[Toy]] = {
-    Promise.SIGNED_OUT: Upserts,
+    Promise.SIGNED_OUT: having(UpsertStore),
     Promise.NO_UPDATE_LOST: WritesEverything,
     Promise.NESTED: Overlooks,
     Promise.PRIVATE: Mixes,
@@ -257,14 +203,14 @@ MUTANTS: dict[Promise, type[Toy]] = {
     Promise.NEW_TOKEN: KeepsToken,
     Promise.SIGNED_IN: IsLateForAll,
     Promise.NOT_ADOPTED: Adopts,
-    Promise.ONE_WINNER: Gives,
-    Promise.SIGN_OUT_WINS: Forgets,
+    Promise.ONE_WINNER: having(GenerousStore),
+    Promise.SIGN_OUT_WINS: having(ForgetfulStore),
     Promise.NEWER_COOKIE: ClearsLate,
     Promise.LATE_REQUEST: KnowsNoMove,
-    Promise.FOLLOWS: Stays,
-    Promise.NOTHING_FOLLOWS: Trusts,
-    Promise.EXPIRED: Sleeps,
-    Promise.ACTIVE: IsAbsentMinded,
+    Promise.FOLLOWS: having(StayingStore),
+    Promise.NOTHING_FOLLOWS: having(TrustingStore),
+    Promise.EXPIRED: having(SleepyStore),
+    Promise.ACTIVE: having(AbsentMindedStore),
     Promise.NOTHING_LEFT: KeepsForNobody,
     Promise.HANG_UP: WritesFieldByField,
     Promise.ANSWER_LOST: AsksOnce,

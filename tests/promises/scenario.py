@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.promises.operations import Operation, Regenerate
 from tests.promises.promise import Promise
 from tests.promises.world import Browser, World
+
+Begin = Callable[[World], Browser]
+Make = Callable[[World, Browser], Operation]
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,13 @@ def signed_in(world: World, name: str = "one") -> Browser:
     browser = Browser(name)
     world.do(browser, world.sign_in(browser))
     return browser
+
+
+def sign_in(world: World, browser: Browser) -> Operation:
+    """As the browser's own user."""
+    return world.sign_in(browser)
+
+
+def regenerate(world: World, browser: Browser) -> Operation:
+    """A new token."""
+    return Regenerate()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from tests.promises.operations import Drop, Operation, Read, Regenerate, SignOut
 from tests.promises.promise import Promise
-from tests.promises.scenario import Scenario, signed_in, visiting
+from tests.promises.scenario import Begin, Make, Scenario, regenerate, sign_in, signed_in, visiting
 from tests.promises.scenarios_of_moves import SCENARIOS_OF_MOVES
 from tests.promises.world import Browser, World
 
@@ -15,48 +15,18 @@ IDLE_SECONDS = 100
 MOST_PLACES = 30
 
 
-def _a_change_in_flight_when_signing_out(world: World) -> None:
-    browser = signed_in(world)
-    late = world.begin(browser, world.change("cart"))
-    world.do(browser, SignOut())
+def _meanwhile(world: World, *, who: Begin, slow: Make, then: Make) -> None:
+    browser = who(world)
+    late = world.begin(browser, slow(world, browser))
+    world.do(browser, then(world, browser))
     world.finish(late)
-
-
-def _a_reader_in_flight_when_signing_out(world: World) -> None:
-    browser = signed_in(world)
-    late = world.begin(browser, Read())
-    world.do(browser, SignOut())
-    world.finish(late)
-
-
-def _a_change_in_flight_when_the_user_is_taken_out(world: World) -> None:
-    browser = signed_in(world)
-    late = world.begin(browser, world.change("cart"))
-    world.do(browser, SignOut("pop"))
-    world.finish(late)
-
-
-def _two_changes_at_once(world: World) -> None:
-    browser = signed_in(world)
-    slow = world.begin(browser, world.change("cart"))
-    world.do(browser, world.change("lang"))
-    world.finish(slow)
-
-
-def _a_change_while_signing_in(world: World) -> None:
-    browser = visiting(world)
-    slow = world.begin(browser, world.sign_in(browser))
-    world.do(browser, world.change("lang"))
-    world.finish(slow)
 
 
 def _a_change_while_the_cookie_comes_back(world: World, late: str) -> None:
     for place in range(MOST_PLACES):
         browser = visiting(world, f"user{place}")
         slow = world.start(browser, Regenerate() if late == "regenerate" else world.append())
-        for _ in range(place):
-            if not slow.steps.done:
-                world.step(slow)
+        world.step_on(slow, place)
         if slow.steps.done:
             return
         world.do(browser, world.change("cart"))
@@ -128,14 +98,12 @@ def _dropping_the_last_field(world: World) -> None:
     world.count()
 
 
-def _at_each_place(world: World, leave: str, make: Callable[[World, Browser], Operation]) -> None:
+def _at_each_place(world: World, leave: str, make: Make) -> None:
     for place in range(MOST_PLACES):
         browser = Browser(f"user{place}")
         world.do(browser, world.change("cart", "lang"))
         flight = world.start(browser, make(world, browser))
-        for _ in range(place):
-            if not flight.steps.done:
-                world.step(flight)
+        world.step_on(flight, place)
         if flight.steps.done:
             return
         if leave == "hang up":
@@ -148,8 +116,8 @@ def _at_each_place(world: World, leave: str, make: Callable[[World, Browser], Op
         world.count()
 
 
-def _gone_during(leave: str, make: Callable[[World, Browser], Operation]) -> Scenario:
-    needs = make is _regenerate
+def _gone_during(leave: str, make: Make) -> Scenario:
+    needs = make is regenerate
     return Scenario(
         Promise.HANG_UP, lambda world: _at_each_place(world, leave, make), needs_regenerate=needs
     )
@@ -159,20 +127,20 @@ def _change_both(world: World, browser: Browser) -> Operation:
     return world.change("cart", "lang")
 
 
-def _sign_in(world: World, browser: Browser) -> Operation:
-    return world.sign_in(browser)
+def _change(name: str) -> Make:
+    return lambda world, browser: world.change(name)
 
 
-def _regenerate(world: World, browser: Browser) -> Operation:
-    return Regenerate()
+def _meanwhile_is(promise: Promise, *, slow: Make, then: Make, who: Begin = signed_in) -> Scenario:
+    return Scenario(promise, partial(_meanwhile, who=who, slow=slow, then=then))
 
 
 SCENARIOS = (
-    Scenario(Promise.SIGNED_OUT, _a_change_in_flight_when_signing_out),
-    Scenario(Promise.SIGNED_OUT, _a_reader_in_flight_when_signing_out),
-    Scenario(Promise.SIGNED_OUT, _a_change_in_flight_when_the_user_is_taken_out),
-    Scenario(Promise.NO_UPDATE_LOST, _two_changes_at_once),
-    Scenario(Promise.NO_UPDATE_LOST, _a_change_while_signing_in),
+    _meanwhile_is(Promise.SIGNED_OUT, slow=_change("cart"), then=lambda *_: SignOut()),
+    _meanwhile_is(Promise.SIGNED_OUT, slow=lambda *_: Read(), then=lambda *_: SignOut()),
+    _meanwhile_is(Promise.SIGNED_OUT, slow=_change("cart"), then=lambda *_: SignOut("pop")),
+    _meanwhile_is(Promise.NO_UPDATE_LOST, slow=_change("cart"), then=_change("lang")),
+    _meanwhile_is(Promise.NO_UPDATE_LOST, slow=sign_in, then=_change("lang"), who=visiting),
     Scenario(
         Promise.NO_UPDATE_LOST, lambda world: _a_change_while_the_cookie_comes_back(world, "append")
     ),
@@ -195,7 +163,7 @@ SCENARIOS = (
     *(
         _gone_during(leave, make)
         for leave in ("hang up", "kill")
-        for make in (_change_both, _sign_in, _regenerate)
+        for make in (_change_both, sign_in, regenerate)
     ),
     *SCENARIOS_OF_MOVES,
 )

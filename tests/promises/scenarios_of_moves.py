@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import product
 
 from tests.promises.adapter import Flight
 from tests.promises.operations import USER, Operation, Read, Regenerate, SignOut
 from tests.promises.promise import Promise
-from tests.promises.scenario import Scenario, signed_in, visiting
+from tests.promises.scenario import Make, Scenario, regenerate, sign_in, signed_in, visiting
 from tests.promises.world import Browser, World
 
 # More than any library's request has: a story about each place ends when there are no more.
 MOST_PLACES = 30
-
-Make = Callable[[World, Browser], Operation]
 
 
 def _change(world: World, browser: Browser) -> Operation:
@@ -24,14 +22,6 @@ def _change(world: World, browser: Browser) -> Operation:
 
 def _read(world: World, browser: Browser) -> Operation:
     return Read()
-
-
-def _sign_in(world: World, browser: Browser) -> Operation:
-    return world.sign_in(browser)
-
-
-def _regenerate(world: World, browser: Browser) -> Operation:
-    return Regenerate()
 
 
 def _each_way(
@@ -56,11 +46,11 @@ def _a_late_answer(world: World, move: Make, operation: Make, *, is_loaded: bool
 
 
 def _late_answers(promise: Promise, *, is_loaded: bool) -> Iterator[Scenario]:
-    for move, operation in product((_sign_in, _regenerate), (_read, _change)):
+    for move, operation in product((sign_in, regenerate), (_read, _change)):
         yield Scenario(
             promise,
             partial(_a_late_answer, move=move, operation=operation, is_loaded=is_loaded),
-            needs_regenerate=move is _regenerate,
+            needs_regenerate=move is regenerate,
         )
 
 
@@ -83,9 +73,7 @@ def _the_newer_change_stays(world: World) -> None:
         browser = visiting(world, f"user{place}")
         mover = world.begin(browser, Regenerate())
         world.do(browser, world.change("cart"))
-        for _ in range(place):
-            if not mover.steps.done:
-                world.step(mover)
+        world.step_on(mover, place)
         newer = world.change("cart")
         world.do(browser, newer)
         is_over = mover.steps.done
@@ -195,9 +183,7 @@ def _ending_all_at_each_place(world: World, make: Make) -> None:
         browser = signed_in(world, f"user{place}")
         world.do(browser, Regenerate())
         flight = world.start(browser, make(world, browser))
-        for _ in range(place):
-            if not flight.steps.done:
-                world.step(flight)
+        world.step_on(flight, place)
         user = f"ada@{browser.name}"
         world.end_all(user)
         is_over = flight.steps.done
@@ -213,9 +199,7 @@ def _an_answer_lost_at_each_place(world: World, make: Make) -> None:
     for place in range(MOST_PLACES):
         browser = visiting(world, f"user{place}")
         flight = world.start(browser, make(world, browser))
-        for _ in range(place):
-            if not flight.steps.done:
-                world.step(flight)
+        world.step_on(flight, place)
         if flight.steps.done:
             return
         if flight.awaits_answer:
@@ -226,11 +210,11 @@ def _an_answer_lost_at_each_place(world: World, make: Make) -> None:
 
 
 def _lost_answers() -> Iterator[Scenario]:
-    for make in (_change, _sign_in, _regenerate):
+    for make in (_change, sign_in, regenerate):
         yield Scenario(
             Promise.ANSWER_LOST,
             partial(_an_answer_lost_at_each_place, make=make),
-            needs_regenerate=make is _regenerate,
+            needs_regenerate=make is regenerate,
             needs_lost_answers=True,
         )
 
@@ -251,7 +235,7 @@ SCENARIOS_OF_MOVES = (
             needs_regenerate=True,
             needs_end_all=True,
         )
-        for make in (_change, _regenerate)
+        for make in (_change, regenerate)
     ),
     *_late_answers(Promise.NEWER_COOKIE, is_loaded=True),
     *_late_answers(Promise.LATE_REQUEST, is_loaded=False),
@@ -265,9 +249,9 @@ SCENARIOS_OF_MOVES = (
         Scenario(
             Promise.SIGNED_IN,
             partial(_signing_in_late, move=move),
-            needs_regenerate=move is _regenerate,
+            needs_regenerate=move is regenerate,
         )
-        for move in (_regenerate, _sign_in, _to_nobody)
+        for move in (regenerate, sign_in, _to_nobody)
     ),
     *_lost_answers(),
 )

@@ -178,6 +178,12 @@ class World:
         self.adapter.advance(seconds)
         self.model.turn(seconds)
 
+    def step_on(self, flight: Flight, places: int) -> None:
+        """Let it go on by so many steps, or to its end if that comes before."""
+        for _ in range(places):
+            if not flight.steps.done:
+                self.step(flight)
+
     def end_all(self, user: str) -> None:
         """Have all sessions of this user ended; the model does not hear of it."""
         self._tell(None, f"all sessions of {user} are ended")

@@ -12,7 +12,7 @@ SHOPPERS = 5
 LONGEST_BETWEEN_SECONDS = 0.4
 
 
-async def crash_while_tokens_rotate(network: Network, tally: Tally, *, kills: int) -> None:
+async def crash_while_tokens_rotate(network: Network, tally: Tally, kills: int) -> None:
     """So many, each of one process after another."""
     shoppers = [Shopper(network, f"shopper{number}", tally) for number in range(SHOPPERS)]
     is_over = asyncio.Event()

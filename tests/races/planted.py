@@ -17,7 +17,7 @@ HELD = (
 )
 
 
-async def sign_in_under_a_planted_token(network: Network, tally: Tally, *, rounds: int) -> None:
+async def sign_in_under_a_planted_token(network: Network, tally: Tally, rounds: int) -> None:
     """So many victims."""
 
     async def one_round(number: int) -> None:

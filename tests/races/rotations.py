@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.races.browser import Browser, Network
-from tests.races.tally import Tally, each
+from tests.races.tally import Tally, each, old_tokens_read_nothing
 from tests.races.wire import Answer
 
 WRITERS = 3
@@ -18,7 +18,7 @@ RENEWALS = ("/renew", "/renew", "/renew/slowly")
 TWICE = 0.3
 
 
-async def rotate(network: Network, tally: Tally, *, rotations: int, remembers: bool) -> None:
+async def rotate(network: Network, tally: Tally, rotations: int, *, remembers: bool) -> None:
     """So many rotations, each against three writers of the same browser."""
     length = "permanent" if remembers else "window"
 
@@ -61,12 +61,7 @@ async def _leave(browser: Browser, owner: str, tally: Tally) -> None:
     # Where the owner is guessed, what is left is the visitor's: the next answer gives it a token.
     await browser.visit("/")
     await _count(browser, owner, tally, expected=0)
-    thief = Browser(browser.network, name="who found old tokens")
-    for token in browser.tokens[-3:]:
-        thief.plant(token)
-        seen = (await thief.fetch("GET", "/")).json()
-        kept = not seen.get("name")
-        tally.check(f"nobody is signed in any more: {seen}", browser, thief, kept=kept)
+    await old_tokens_read_nothing(browser, browser.tokens[-3:], tally)
 
 
 async def _count(browser: Browser, owner: str, tally: Tally, *, expected: int) -> None:

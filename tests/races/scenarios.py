@@ -30,43 +30,23 @@ class Scenario:
     long: int
 
 
-def _rotate(network: Network, tally: Tally, times: int, *, remembers: bool) -> Awaitable[None]:
-    return rotate(network, tally, rotations=times, remembers=remembers)
-
-
-def _sign_in(network: Network, tally: Tally, times: int, *, says_what_for: bool) -> Awaitable[None]:
-    return sign_in_while_scripts_write(network, tally, sign_ins=times, says_what_for=says_what_for)
-
-
-def _twice(network: Network, tally: Tally, times: int, *, title: str) -> Awaitable[None]:
-    return sign_in_by(title, network, tally, rounds=times)
-
-
-def _planted(network: Network, tally: Tally, times: int) -> Awaitable[None]:
-    return sign_in_under_a_planted_token(network, tally, rounds=times)
-
-
-def _crash(network: Network, tally: Tally, times: int) -> Awaitable[None]:
-    return crash_while_tokens_rotate(network, tally, kills=times)
-
-
 SCENARIOS: dict[str, Scenario] = {
     "rotations, until the window closes": Scenario(
-        tell=partial(_rotate, remembers=False), short=48, long=3_000
+        tell=partial(rotate, remembers=False), short=48, long=3_000
     ),
-    "rotations, permanent": Scenario(tell=partial(_rotate, remembers=True), short=48, long=3_000),
+    "rotations, permanent": Scenario(tell=partial(rotate, remembers=True), short=48, long=3_000),
     "sign-ins, fetch metadata": Scenario(
-        tell=partial(_sign_in, says_what_for=True), short=10, long=120
+        tell=partial(sign_in_while_scripts_write, says_what_for=True), short=10, long=120
     ),
     "sign-ins, Accept only": Scenario(
-        tell=partial(_sign_in, says_what_for=False), short=10, long=120
+        tell=partial(sign_in_while_scripts_write, says_what_for=False), short=10, long=120
     ),
     **{
-        title: Scenario(tell=partial(_twice, title=title), short=20, long=1_000)
+        title: Scenario(tell=partial(sign_in_by, title=title), short=20, long=1_000)
         for title in STORIES
     },
-    "planted token": Scenario(tell=_planted, short=6, long=200),
-    "kill -9": Scenario(tell=_crash, short=2, long=40),
+    "planted token": Scenario(tell=sign_in_under_a_planted_token, short=6, long=200),
+    "kill -9": Scenario(tell=crash_while_tokens_rotate, short=2, long=40),
 }
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from tests.races.browser import Browser, Network
-from tests.races.tally import Tally, each
+from tests.races.tally import Tally, each, old_tokens_read_nothing
 
 SCRIPTS = 8
 SHORTEST_MS, LONGEST_MS = 5.0, 40.0
@@ -18,7 +18,7 @@ SIGN_INS_EACH_ROUND = 2
 
 
 async def sign_in_while_scripts_write(
-    network: Network, tally: Tally, *, sign_ins: int, says_what_for: bool
+    network: Network, tally: Tally, sign_ins: int, *, says_what_for: bool
 ) -> None:
     """So many sign-ins; every second one over somebody who is signed in."""
     slow = replace(network, shortest_ms=SHORTEST_MS, longest_ms=LONGEST_MS)
@@ -51,12 +51,7 @@ async def _sign_out(browser: Browser, tally: Tally) -> None:
         await _think(browser)
     seen = (await browser.visit("/")).json()
     tally.check(f"nobody is signed in: {seen}", browser, kept=not seen.get("name"))
-    thief = Browser(browser.network, name="who found old tokens")
-    for token in held:
-        thief.plant(token)
-        read = (await thief.fetch("GET", "/")).json()
-        kept = not read.get("name")
-        tally.check(f"an old token reads nothing: {read}", browser, thief, kept=kept)
+    await old_tokens_read_nothing(browser, held, tally)
 
 
 @asynccontextmanager

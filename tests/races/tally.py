@@ -57,3 +57,13 @@ async def each(count: int, act: Callable[[int], Awaitable[None]], *, at_once: in
     async with asyncio.TaskGroup() as group:
         for _ in range(at_once):
             group.create_task(work())
+
+
+async def old_tokens_read_nothing(browser: Browser, tokens: Iterable[str], tally: Tally) -> None:
+    """Somebody finds tokens that this browser had, and tries them."""
+    thief = Browser(browser.network, name="who found old tokens")
+    for token in tokens:
+        thief.plant(token)
+        seen = (await thief.fetch("GET", "/")).json()
+        kept = not seen.get("name")
+        tally.check(f"an old token reads nothing: {seen}", browser, thief, kept=kept)

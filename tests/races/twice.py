@@ -61,7 +61,7 @@ STORIES: dict[str, tuple[Story, ...]] = {
 }
 
 
-async def sign_in_by(title: str, network: Network, tally: Tally, *, rounds: int) -> None:
+async def sign_in_by(network: Network, tally: Tally, rounds: int, *, title: str) -> None:
     """Tell one of `STORIES` so many times, each time with another cookie in the browser."""
     near = replace(network, longest_ms=LONGEST_MS)
     stories = STORIES[title]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from quart import Quart
 
 from quart_app.sessions import Record, Store
 from quart_app.sessions.held.tokens import key_of
-from quart_app.testing import Client, WebSocket
+from quart_app.testing import Client, Response, WebSocket, WebsocketRefused
 
 
 async def signed_in(app: Quart, name: str = "ada") -> Client:
@@ -41,11 +44,27 @@ async def record_of(browser: Client, store: Store) -> Record:
     return record
 
 
+async def refusal_of(browser: Client, path: str, **options: Any) -> Response:
+    """How a websocket is answered that is refused."""
+    with pytest.raises(WebsocketRefused) as refusal:
+        async with browser.websocket(path, **options) as connection:
+            await connection.receive()
+    assert refusal.value.response is not None
+    return refusal.value.response
+
+
 class Desk:
     """An open websocket whose other end does what it is told with its session."""
 
     def __init__(self, connection: WebSocket) -> None:
         self._connection = connection
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, browser: Client) -> AsyncIterator[Desk]:
+        """One that this browser has opened."""
+        async with browser.websocket("/desk") as connection:
+            yield cls(connection)
 
     async def order(self, *words: Any) -> Any:
         """The session as it is after that."""

@@ -11,8 +11,8 @@ from quart.typing import ResponseReturnValue
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.stores.memory import MemoryStore
-from quart_app.testing import Client, WebsocketRefused
-from tests.serving.browsing import seen_by, signed_in, token_in
+from quart_app.testing import Client
+from tests.serving.browsing import refusal_of, seen_by, signed_in, token_in
 from tests.serving.programs.notes import create_app
 from tests.serving.stops import Stop, StoppableStore
 
@@ -259,10 +259,7 @@ async def test_a_websocket_that_needs_its_session_is_refused_with_503(
     browser = await signed_in(notes)
     flaky.is_broken = True
 
-    with pytest.raises(WebsocketRefused) as refusal:
-        async with browser.websocket("/desk") as connection:
-            await connection.receive()
+    answer = await refusal_of(browser, "/desk")
 
-    assert refusal.value.response is not None
-    assert refusal.value.response.status == 503
-    assert int(refusal.value.response.headers["Retry-After"]) > 0
+    assert answer.status == 503
+    assert int(answer.headers["Retry-After"]) > 0

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -16,8 +15,9 @@ from quart import Quart
 from quart_app.sessions import Store
 from quart_app.testing import Client
 from tests.serving.browsing import record_of, seen_by, signed_in, token_in
-from tests.serving.outages import is_honest_503, quickly, until_it_answers
+from tests.serving.outages import is_honest_503, only_public_pages_are_shown, quickly
 from tests.serving.programs.notes import create_app
+from tests.sessions.stores.programs.mounts import mounted
 
 NOBODY = 65534
 
@@ -43,15 +43,9 @@ async def _closed(notes: Quart) -> AsyncIterator[None]:
 @pytest.fixture
 def tiny_disk(directory: Path) -> Iterator[Path]:
     """64 kB, and full at once."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk: run as root")
     directory.mkdir(mode=0o700)
-    options = ["-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs"]
-    mounted = subprocess.run(["mount", *options, directory], capture_output=True, check=False)
-    if mounted.returncode != 0:
-        pytest.skip(f"no small disk here: {mounted.stderr.decode()}")
-    yield directory
-    subprocess.run(["umount", "--lazy", directory], check=True)
+    with mounted("size=64k", at=directory) as disk:
+        yield disk
 
 
 def fill(disk: Path) -> None:
@@ -102,33 +96,12 @@ def replaced_by_a_file(directory: Path) -> Iterator[None]:
 BREAKS = {"unreadable": unreadable, "replaced by a file": replaced_by_a_file}
 
 
-async def refusals(browser: Client, visitor: Client) -> list[bool]:
-    """Whether everything that needs a session says honestly that it has none to offer."""
-    return [
-        is_honest_503(await quickly(browser.get("/"))),
-        is_honest_503(await quickly(browser.post("/notes", form={"note": "lost"}))),
-        is_honest_503(await quickly(browser.post("/logout"))),
-        is_honest_503(await quickly(visitor.post("/login", form={"name": "grace"}))),
-    ]
-
-
 @pytest.mark.parametrize("broken", BREAKS.values(), ids=BREAKS)
 async def test_public_pages_are_shown_and_others_say_come_again_until_the_disk_is_back(
     broken: Callable[[Path], AbstractContextManager[None]], notes: Quart, directory: Path
 ) -> None:
-    browser, visitor = await signed_in(notes), Client(notes)
-    token = token_in(browser)
-    with broken(directory):
-        public = [await quickly(who.get("/public")) for who in (browser, visitor)]
-        refused = await refusals(browser, visitor)
-        token_meanwhile = token_in(browser)
-    await until_it_answers(browser)
+    browser = await only_public_pages_are_shown(notes, broken(directory))
 
-    assert [answer.status for answer in public] == [200, 200]
-    assert not any("Set-Cookie" in answer.headers for answer in public)
-    assert all(refused)
-    assert token_meanwhile == token
-    assert token_in(visitor) is None
     assert (await seen_by(browser))["name"] == "ada"
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from quart import Quart
 
 from quart_app.sessions.held.tokens import key_of
-from quart_app.testing import Client
+from quart_app.testing import Client, Response
 from tests.serving.browsing import seen_by, signed_in, token_in
 from tests.serving.programs.notes import create_app
 from tests.serving.stops import Stop, stop_in_handlers
@@ -56,6 +57,16 @@ def same_browser(browser: Client, app: Quart) -> Client:
     return on_the_way
 
 
+@asynccontextmanager
+async def under_way(answering: Awaitable[Response], stop: Stop) -> AsyncIterator[None]:
+    """While the request waits at its stop; at the end it has been answered."""
+    request = asyncio.ensure_future(answering)
+    await stop.reached()
+    yield
+    stop.go_on()
+    await request
+
+
 async def test_a_sign_out_here_is_final_there(here: Quart, there: Quart) -> None:
     browser = await signed_in(here)
     elsewhere = same_browser(browser, there)
@@ -85,12 +96,8 @@ async def test_a_slow_request_does_not_bring_back_what_was_signed_out_meanwhile(
     browser = await signed_in(here)
     elsewhere = same_browser(browser, slow)
     key = key_of(token_in(browser) or "")
-    changing = asyncio.create_task(elsewhere.post("/notes", form={"note": "too late"}))
-    await stop.reached()
-
-    await browser.post("/logout")
-    stop.go_on()
-    await changing
+    async with under_way(elsewhere.post("/notes", form={"note": "too late"}), stop):
+        await browser.post("/logout")
 
     assert await here.session_interface.store.load(key) is None  # type: ignore[attr-defined]
     assert await here.session_interface.owned_by("ada") == []  # type: ignore[attr-defined]
@@ -104,12 +111,8 @@ async def test_a_slow_request_does_not_write_into_the_session_of_the_next_one_to
 ) -> None:
     browser = await signed_in(here)
     elsewhere = same_browser(browser, slow)
-    changing = asyncio.create_task(elsewhere.post("/notes", form={"note": "of ada"}))
-    await stop.reached()
-
-    await browser.post("/login", form={"name": "grace"})
-    stop.go_on()
-    await changing
+    async with under_way(elsewhere.post("/notes", form={"note": "of ada"}), stop):
+        await browser.post("/login", form={"name": "grace"})
 
     seen = await seen_by(browser)
     assert (seen["name"], seen["notes"]) == ("grace", [])
@@ -142,12 +145,8 @@ async def test_of_two_sign_ins_at_once_in_one_browser_the_old_token_survives_nei
     await browser.post("/notes", form={"note": "mine"})
     elsewhere = same_browser(browser, slow)
     key = key_of(token_in(browser) or "")
-    signing_in = asyncio.create_task(elsewhere.post("/login", form={"name": "grace"}))
-    await stop.reached()
-
-    await browser.post("/login", form={"name": "ada"})
-    stop.go_on()
-    await signing_in
+    async with under_way(elsewhere.post("/login", form={"name": "grace"}), stop):
+        await browser.post("/login", form={"name": "ada"})
 
     first, second = await seen_by(browser), await seen_by(elsewhere)
     assert await here.session_interface.store.load(key) is None  # type: ignore[attr-defined]
@@ -185,12 +184,8 @@ async def test_a_slow_request_does_not_outlive_the_sign_out_everywhere(
 ) -> None:
     browser = await signed_in(here)
     elsewhere = same_browser(browser, slow)
-    changing = asyncio.create_task(elsewhere.post("/notes", form={"note": "too late"}))
-    await stop.reached()
-
-    await here.session_interface.delete_owned_by("ada")  # type: ignore[attr-defined]
-    stop.go_on()
-    await changing
+    async with under_way(elsewhere.post("/notes", form={"note": "too late"}), stop):
+        await here.session_interface.delete_owned_by("ada")  # type: ignore[attr-defined]
 
     assert (await seen_by(browser))["name"] is None
     assert await here.session_interface.owned_by("ada") == []  # type: ignore[attr-defined]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,12 @@ from quart_app.sessions import Store
 from quart_app.testing import Client
 from tests.kit.redis import RedisServer
 from tests.serving.browsing import record_of, seen_by, signed_in, token_in
-from tests.serving.outages import is_honest_503, quickly, until_it_answers
+from tests.serving.outages import (
+    is_honest_503,
+    only_public_pages_are_shown,
+    quickly,
+    until_it_answers,
+)
 from tests.serving.programs.notes import create_app
 
 
@@ -24,6 +30,13 @@ class Outage:
 
     begin: Callable[[RedisServer], object]
     end: Callable[[RedisServer], object]
+
+    @contextmanager
+    def of(self, server: RedisServer) -> Iterator[None]:
+        """From the beginning of the block to its end."""
+        self.begin(server)
+        yield
+        self.end(server)
 
 
 UNREACHABLE = {
@@ -66,26 +79,7 @@ async def _closed(notes: Quart, own_redis: RedisServer) -> AsyncIterator[None]:
 async def test_public_pages_are_shown_and_others_say_come_again_until_redis_is_back(
     outage: Outage, notes: Quart, own_redis: RedisServer
 ) -> None:
-    browser, visitor = await signed_in(notes), Client(notes)
-    token = token_in(browser)
-    outage.begin(own_redis)
-
-    public = [await quickly(who.get("/public")) for who in (browser, visitor)]
-    refused = [
-        await quickly(browser.get("/")),
-        await quickly(browser.post("/notes", form={"note": "lost"})),
-        await quickly(browser.post("/logout")),
-        await quickly(visitor.post("/login", form={"name": "grace"})),
-    ]
-    token_meanwhile = token_in(browser)
-    outage.end(own_redis)
-    await until_it_answers(browser)
-
-    assert [answer.status for answer in public] == [200, 200]
-    assert not any("Set-Cookie" in answer.headers for answer in public)
-    assert all(map(is_honest_503, refused))
-    assert token_meanwhile == token
-    assert token_in(visitor) is None
+    await only_public_pages_are_shown(notes, outage.of(own_redis))
 
 
 async def test_after_a_pause_everybody_is_signed_in_as_before(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
 from quart import Quart, abort, session
 
 from quart_app.sessions.stores.memory import MemoryStore
-from quart_app.testing import FakeClock, WebsocketRefused
-from tests.serving.browsing import Desk, record_of, seen_by, signed_in, token_in
+from quart_app.testing import FakeClock
+from tests.serving.browsing import Desk, record_of, refusal_of, seen_by, signed_in, token_in
 
 
 async def test_a_websocket_sees_the_session_that_its_browser_has(app: Quart) -> None:
     browser = await signed_in(app)
 
-    async with browser.websocket("/desk") as connection:
-        shown = await Desk(connection).order("show")
+    async with Desk.of(browser) as desk:
+        shown = await desk.order("show")
 
     assert shown == {"name": "ada"}
 
@@ -22,8 +21,7 @@ async def test_a_websocket_sees_the_session_that_its_browser_has(app: Quart) -> 
 async def test_what_a_websocket_saves_is_there_for_the_next_request(app: Quart) -> None:
     browser = await signed_in(app)
 
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         await desk.order("set", "notes", ["from the socket"])
         before = await seen_by(browser)
         await desk.order("save")
@@ -36,8 +34,7 @@ async def test_what_a_websocket_saves_is_there_for_the_next_request(app: Quart) 
 async def test_a_websocket_may_save_as_often_as_it_likes(app: Quart) -> None:
     browser = await signed_in(app)
 
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         for count in range(3):
             await desk.order("set", "notes", [count])
             await desk.order("save")
@@ -48,8 +45,7 @@ async def test_unsaved_changes_are_written_when_the_handler_ends_beside_those_of
     app: Quart, memory: MemoryStore
 ) -> None:
     browser = await signed_in(app)
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         await desk.order("set", "colour", "blue")
         await browser.post("/notes", form={"note": "meanwhile"})
 
@@ -64,8 +60,7 @@ async def test_of_a_socket_that_the_browser_cuts_what_was_saved_stays_and_only_t
 ) -> None:
     browser = await signed_in(app)
 
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         await desk.order("set", "notes", ["saved"])
         await desk.order("save")
         await desk.order("set", "notes", ["not saved"])
@@ -78,8 +73,7 @@ async def test_an_unchanged_websocket_writes_nothing_at_its_close_even_hours_lat
 ) -> None:
     browser = await signed_in(app)
     before = await record_of(browser, memory)
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         await desk.order("show")
         clock.advance(hours=7)
 
@@ -93,8 +87,7 @@ async def test_a_handler_that_fails_leaves_the_session_as_it_was(
 ) -> None:
     browser = await signed_in(app)
     before = await record_of(browser, memory)
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         await desk.order("set", "notes", ["half done"])
 
         await desk.end_by("fail")
@@ -113,14 +106,11 @@ async def test_a_refused_handshake_may_read_the_session_and_writes_nothing(
 
     ada, grace = await signed_in(app, "ada"), await signed_in(app, "grace")
 
-    with pytest.raises(WebsocketRefused) as refusal:
-        async with ada.websocket("/desk") as connection:
-            await connection.receive()
-    async with grace.websocket("/desk") as connection:
-        admitted = await Desk(connection).order("show")
+    refusal = await refusal_of(ada, "/desk")
+    async with Desk.of(grace) as desk:
+        admitted = await desk.order("show")
 
-    assert refusal.value.response is not None
-    assert refusal.value.response.status == 403
+    assert refusal.status == 403
     assert admitted == {"name": "grace"}
 
 
@@ -130,11 +120,8 @@ async def test_an_unknown_address_is_refused_without_a_session(
     browser = await signed_in(app)
     before = await record_of(browser, memory)
 
-    with pytest.raises(WebsocketRefused) as refusal:
-        async with browser.websocket("/nowhere") as connection:
-            await connection.receive()
+    refusal = await refusal_of(browser, "/nowhere")
 
-    assert refusal.value.response is not None
-    assert refusal.value.response.status == 404
+    assert refusal.status == 404
     assert await record_of(browser, memory) == before
     assert token_in(browser)

@@ -26,8 +26,7 @@ async def test_a_session_signed_out_elsewhere_is_not_brought_back_by_the_end_of_
     ending: str, app: Quart, memory: MemoryStore
 ) -> None:
     browser = await signed_in(app)
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         await desk.order("set", "notes", ["too late"])
         await browser.post("/logout")
 
@@ -40,8 +39,7 @@ async def test_saving_a_session_signed_out_elsewhere_revives_nothing_and_empties
     app: Quart, memory: MemoryStore
 ) -> None:
     browser = await signed_in(app)
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         await desk.order("set", "notes", ["too late"])
         await browser.post("/logout")
 
@@ -57,8 +55,7 @@ async def test_a_socket_of_before_does_not_write_into_the_session_of_the_next_on
     app: Quart, memory: MemoryStore
 ) -> None:
     browser = await signed_in(app, "ada")
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         await desk.order("set", "notes", ["of ada"])
         await browser.post("/login", form={"name": "grace"})
 
@@ -75,8 +72,7 @@ async def test_a_socket_of_before_does_not_write_into_the_session_of_the_next_on
 async def test_what_a_visitor_without_session_writes_is_lost_at_the_close_and_logged(
     app: Quart, memory: MemoryStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Client(app).websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(Client(app)) as desk:
         await desk.order("set", "notes", ["mine"])
 
         await desk.end_by("leave")
@@ -89,8 +85,7 @@ async def test_what_a_visitor_without_session_writes_is_lost_at_the_close_and_lo
 async def test_a_visitor_without_session_is_told_when_saving(
     app: Quart, memory: MemoryStore
 ) -> None:
-    async with Client(app).websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(Client(app)) as desk:
         await desk.order("set", "notes", ["mine"])
 
         answer = await desk.order("save")
@@ -104,8 +99,7 @@ async def test_signing_in_through_a_websocket_is_refused_and_the_old_session_goe
 ) -> None:
     browser = Client(app)
     await browser.post("/notes", form={"note": "as a visitor"})
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         await desk.order("set", "name", "ada")
 
         answer = await desk.order("save")
@@ -124,8 +118,7 @@ async def test_signing_out_through_a_websocket_ends_the_session(
     browser = await signed_in(app)
     await browser.post("/notes", form={"note": "private"})
     token = token_in(browser)
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         await desk.order(*how)
 
         held = await desk.order("save")
@@ -139,8 +132,7 @@ async def test_a_sign_out_that_a_websocket_did_not_save_counts_when_its_handler_
     app: Quart, memory: MemoryStore
 ) -> None:
     browser = await signed_in(app)
-    async with browser.websocket("/desk") as connection:
-        desk = Desk(connection)
+    async with Desk.of(browser) as desk:
         await desk.order("pop", "name")
 
         await desk.end_by("leave")

@@ -1,17 +1,23 @@
-"""What the tests of sessions share: an application, a browser to visit it, a store that counts."""
+"""What the tests of sessions share: an application, a browser to visit it, handlers, and a
+store that counts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from inspect import isawaitable
 from typing import Any, TypeVar
 
-from quart import Quart, Response, request, session
+import pytest
+from quart import Quart, Response, request, session, stream_with_context, websocket
+from werkzeug.datastructures import Headers
 
+from quart_app.errors import StoreUnavailable
 from quart_app.scope import current
 from quart_app.sessions import Record, ServerSideSession, Session, Store
+from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.stores.base import Clock
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.testing import WrappedStore
@@ -23,7 +29,9 @@ HOST = "localhost"
 
 
 class CountingStore(WrappedStore):
-    """Notes the name of every call."""
+    """Notes the name of every call, and refuses those whose names are in `lost`."""
+
+    lost: Collection[str] = ()
 
     def __init__(self, *, clock: Clock) -> None:
         self.memory = MemoryStore(clock=clock)
@@ -33,6 +41,8 @@ class CountingStore(WrappedStore):
 
     async def called(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
         self.calls.append(name)
+        if name in self.lost:
+            raise StoreUnavailable("the test has broken this store")
         return await call()
 
     @property
@@ -43,7 +53,7 @@ class CountingStore(WrappedStore):
     @property
     def writes(self) -> list[str]:
         """All calls but those that only read."""
-        return [call for call in self.calls if call != "find"]
+        return [call for call in self.calls if call not in ("find", "check")]
 
     async def create(self, record: Record, *, count: bool = False) -> int | None:
         self._created.append(record.key)
@@ -72,7 +82,30 @@ def make_app(store: Store | None = None, **config: Any) -> Quart:
         request.scope["results"].append(await result if isawaitable(result) else result)  # type: ignore[typeddict-item]
         return request.scope["answer"]  # type: ignore[typeddict-item]
 
+    @app.route("/stream")
+    async def stream() -> Any:
+        @stream_with_context
+        async def pieces() -> AsyncIterator[str]:
+            yield "one"
+            await request.scope["handler"](current(session))  # type: ignore[typeddict-item]
+            yield "two"
+
+        return pieces()
+
+    @app.websocket("/socket")
+    async def socket() -> None:
+        await websocket.accept()
+        await websocket.scope["handler"](current(session))  # type: ignore[typeddict-item]
+        await websocket.send("done")
+
     return app
+
+
+def interface_of(app: Quart) -> ServerSideSessionInterface:
+    """Ours, and no other kind."""
+    interface = app.session_interface
+    assert isinstance(interface, ServerSideSessionInterface)
+    return interface
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +161,7 @@ class Browser:
         handler: Handler,
         *,
         answer: Any = "",
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Headers | None = None,
         method: str = "GET",
     ) -> Response:
         """Have the page's handler do this with the session and give this answer."""
@@ -140,11 +173,23 @@ class Browser:
         await self.visit(ignore)
         return response
 
-    async def look(self, handler: Handler) -> Any:
+    async def look(
+        self, handler: Handler, *, headers: Mapping[str, str] | Headers | None = None
+    ) -> Any:
         """What this returns when the page's handler does it with the session."""
         results: list[Any] = []
-        await self._open(handler, results, "", None, "GET")
+        await self._open(handler, results, "", headers, "GET")
         return results[0]
+
+    async def stream(self, handler: Handler) -> None:
+        """Have this done with the session by an answer that is on its way already, to its end."""
+        response = await self.client.get("/stream", scope_base={"handler": handler})
+        await response.get_data()
+
+    async def in_a_websocket(self, handler: Handler) -> None:
+        """Have this done with the session by a websocket, which ends then."""
+        async with self.client.websocket("/socket", scope_base={"handler": handler}) as connection:
+            assert await connection.receive() == "done"
 
     async def read(self, name: str) -> Any:
         """One entry of the session, or `None`."""
@@ -166,18 +211,62 @@ class Browser:
         handler: Handler,
         results: list[Any],
         answer: Any,
-        headers: Mapping[str, str] | None,
+        headers: Mapping[str, str] | Headers | None,
         method: str,
     ) -> Response:
         scope = {"handler": handler, "results": results, "answer": answer}
-        sent = {"Accept": "text/html", **(headers or {})}
-        ask = self.client.post if method == "POST" else self.client.get
-        return await ask("/", scope_base=scope, headers=sent)
+        sent = Headers(headers or {})
+        sent.setdefault("Accept", "text/html")
+        response: Response = await getattr(self.client, method.lower())(
+            "/", scope_base=scope, headers=sent
+        )
+        return response
 
 
 def put(**values: Any) -> Handler:
     """A handler that stores these."""
     return lambda session: session.update(values)
+
+
+def permanently(**values: Any) -> Handler:
+    """The same, for longer than the window is open."""
+
+    def store(session: ServerSideSession) -> None:
+        session.permanent = True
+        session.update(values)
+
+    return store
+
+
+def lasting(*, idle: timedelta | None = None, absolute: timedelta | None = None) -> Handler:
+    """A handler that stores something, and says how long that lasts where it is given."""
+
+    def store(session: ServerSideSession) -> None:
+        session["x"] = 1
+        if idle is not None:
+            session.idle_lifetime = idle
+        if absolute is not None:
+            session.absolute_lifetime = absolute
+
+    return store
+
+
+def lifetimes(session: ServerSideSession) -> tuple[timedelta, timedelta]:
+    """A handler that asks how long it lasts."""
+    return session.idle_lifetime, session.absolute_lifetime
+
+
+def refused(change: Handler, error: type[Exception]) -> Handler:
+    """A handler that finds that this cannot be done and changes nothing, and returns why."""
+
+    def try_it(session: ServerSideSession) -> str:
+        before = dict(session)
+        with pytest.raises(error) as caught:
+            change(session)
+        assert dict(session) == before
+        return str(caught.value)
+
+    return try_it
 
 
 def look(session: ServerSideSession) -> dict[str, Any]:
@@ -190,5 +279,17 @@ def regenerate(session: ServerSideSession) -> None:
     session.regenerate()
 
 
+def clear(session: ServerSideSession) -> None:
+    """A handler that takes everything out."""
+    session.clear()
+
+
 def ignore(session: ServerSideSession) -> None:
     """A handler that has no use for the session."""
+
+
+SIGN_OUTS: dict[str, Handler] = {
+    "None": put(name=None),
+    "pop": lambda session: session.pop("name", None),
+    "clear": clear,
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -19,13 +20,23 @@ def store(clock: FakeClock) -> CountingStore:
 
 
 @pytest.fixture
-def app(store: CountingStore) -> Quart:
-    return make_app(store)
+def app(request: pytest.FixtureRequest, store: CountingStore) -> Quart:
+    """With the settings that the test's mark `config` has."""
+    mark = request.node.get_closest_marker("config")
+    return make_app(store, **(mark.kwargs if mark else {}))
 
 
 @pytest.fixture
 def browser(app: Quart) -> Browser:
     return Browser(app)
+
+
+@pytest.fixture
+def careless_umask() -> Iterator[None]:
+    """What a process creates is open to everybody, unless it takes care."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

@@ -7,23 +7,25 @@ from typing import Any
 
 import pytest
 
-from quart_app.sessions import ServerSideSession
 from quart_app.sessions.saving.plan import TOUCHES_PER_IDLE_LIFETIME
 from quart_app.testing import FakeClock
-from tests.sessions.browser import Browser, CountingStore, cookies_in, ignore, look, make_app, put
+from tests.sessions.browser import (
+    Browser,
+    CountingStore,
+    Handler,
+    cookies_in,
+    ignore,
+    lasting,
+    lifetimes,
+    look,
+    permanently,
+    put,
+    refused,
+    regenerate,
+)
 
 IDLE, ABSOLUTE = timedelta(hours=8), timedelta(days=7)
 MONTH, HALF_A_YEAR = timedelta(days=31), timedelta(days=180)
-
-
-def permanently(**values: Any) -> Any:
-    """A handler that stores these for longer than the window is open."""
-
-    def store(session: ServerSideSession) -> None:
-        session.update(values)
-        session.permanent = True
-
-    return store
 
 
 async def is_alive(browser: Browser) -> bool:
@@ -65,13 +67,9 @@ async def test_nothing_winds_up_the_absolute_clock(browser: Browser, clock: Fake
 async def test_a_new_token_starts_the_absolute_clock_anew_and_keeps_its_length(
     browser: Browser, clock: FakeClock
 ) -> None:
-    def shorten(session: ServerSideSession) -> None:
-        session["x"] = 1
-        session.absolute_lifetime = timedelta(hours=10)
-
-    await browser.arrive(shorten)
+    await browser.arrive(lasting(absolute=timedelta(hours=10)))
     clock.advance(hours=6)
-    await browser.arrive(lambda session: session.regenerate())
+    await browser.arrive(regenerate)
     clock.advance(hours=6)
     assert await is_alive(browser)
     clock.advance(hours=5)
@@ -85,7 +83,7 @@ async def test_a_session_whose_cookie_never_comes_back_is_gone_after_an_hour(
     await browser.visit(put(name="ada"))
     clock.advance(minutes=59)
     assert await is_alive(browser.copy())
-    await browser.visit(lambda session: session.regenerate())
+    await browser.visit(regenerate)
 
     clock.advance(hours=1)
 
@@ -197,35 +195,30 @@ async def test_a_session_that_is_no_longer_permanent_ends_with_the_window(
     assert [record.lifetime.idle for record in await store.records()] == [IDLE]
 
 
-async def test_reading_keeps_a_browser_length_session_alive_only_if_so_set(
-    store: CountingStore, clock: FakeClock
+@pytest.mark.config(SESSION_REFRESH_EACH_REQUEST=False)
+@pytest.mark.parametrize(
+    ("begin", "first", "then"),
+    [
+        (put(x=1), timedelta(hours=5), timedelta(hours=4)),
+        (permanently(x=1), timedelta(days=20), timedelta(days=12)),
+    ],
+    ids=["browser length", "permanent"],
+)
+async def test_reading_keeps_a_session_alive_only_if_so_set(
+    browser: Browser, clock: FakeClock, begin: Handler, first: timedelta, then: timedelta
 ) -> None:
-    browser = Browser(make_app(store, SESSION_REFRESH_EACH_REQUEST=False))
-    await browser.arrive(put(x=1))
+    await browser.arrive(begin)
 
-    clock.advance(hours=5)
-    await browser.visit(look)
-    clock.advance(hours=4)
-
-    assert not await is_alive(browser)
-
-
-async def test_reading_keeps_a_permanent_session_alive_only_if_so_set(
-    store: CountingStore, clock: FakeClock
-) -> None:
-    browser = Browser(make_app(store, SESSION_REFRESH_EACH_REQUEST=False))
-    await browser.arrive(permanently(x=1))
-
-    clock.advance(days=20)
+    clock.advance(seconds=first.total_seconds())
     response = await browser.visit(look)
-    clock.advance(days=12)
+    clock.advance(seconds=then.total_seconds())
 
     assert cookies_in(response) == []
     assert not await is_alive(browser)
 
 
-async def test_changing_keeps_it_alive_all_the_same(store: CountingStore, clock: FakeClock) -> None:
-    browser = Browser(make_app(store, SESSION_REFRESH_EACH_REQUEST=False))
+@pytest.mark.config(SESSION_REFRESH_EACH_REQUEST=False)
+async def test_changing_keeps_it_alive_all_the_same(browser: Browser, clock: FakeClock) -> None:
     await browser.arrive(permanently(x=1))
 
     for count in range(3):
@@ -239,25 +232,19 @@ async def test_changing_keeps_it_alive_all_the_same(store: CountingStore, clock:
 async def test_a_lifetime_set_for_one_session_holds_in_the_next_requests(
     browser: Browser, clock: FakeClock, handler: Any
 ) -> None:
-    def shorten(session: ServerSideSession) -> None:
-        session["x"] = 1
-        session.idle_lifetime = timedelta(minutes=5)
-        session.absolute_lifetime = timedelta(minutes=30)
-
-    await browser.arrive(shorten)
+    await browser.arrive(lasting(idle=timedelta(minutes=5), absolute=timedelta(minutes=30)))
     for _ in range(7):
         clock.advance(minutes=4)
         await browser.visit(handler)
-    limits = await browser.look(lambda session: (session.idle_lifetime, session.absolute_lifetime))
 
-    assert limits == (timedelta(minutes=5), timedelta(minutes=30))
+    assert await browser.look(lifetimes) == (timedelta(minutes=5), timedelta(minutes=30))
     clock.advance(minutes=2)
     assert not await is_alive(browser)
 
 
 async def test_a_lifetime_can_be_changed_later(browser: Browser, clock: FakeClock) -> None:
     await browser.arrive(put(x=1))
-    await browser.visit(lambda session: setattr(session, "idle_lifetime", timedelta(minutes=5)))
+    await browser.visit(lasting(idle=timedelta(minutes=5)))
 
     clock.advance(minutes=6)
 
@@ -267,21 +254,16 @@ async def test_a_lifetime_can_be_changed_later(browser: Browser, clock: FakeCloc
 @pytest.mark.parametrize("what", ["idle_lifetime", "absolute_lifetime"])
 @pytest.mark.parametrize("value", [timedelta(), timedelta(seconds=-1)])
 async def test_a_lifetime_is_positive(browser: Browser, what: str, value: timedelta) -> None:
-    def set_it(session: ServerSideSession) -> str:
-        with pytest.raises(ValueError, match="positive") as caught:
-            setattr(session, what, value)
-        return str(caught.value)
+    said = await browser.look(refused(lambda s: setattr(s, what, value), ValueError))
 
-    assert repr(value) in await browser.look(set_it)
+    assert "positive" in said
+    assert repr(value) in said
 
 
 async def test_the_lifetimes_can_be_asked_for(browser: Browser) -> None:
-    def ask(session: ServerSideSession) -> tuple[timedelta, timedelta]:
-        return session.idle_lifetime, session.absolute_lifetime
-
-    assert await browser.look(ask) == (IDLE, ABSOLUTE)
+    assert await browser.look(lifetimes) == (IDLE, ABSOLUTE)
     await browser.arrive(permanently(x=1))
-    assert await browser.look(ask) == (MONTH, HALF_A_YEAR)
+    assert await browser.look(lifetimes) == (MONTH, HALF_A_YEAR)
 
 
 @pytest.mark.parametrize("minutes", [-5, 5])

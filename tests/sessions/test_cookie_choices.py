@@ -7,20 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from quart import Quart, Response
+from quart import Quart, Response, session
 
 from quart_app.errors import ConfigurationError
 from quart_app.sessions import ServerSideSession
 from quart_app.testing import Client
-from tests.sessions.browser import (
-    Browser,
-    CountingStore,
-    cookies_in,
-    ignore,
-    look,
-    make_app,
-    put,
-)
+from tests.sessions.browser import Browser, CountingStore, cookies_in, ignore, look, make_app, put
 
 DOUBLED = {"Host": "app.example.org", "Cookie": "session=one; session=two"}
 
@@ -33,21 +25,15 @@ def client_of(app: Quart, url: str) -> Client:
 
 
 async def _put() -> str:
-    from quart import session
-
     session["x"] = 1
     return ""
 
 
 async def _show() -> dict[str, Any]:
-    from quart import session
-
     return dict(session)
 
 
 async def _clear() -> str:
-    from quart import session
-
     session.clear()
     return ""
 

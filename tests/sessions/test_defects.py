@@ -8,7 +8,7 @@ from typing import Any
 
 from quart import session
 
-from tests.sessions.rivals import Rivals, Site, session_cookie
+from tests.sessions.rivals import Outcomes, Rivals, Site, session_cookie
 
 HOME, AWAY = {"X_Forwarded_For": "192.0.2.1"}, {"X_Forwarded_For": "198.51.100.7"}
 SIGNED: dict[str, Any] = {"SESSION_USE_SIGNER": True, "SECRET_KEY": "of this test"}
@@ -44,10 +44,7 @@ async def test_02_a_websocket_that_closes_does_not_undo_a_sign_out(rivals: Rival
             await ada.get("/out")
         return (await site.read(stolen)).get("name")
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours is None
-    assert outcomes.theirs == "ada"
+    assert await rivals.play(scenario) == Outcomes(ours=None, theirs="ada")
 
 
 async def test_03_whoever_knew_the_token_before_the_sign_in_is_not_signed_in_by_it(
@@ -61,20 +58,14 @@ async def test_03_whoever_knew_the_token_before_the_sign_in_is_not_signed_in_by_
         assert (await site.read(victim))["name"] == "ada"
         return (await site.read(attacker)).get("name")
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours is None
-    assert outcomes.theirs == "ada"
+    assert await rivals.play(scenario) == Outcomes(ours=None, theirs="ada")
 
 
 async def test_04_asking_for_signed_cookies_does_no_harm(rivals: Rivals) -> None:
     async def scenario(site: Site) -> int:
         return (await site.client().get("/put?x=1")).status_code
 
-    outcomes = await rivals.play(scenario, **SIGNED)
-
-    assert outcomes.ours == 200
-    assert outcomes.theirs == 500
+    assert await rivals.play(scenario, **SIGNED) == Outcomes(ours=200, theirs=500)
 
 
 async def test_05_a_websocket_without_a_cookie_leaves_no_record(rivals: Rivals) -> None:
@@ -83,10 +74,7 @@ async def test_05_a_websocket_without_a_cookie_leaves_no_record(rivals: Rivals) 
             pass
         return site.records()
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours == 0
-    assert outcomes.theirs == 1
+    assert await rivals.play(scenario) == Outcomes(ours=0, theirs=1)
 
 
 async def test_05_a_websocket_may_change_the_session_that_it_has(rivals: Rivals) -> None:
@@ -114,10 +102,10 @@ async def test_06_two_requests_at_once_lose_none_of_their_changes(rivals: Rivals
         await slow
         return await site.read(client)
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours == {"begun": "yes", "cart": "apple", "lang": "fr"}
-    assert outcomes.theirs == {"begun": "yes", "cart": "apple"}
+    assert await rivals.play(scenario) == Outcomes(
+        ours={"begun": "yes", "cart": "apple", "lang": "fr"},
+        theirs={"begun": "yes", "cart": "apple"},
+    )
 
 
 async def test_07_reading_keeps_a_session_alive(rivals: Rivals) -> None:
@@ -129,10 +117,9 @@ async def test_07_reading_keeps_a_session_alive(rivals: Rivals) -> None:
             found = await site.read(client)
         return found
 
-    outcomes = await rivals.play(scenario, PERMANENT_SESSION_LIFETIME=2, SESSION_PERMANENT=True)
-
-    assert outcomes.ours == {"x": "1"}
-    assert outcomes.theirs == {}
+    assert await rivals.play(
+        scenario, PERMANENT_SESSION_LIFETIME=2, SESSION_PERMANENT=True
+    ) == Outcomes(ours={"x": "1"}, theirs={})
 
 
 async def test_08_no_cache_hands_one_visitors_page_or_cookie_to_another(rivals: Rivals) -> None:
@@ -144,10 +131,9 @@ async def test_08_no_cache_hands_one_visitors_page_or_cookie_to_another(rivals: 
             for response in responses
         ]
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours == [(True, "no-store"), (True, "no-store")]
-    assert outcomes.theirs == [(False, None), (False, None)]
+    assert await rivals.play(scenario) == Outcomes(
+        ours=[(True, "no-store"), (True, "no-store")], theirs=[(False, None), (False, None)]
+    )
 
 
 async def test_10_leaving_out_a_header_does_not_switch_protection_off(rivals: Rivals) -> None:
@@ -156,10 +142,7 @@ async def test_10_leaving_out_a_header_does_not_switch_protection_off(rivals: Ri
         await ada.get("/put?name=ada", headers={"X-Forwarded-For": "192.0.2.1"})
         return (await site.read(site.copy(ada))).get("name")
 
-    outcomes = await rivals.play(scenario, **BOUND)
-
-    assert outcomes.ours is None
-    assert outcomes.theirs == "ada"
+    assert await rivals.play(scenario, **BOUND) == Outcomes(ours=None, theirs="ada")
 
 
 async def test_10_a_stranger_elsewhere_does_not_end_the_session(rivals: Rivals) -> None:
@@ -169,10 +152,7 @@ async def test_10_a_stranger_elsewhere_does_not_end_the_session(rivals: Rivals) 
         await site.read(site.copy(ada), **AWAY)
         return (await site.read(ada, **HOME)).get("name")
 
-    outcomes = await rivals.play(scenario, **BOUND)
-
-    assert outcomes.ours == "ada"
-    assert outcomes.theirs is None
+    assert await rivals.play(scenario, **BOUND) == Outcomes(ours="ada", theirs=None)
 
 
 async def test_11_clearing_the_session_does_not_unbind_it(rivals: Rivals) -> None:
@@ -187,10 +167,7 @@ async def test_11_clearing_the_session_does_not_unbind_it(rivals: Rivals) -> Non
         await ada.get("/fresh", headers={"X-Forwarded-For": "192.0.2.1"})
         return (await site.read(site.copy(ada), **AWAY)).get("name")
 
-    outcomes = await rivals.play(scenario, **BOUND)
-
-    assert outcomes.ours is None
-    assert outcomes.theirs == "ada"
+    assert await rivals.play(scenario, **BOUND) == Outcomes(ours=None, theirs="ada")
 
 
 async def test_23_nothing_in_the_cache_can_be_had_as_a_session(rivals: Rivals) -> None:
@@ -201,7 +178,4 @@ async def test_23_nothing_in_the_cache_can_be_had_as_a_session(rivals: Rivals) -
         await cache.set(key=f"session:{token}", value=planted, expiry=60, app=site.app)
         return (await site.read(site.client(token))).get("name")
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours is None
-    assert outcomes.theirs == "ada"
+    assert await rivals.play(scenario) == Outcomes(ours=None, theirs="ada")

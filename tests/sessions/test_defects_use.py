@@ -24,7 +24,7 @@ from quart_app.testing import FakeClock
 from tests.kit.processes import python
 from tests.kit.redis import RedisServer
 from tests.sessions.browser import Browser, CountingStore, cookies_in, look, make_app, put
-from tests.sessions.rivals import Rivals, Site, close, make_site, session_cookie
+from tests.sessions.rivals import Outcomes, Rivals, Site, close, make_site, session_cookie
 
 HOST_COOKIE: dict[str, Any] = {
     "SESSION_COOKIE_NAME": "__Host-session",
@@ -99,10 +99,7 @@ async def test_13_no_start_up_is_needed(rivals: Rivals) -> None:
     async def scenario(site: Site) -> int:
         return (await site.client().get("/put?x=1")).status_code
 
-    outcomes = await rivals.play(scenario, starts=False)
-
-    assert outcomes.ours == 200
-    assert outcomes.theirs == 500
+    assert await rivals.play(scenario, starts=False) == Outcomes(ours=200, theirs=500)
 
 
 @pytest.mark.parametrize(("kind", "statuses"), [("ours", "200 200"), ("theirs", "200 500")])
@@ -122,10 +119,7 @@ async def test_15_a_session_that_was_emptied_is_gone(rivals: Rivals) -> None:
         site.two_minutes_pass()
         return site.records(), [cookie.clears for cookie in cookies_in(response)]
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours == (0, [True])
-    assert outcomes.theirs == (1, [False])
+    assert await rivals.play(scenario) == Outcomes(ours=(0, [True]), theirs=(1, [False]))
 
 
 async def test_16_a_stale_cookie_costs_one_read_and_static_files_none(rivals: Rivals) -> None:
@@ -139,10 +133,7 @@ async def test_16_a_stale_cookie_costs_one_read_and_static_files_none(rivals: Ri
                 await client.get("/missing", headers={"Accept": "text/html"})
         return reads[0]
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours == 1
-    assert outcomes.theirs == 6
+    assert await rivals.play(scenario) == Outcomes(ours=1, theirs=6)
 
 
 async def test_17_public_pages_work_while_the_store_is_down(rivals: Rivals) -> None:
@@ -159,10 +150,7 @@ async def test_17_public_pages_work_while_the_store_is_down(rivals: Rivals) -> N
         finally:
             site.server.start()
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours == 200
-    assert outcomes.theirs == "ConnectionError"
+    assert await rivals.play(scenario) == Outcomes(ours=200, theirs="ConnectionError")
 
 
 async def test_18_changes_deep_inside_and_at_a_file_are_kept(rivals: Rivals) -> None:
@@ -172,10 +160,9 @@ async def test_18_changes_deep_inside_and_at_a_file_are_kept(rivals: Rivals) -> 
             await client.get(path)
         return await site.read(client)
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours == {"cart": ["apple", "apple"], "downloaded": True}
-    assert outcomes.theirs == {"cart": ["apple"]}
+    assert await rivals.play(scenario) == Outcomes(
+        ours={"cart": ["apple", "apple"], "downloaded": True}, theirs={"cart": ["apple"]}
+    )
 
 
 async def test_19_a_browser_obeys_when_a_cookie_is_cleared(rivals: Rivals) -> None:
@@ -187,10 +174,10 @@ async def test_19_a_browser_obeys_when_a_cookie_is_cleared(rivals: Rivals) -> No
             "Partitioned" in set_.attributes
         )
 
-    outcomes = await rivals.play(scenario, **HOST_COOKIE)
-
-    assert outcomes.ours == ({"Secure": True, "Path=/": True}, True)
-    assert outcomes.theirs == ({"Secure": False, "Path=/": True}, False)
+    assert await rivals.play(scenario, **HOST_COOKIE) == Outcomes(
+        ours=({"Secure": True, "Path=/": True}, True),
+        theirs=({"Secure": False, "Path=/": True}, False),
+    )
 
 
 async def test_20_junk_in_the_cookie_is_not_asked_for(rivals: Rivals) -> None:
@@ -199,10 +186,7 @@ async def test_20_junk_in_the_cookie_is_not_asked_for(rivals: Rivals) -> None:
             await site.client("x" * 60_000).get("/public")
         return reads[0]
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours == 0
-    assert outcomes.theirs == 1
+    assert await rivals.play(scenario) == Outcomes(ours=0, theirs=1)
 
 
 async def test_20_no_key_is_longer_than_any_store_can_take(
@@ -223,10 +207,7 @@ async def test_21_a_session_transaction_reads_once(rivals: Rivals) -> None:
                 assert session["x"] == "1"
         return reads[0]
 
-    outcomes = await rivals.play(scenario)
-
-    assert outcomes.ours == 1
-    assert outcomes.theirs == 2
+    assert await rivals.play(scenario) == Outcomes(ours=1, theirs=2)
 
 
 async def test_22_a_token_is_no_uuid(rivals: Rivals) -> None:
@@ -237,10 +218,7 @@ async def test_22_a_token_is_no_uuid(rivals: Rivals) -> None:
         except ValueError:
             return False
 
-    outcomes = await rivals.play(scenario)
-
-    assert not outcomes.ours
-    assert outcomes.theirs
+    assert await rivals.play(scenario) == Outcomes(ours=False, theirs=True)
 
 
 @pytest.mark.parametrize("permanent", [True, False])

@@ -17,19 +17,12 @@ from redis.asyncio import Redis
 from quart_app.errors import UnstorableValue
 from quart_app.sessions import Session
 from quart_app.sessions.held.tokens import key_of
-from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from tests.kit.polling import eventually
-from tests.sessions.browser import Browser, CountingStore, look, make_app, put
-
-
-def interface_of(app: Quart) -> ServerSideSessionInterface:
-    interface = app.session_interface
-    assert isinstance(interface, ServerSideSessionInterface)
-    return interface
+from tests.sessions.browser import Browser, CountingStore, interface_of, look, make_app, put
 
 
 def tutorial(tmp_path: Path, **config: Any) -> Quart:
@@ -187,14 +180,20 @@ async def test_what_was_never_cached_is_none(app: Quart) -> None:
     assert await cache.get("none") is None
 
 
-async def test_a_cached_value_ends_in_time_whoever_reads_it(app: Quart, clock: FakeClock) -> None:
+@pytest.mark.parametrize(
+    ("expiry", "lasts"),
+    [({"expiry": 60}, timedelta(seconds=60)), ({}, timedelta(days=31))],
+    ids=["as it was told", "as long as a permanent session"],
+)
+async def test_a_cached_value_ends_in_time_whoever_reads_it(
+    app: Quart, clock: FakeClock, expiry: dict[str, Any], lasts: timedelta
+) -> None:
     cache = interface_of(app)
-    await cache.set("key", "x", expiry=60)
+    await cache.set("key", "x", **expiry)
 
-    clock.advance(seconds=59)
+    clock.advance(seconds=lasts.total_seconds() - 1)
     assert await cache.get("key") == "x"
     clock.advance(seconds=1)
-
     assert await cache.get("key") is None
 
 
@@ -206,18 +205,6 @@ async def test_setting_it_again_starts_its_time_anew(app: Quart, clock: FakeCloc
 
     clock.advance(seconds=19)
     assert await cache.get("key") == "y"
-    clock.advance(seconds=1)
-    assert await cache.get("key") is None
-
-
-async def test_without_an_expiry_it_lasts_as_long_as_a_permanent_session(
-    app: Quart, clock: FakeClock
-) -> None:
-    cache = interface_of(app)
-    await cache.set("key", "x")
-
-    clock.advance(days=31, seconds=-1)
-    assert await cache.get("key") == "x"
     clock.advance(seconds=1)
     assert await cache.get("key") is None
 

@@ -5,39 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from quart import Quart
 
 from quart_app.errors import SessionGone, SignedInMeanwhile
-from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
 from quart_app.testing import FakeClock
 from tests.sessions.browser import (
+    SIGN_OUTS,
     Browser,
     CountingStore,
     Handler,
+    clear,
     cookies_in,
     ignore,
     look,
-    make_app,
     put,
     regenerate,
 )
 
 START = {"name": "ada", "cart": ["apple"], "lang": "en"}
-SIGN_OUTS: dict[str, Handler] = {
-    "None": put(name=None),
-    "pop": lambda session: session.pop("name", None),
-    "clear": lambda session: session.clear(),
-}
 
-
-@pytest.fixture
-def app(store: CountingStore) -> Quart:
-    """Whose owner entry is set on purpose."""
-    return make_app(store, SESSION_OWNER_KEY="name")
+pytestmark = pytest.mark.config(SESSION_OWNER_KEY="name")
 
 
 @pytest.fixture
@@ -149,25 +139,27 @@ async def test_so_does_one_that_comes_under_the_moved_token_and_sees_nobody(
     assert await store.records() == []
 
 
-async def test_clearing_nothing_takes_nothing_of_a_visitor(browser: Browser) -> None:
+@pytest.mark.parametrize("moves", [1, 2])
+async def test_clearing_nothing_takes_nothing_of_a_visitor(browser: Browser, moves: int) -> None:
     await browser.arrive(put(lang="en"))
     late = browser.copy()
-    await browser.arrive(regenerate)
+    for _ in range(moves):
+        await browser.arrive(regenerate)
 
-    await late.visit(SIGN_OUTS["clear"])
+    await late.visit(clear)
 
     assert await browser.look(look) == {"lang": "en"}
 
 
 @pytest.mark.parametrize("who", [put(name="ada"), put(name="bob")])
-@pytest.mark.parametrize("change", [put(seen=1), SIGN_OUTS["clear"], regenerate])
+@pytest.mark.parametrize("change", [put(seen=1), clear, regenerate])
 async def test_nothing_follows_across_a_change_of_who_is_signed_in(
     browser: Browser, who: Handler, change: Handler, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     await browser.arrive(put(lang="en"))
     poster, getter, victim = browser.copy(), browser.copy(), browser.copy()
-    steps: dict[str, Any] = {"posted": asyncio.Event(), "got": asyncio.Event()}
+    steps = {step: asyncio.Event() for step in ("posted", "got", "signed in")}
 
     def held(step: str) -> Handler:
         async def hold(session: ServerSideSession) -> None:
@@ -177,7 +169,6 @@ async def test_nothing_follows_across_a_change_of_who_is_signed_in(
 
         return hold
 
-    steps["signed in"] = asyncio.Event()
     posting = asyncio.create_task(poster.visit(held("posted"), method="POST"))
     getting = asyncio.create_task(getter.visit(held("got")))
     await steps["posted"].wait()
@@ -203,7 +194,7 @@ async def test_what_comes_under_the_planted_token_afterwards_does_not_follow_eit
 
     posted = await attacker.visit(put(lang="evil"), method="POST")
     got = await attacker.visit(put(lang="evil"))
-    out = await attacker.visit(SIGN_OUTS["clear"], method="POST")
+    out = await attacker.visit(clear, method="POST")
 
     assert (posted.status_code, got.status_code, out.status_code) == (503, 200, 503)
     assert await browser.look(look) == {"lang": "en", "name": "ada"}
@@ -214,11 +205,8 @@ async def test_a_change_under_an_ended_session_is_nowhere(
 ) -> None:
     tab = ada.copy()
 
-    response = await ada.visit(
-        meanwhile(put(seen=1), tab, SIGN_OUTS["pop"]),
-        method="POST",
-        headers={"Sec-Fetch-Mode": "cors"},
-    )
+    change = meanwhile(put(seen=1), tab, SIGN_OUTS["pop"])
+    response = await ada.visit(change, method="POST", headers={"Sec-Fetch-Mode": "cors"})
 
     assert response.status_code == 200
     assert cookies_in(response) == []
@@ -280,11 +268,12 @@ async def test_saving_early_after_a_sign_in_elsewhere_says_so(ada: Browser) -> N
 
 
 async def test_a_websocket_follows_for_two_minutes_and_then_says_that_its_session_is_gone(
-    app: Quart, ada: Browser, clock: FakeClock
+    ada: Browser, clock: FakeClock
 ) -> None:
     said: list[str] = []
 
     async def save_now_and_then(session: ServerSideSession) -> None:
+        await ada.arrive(regenerate)
         for count, seconds in enumerate((0, 119, 1)):
             clock.advance(seconds=seconds)
             session["count"] = count
@@ -294,17 +283,7 @@ async def test_a_websocket_follows_for_two_minutes_and_then_says_that_its_sessio
                 said.append(str(exc))
             said.append(str(await ada.read("count")))
 
-    @app.websocket("/socket")
-    async def socket() -> None:
-        from quart import session, websocket
-
-        await websocket.accept()
-        await ada.arrive(regenerate)
-        await save_now_and_then(cast(ServerSideSession, current(session)))
-        await websocket.send("done")
-
-    async with ada.client.websocket("/socket") as connection:
-        assert await connection.receive() == "done"
+    await ada.in_a_websocket(save_now_and_then)
 
     gone = "this websocket's session is gone: have its page open a new one"
     assert said == ["0", "1", gone, "1"]
@@ -344,19 +323,6 @@ async def test_a_late_request_that_saves_early_keeps_what_it_holds_and_stores_it
     assert await ada.look(look) == {**START, "seen": 1}
 
 
-async def test_clearing_late_takes_nothing_of_a_visitor_who_has_moved_twice(
-    browser: Browser,
-) -> None:
-    await browser.arrive(put(lang="en"))
-    late = browser.copy()
-    for _ in range(2):
-        await browser.arrive(regenerate)
-
-    await late.visit(SIGN_OUTS["clear"])
-
-    assert await browser.look(look) == {"lang": "en"}
-
-
 async def test_what_is_stored_while_a_cookie_is_brought_back_goes_along_with_a_new_token(
     browser: Browser, store: CountingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -376,12 +342,12 @@ async def test_what_is_stored_while_a_cookie_is_brought_back_goes_along_with_a_n
     assert await browser.look(look) == {**START, "kept": 1}
 
 
+@pytest.mark.config
 @pytest.mark.parametrize("move", [regenerate, put(name="bob")])
 @pytest.mark.parametrize("touches", [True, False])
 async def test_so_does_what_was_stored_before_a_request_saved_early(
-    store: CountingStore, clock: FakeClock, move: Handler, *, touches: bool
+    browser: Browser, move: Handler, *, touches: bool
 ) -> None:
-    browser = Browser(make_app(store))
     await browser.arrive(put(cart=1))
     tab = browser.copy()
 

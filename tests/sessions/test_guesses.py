@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from quart import Quart
 
 from quart_app.errors import NoCookiePossible
-from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
 from quart_app.sessions.held.owner import looks_like_signing_in
-from tests.sessions.browser import Browser, CountingStore, Handler, cookies_in, look, make_app, put
+from tests.sessions.browser import (
+    SIGN_OUTS,
+    Browser,
+    CountingStore,
+    Handler,
+    clear,
+    cookies_in,
+    look,
+    put,
+    regenerate,
+)
 
 # What applications keep who is signed in under, where it is none of the usual owner entries.
 LOOKS_LIKE_IT = [
@@ -82,7 +90,7 @@ async def test_what_was_recognised_is_said_once(
     for _ in range(2):
         await browser.visit(put(a=1))
         await browser.visit(put(logged_in=True))
-        await browser.visit(lambda session: session.clear())
+        await browser.visit(clear)
 
     said = [text for text in caplog.messages if "looks like signing in" in text]
     assert len(said) == 1
@@ -90,8 +98,10 @@ async def test_what_was_recognised_is_said_once(
     assert "SESSION_OWNER_KEY" in said[0]
 
 
-async def test_with_an_owner_entry_set_on_purpose_nothing_is_guessed(store: CountingStore) -> None:
-    browser = Browser(make_app(store, SESSION_OWNER_KEY="customer"))
+@pytest.mark.config(SESSION_OWNER_KEY="customer")
+async def test_with_an_owner_entry_set_on_purpose_nothing_is_guessed(
+    browser: Browser, store: CountingStore
+) -> None:
     await browser.arrive(put(a=1))
     token = browser.token
 
@@ -99,6 +109,16 @@ async def test_with_an_owner_entry_set_on_purpose_nothing_is_guessed(store: Coun
 
     assert browser.token == token
     assert [record.owner for record in await store.records()] == [None]
+
+
+def saving(change: Handler) -> Handler:
+    """A handler that does this and saves it."""
+
+    async def change_and_save(session: ServerSideSession) -> None:
+        change(session)
+        await session.save()
+
+    return change_and_save
 
 
 CHECKOUT = {"logged_in": True, "email": "ada@example.org", "name": "Ada", "cart": ["apple"]}
@@ -130,11 +150,7 @@ async def test_a_corrected_name_costs_a_new_token_and_nothing_else(
     assert [record.owner for record in await store.records()] == [owner]
 
 
-@pytest.mark.parametrize(
-    "sign_out",
-    [put(name=None), lambda s: s.pop("name"), lambda s: s.clear()],
-    ids=["None", "pop", "clear"],
-)
+@pytest.mark.parametrize("sign_out", SIGN_OUTS.values(), ids=SIGN_OUTS)
 async def test_the_sign_out_of_the_tutorials_is_final(
     browser: Browser, store: CountingStore, sign_out: Handler
 ) -> None:
@@ -194,11 +210,11 @@ async def test_a_failed_request_signs_nobody_else_in(browser: Browser) -> None:
     ],
 )
 async def test_where_no_cookie_can_be_set_it_is_stored_and_the_next_answer_gives_a_new_token(
-    app: Quart, browser: Browser, change: Handler, after: dict[str, Any]
+    browser: Browser, change: Handler, after: dict[str, Any]
 ) -> None:
     await browser.arrive(put(cart=1))
     planted = browser.copy()
-    await in_a_websocket(app, browser, change)
+    await browser.in_a_websocket(saving(change))
     token_then = browser.token
 
     seen = await browser.look(look)
@@ -211,12 +227,12 @@ async def test_where_no_cookie_can_be_set_it_is_stored_and_the_next_answer_gives
 
 
 async def test_signing_out_in_a_websocket_takes_nothing_else_either(
-    app: Quart, browser: Browser, store: CountingStore
+    browser: Browser, store: CountingStore
 ) -> None:
     await browser.arrive(put(**CHECKOUT))
     before = browser.copy()
 
-    await in_a_websocket(app, browser, lambda session: session.pop("name"))
+    await browser.in_a_websocket(saving(SIGN_OUTS["pop"]))
 
     seen = await browser.look(look)
     assert "name" not in seen
@@ -225,13 +241,16 @@ async def test_signing_out_in_a_websocket_takes_nothing_else_either(
     assert [record.owner for record in await store.records()] == [None]
 
 
-async def test_signing_in_by_name_in_a_websocket_is_refused_as_ever(
-    app: Quart, browser: Browser
-) -> None:
+async def test_signing_in_by_name_in_a_websocket_is_refused_as_ever(browser: Browser) -> None:
     await browser.arrive(put(cart=1))
 
-    with pytest.raises(NoCookiePossible):
-        await in_a_websocket(app, browser, put(name="ada"))
+    async def sign_in(session: ServerSideSession) -> None:
+        session["name"] = "ada"
+        with pytest.raises(NoCookiePossible):
+            await session.save()
+        session.journal.forgotten()
+
+    await browser.in_a_websocket(sign_in)
 
     assert await browser.look(look) == {"cart": 1}
 
@@ -242,13 +261,13 @@ async def test_a_sign_out_that_follows_takes_nothing_else(browser: Browser) -> N
 
     async def correct(session: ServerSideSession) -> None:
         session.pop("name")
-        await browser.arrive(lambda session: session.regenerate())
+        await browser.arrive(regenerate)
 
     await under_way.visit(correct, method="POST")
     after_one = await browser.look(look)
     await browser.visit(put(name="Ada"))
     again = browser.copy()
-    await browser.arrive(lambda session: session.regenerate())
+    await browser.arrive(regenerate)
     await again.visit(lambda session: session.pop("name", None), method="POST")
 
     assert "name" not in after_one
@@ -262,13 +281,10 @@ async def test_a_sign_out_that_follows_takes_nothing_else(browser: Browser) -> N
 async def test_a_script_that_renews_a_token_late_signs_nobody_in(browser: Browser) -> None:
     await browser.arrive(put(logged_in=True, google_token="one"))  # noqa: S106 - it is none
     late = browser.copy()
-    await browser.arrive(lambda session: session.regenerate())
+    await browser.arrive(regenerate)
 
-    response = await late.visit(
-        put(google_token="two"),  # noqa: S106
-        method="POST",
-        headers={"Sec-Fetch-Mode": "cors"},
-    )
+    renew = put(google_token="two")  # noqa: S106
+    response = await late.visit(renew, method="POST", headers={"Sec-Fetch-Mode": "cors"})
 
     assert cookies_in(response) == []
     assert await browser.look(look) == {"logged_in": True, "google_token": "two"}
@@ -285,27 +301,3 @@ async def test_of_a_double_click_on_a_login_that_is_guessed_both_answers_sign_in
 
     assert cookie.value == browser.token != tab.token
     assert await browser.look(look) == {"logged_in": True}
-
-
-async def in_a_websocket(app: Quart, browser: Browser, handler: Handler) -> None:
-    """Have a websocket of this browser do this with its session, and save it."""
-    failures: list[Exception] = []
-
-    async def socket() -> None:
-        from quart import session, websocket
-
-        await websocket.accept()
-        held = cast(ServerSideSession, current(session))
-        handler(held)
-        try:
-            await held.save()
-        except NoCookiePossible as exc:
-            failures.append(exc)
-            held.journal.forgotten()
-        await websocket.send("done")
-
-    app.add_websocket("/socket", view_func=socket)
-    async with browser.client.websocket("/socket") as connection:
-        assert await connection.receive() == "done"
-    if failures:
-        raise failures[0]

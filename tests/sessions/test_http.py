@@ -202,12 +202,11 @@ async def test_a_visitor_who_stores_nothing_leaves_nothing(
     assert cookies_in(response) == []
 
 
-@pytest.mark.parametrize("method", ["head", "options"])
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
 async def test_a_request_without_a_body_asks_nothing_that_it_need_not(
     browser: Browser, store: CountingStore, method: str
 ) -> None:
-    scope = {"handler": ignore, "results": [], "answer": ""}
-    response = await getattr(browser.client, method)("/", scope_base=scope)
+    response = await browser.visit(ignore, method=method)
 
     assert response.status_code == 200
     assert store.calls == []

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from quart import Quart, Response
+from quart import Response
 
 from quart_app.sessions import ServerSideSession
 from quart_app.testing import FakeClock
 from tests.sessions.browser import (
+    SIGN_OUTS,
     Browser,
     CountingStore,
     Handler,
     cookies_in,
     ignore,
     look,
-    make_app,
+    permanently,
     put,
     regenerate,
 )
@@ -31,17 +32,8 @@ SCRIPTS = {
     "script over http": {"Accept": "*/*"},
 }
 ANY = {**NAVIGATIONS, **SCRIPTS}
-SIGN_OUTS: dict[str, Handler] = {
-    "None": put(name=None),
-    "pop": lambda session: session.pop("name", None),
-    "clear": lambda session: session.clear(),
-}
 
-
-@pytest.fixture
-def app(store: CountingStore) -> Quart:
-    """Whose owner entry is set on purpose."""
-    return make_app(store, SESSION_OWNER_KEY="name")
+pytestmark = pytest.mark.config(SESSION_OWNER_KEY="name")
 
 
 async def moved(browser: Browser, *, came_back: bool = True) -> Browser:
@@ -147,21 +139,32 @@ async def test_an_answer_that_signs_in_sets_its_cookie_and_inherits_nothing(
     await browser.arrive(ends_by)
 
     # As the tutorials do it, and as those do that sign in through another site.
-    def sign_in(session: ServerSideSession) -> None:
-        session.permanent = True
-        session["name"] = "ada"
+    answer = await late.visit(permanently(name="ada"), headers=headers, method=method)
 
-    [cookie] = cookies_in(await late.visit(sign_in, headers=headers, method=method))
+    [cookie] = cookies_in(answer)
 
     assert cookie.value == late.token
     assert await late.look(look) == {"name": "ada"}
 
 
-@pytest.mark.parametrize("sign_in", [put(name="ada"), put(name="bob")])
+def sign_in_again(session: ServerSideSession) -> None:
+    session.regenerate()
+    session["name"] = "ada"
+
+
+@pytest.mark.parametrize(
+    ("before", "sign_in", "after"),
+    [
+        ({}, put(name="ada"), {"name": "ada"}),
+        ({}, put(name="bob"), {"name": "bob"}),
+        ({"name": "ada"}, sign_in_again, {"name": "ada"}),
+    ],
+    ids=["the first", "another", "the same again"],
+)
 async def test_of_a_double_click_on_the_login_button_both_answers_sign_in(
-    browser: Browser, sign_in: Handler
+    browser: Browser, before: dict[str, str], sign_in: Handler, after: dict[str, str]
 ) -> None:
-    await browser.arrive(put(cart=["apple"]))
+    await browser.arrive(put(cart=["apple"], **before))
     tab = browser.copy()
 
     async def second_click(session: ServerSideSession) -> None:
@@ -171,26 +174,8 @@ async def test_of_a_double_click_on_the_login_button_both_answers_sign_in(
     [cookie] = cookies_in(await browser.visit(second_click, method="POST"))
 
     assert cookie.value == browser.token != tab.token
-    assert "cart" not in await browser.look(look)
+    assert await browser.look(look) == after
     assert await tab.read("cart") == ["apple"]
-
-
-async def test_signing_in_again_as_the_same_does_so_too(browser: Browser) -> None:
-    def sign_in_again(session: ServerSideSession) -> None:
-        session.regenerate()
-        session["name"] = "ada"
-
-    await browser.arrive(put(name="ada", cart=["apple"]))
-    tab = browser.copy()
-
-    async def second_click(session: ServerSideSession) -> None:
-        sign_in_again(session)
-        await tab.visit(sign_in_again, method="POST")
-
-    [cookie] = cookies_in(await browser.visit(second_click, method="POST"))
-
-    assert cookie.value == browser.token != tab.token
-    assert await browser.look(look) == {"name": "ada"}
 
 
 async def test_the_old_token_reads_nothing_ever(browser: Browser, clock: FakeClock) -> None:

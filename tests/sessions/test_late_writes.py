@@ -4,41 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from quart import Quart, session, stream_with_context
 
+from quart_app.sessions import ServerSideSession
 from tests.sessions.browser import Browser, CountingStore, look, put
 
 LOST = "was changed after the answer had left"
 
 
-def add_stream(app: Quart, *, saves: bool) -> None:
-    @app.route("/stream")
-    async def stream() -> Any:
-        @stream_with_context
-        async def pieces() -> AsyncIterator[str]:
-            yield "one"
-            session["progress"] = 1
-            if saves:
-                await session.save()  # type: ignore[attr-defined]
-            yield "two"
-
-        return pieces()
-
-
 @pytest.mark.parametrize("saves", [True, False])
 async def test_a_stream_that_does_not_save_is_told_what_is_lost(
-    app: Quart, browser: Browser, caplog: pytest.LogCaptureFixture, *, saves: bool
+    browser: Browser, caplog: pytest.LogCaptureFixture, *, saves: bool
 ) -> None:
-    add_stream(app, saves=saves)
-    await browser.arrive(put(a=1))
+    async def work(session: ServerSideSession) -> None:
+        session["progress"] = 1
+        if saves:
+            await session.save()
 
-    response = await browser.client.get("/stream")
-    await response.get_data()
-    del response
+    await browser.arrive(put(a=1))
+    await browser.stream(work)
     gc.collect()
 
     assert (LOST in caplog.text) is not saves

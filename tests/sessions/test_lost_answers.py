@@ -16,10 +16,10 @@ from quart_app.testing import FakeClock, WrappedStore
 from tests.sessions.browser import (
     Browser,
     Handler,
+    clear,
     cookies_in,
     ignore,
     look,
-    make_app,
     put,
     regenerate,
 )
@@ -48,108 +48,119 @@ class DeafStore(WrappedStore):
 
 
 @pytest.fixture
-def deaf(clock: FakeClock) -> DeafStore:
+def store(clock: FakeClock) -> DeafStore:
     return DeafStore(clock)
-
-
-@pytest.fixture
-def deafs_browser(deaf: DeafStore) -> Browser:
-    return Browser(make_app(deaf))
 
 
 @pytest.mark.parametrize("carries_out", [True, False])
 @pytest.mark.parametrize("handler", [regenerate, put(name="ada")])
 async def test_one_lost_answer_of_a_rotation_is_nothing(
-    deaf: DeafStore, deafs_browser: Browser, handler: Handler, *, carries_out: bool
+    store: DeafStore, browser: Browser, handler: Handler, *, carries_out: bool
 ) -> None:
-    await deafs_browser.arrive(put(cart=1))
-    deaf.lose("retire", 1, carries_out=carries_out)
+    await browser.arrive(put(cart=1))
+    store.lose("retire", 1, carries_out=carries_out)
 
-    response = await deafs_browser.visit(handler)
+    response = await browser.visit(handler)
 
     assert response.status_code == 200
     assert len(cookies_in(response)) == 1
-    assert await deafs_browser.read("cart") == 1
+    assert await browser.read("cart") == 1
 
 
-async def test_what_others_stored_until_then_is_not_lost_either(
-    deaf: DeafStore, deafs_browser: Browser
+async def test_a_store_that_fails_halfway_through_a_new_token_signs_nobody_out(
+    store: DeafStore, browser: Browser
 ) -> None:
-    await deafs_browser.arrive(put(cart=1))
-    tab = deafs_browser.copy()
+    await browser.visit(put(name="ada"))
+    tab = browser.copy()
 
     async def regenerate_late(session: ServerSideSession) -> None:
         session.regenerate()
         await tab.visit(put(lang="fr"))
-        deaf.lose("retire", 1)
+        store.lose("patch", 100, carries_out=False)
 
-    await deafs_browser.visit(regenerate_late)
+    await browser.visit(regenerate_late)
 
-    assert await deafs_browser.look(look) == {"cart": 1, "lang": "fr"}
+    assert await browser.look(look) == {"name": "ada"}
+
+
+async def test_what_others_stored_until_then_is_not_lost_either(
+    store: DeafStore, browser: Browser
+) -> None:
+    await browser.arrive(put(cart=1))
+    tab = browser.copy()
+
+    async def regenerate_late(session: ServerSideSession) -> None:
+        session.regenerate()
+        await tab.visit(put(lang="fr"))
+        store.lose("retire", 1)
+
+    await browser.visit(regenerate_late)
+
+    assert await browser.look(look) == {"cart": 1, "lang": "fr"}
 
 
 async def test_if_the_store_stays_silent_the_new_record_stays_and_the_503_does_not_boast(
-    deaf: DeafStore, deafs_browser: Browser
+    store: DeafStore, browser: Browser
 ) -> None:
     raised: list[StoreUnavailable] = []
-    app = deafs_browser.app
+    app = browser.app
 
     @app.errorhandler(StoreUnavailable)
     async def unavailable(error: StoreUnavailable) -> tuple[str, int]:
         raised.append(error)
         return "", 503
 
-    await deafs_browser.arrive(put(cart=1))
-    old_token = deafs_browser.token or ""
-    deaf.lose("retire", 2)
+    await browser.arrive(put(cart=1))
+    old_token = browser.token or ""
+    store.lose("retire", 2)
 
-    response = await deafs_browser.visit(regenerate)
+    response = await browser.visit(regenerate)
 
     assert response.status_code == 503
     assert cookies_in(response) == []
     assert [error.may_be_lost for error in raised] == [True]
-    address = await deaf.forwarding(key_of(old_token))
+    address = await store.forwarding(key_of(old_token))
     assert isinstance(address, ForwardingAddress)
-    assert await deaf.load(address.successor or "") is not None
+    assert await store.load(address.successor or "") is not None
 
 
 async def test_a_rotation_that_never_reached_the_store_leaves_the_old_session(
-    deaf: DeafStore, deafs_browser: Browser
+    store: DeafStore, browser: Browser
 ) -> None:
-    await deafs_browser.arrive(put(cart=1))
-    deaf.lose("retire", 2, carries_out=False)
+    await browser.arrive(put(cart=1))
+    store.lose("retire", 2, carries_out=False)
 
-    response = await deafs_browser.visit(regenerate)
+    response = await browser.visit(regenerate)
 
     assert response.status_code == 503
-    assert await deafs_browser.look(look) == {"cart": 1}
+    assert await browser.look(look) == {"cart": 1}
 
 
 async def test_a_sign_out_whose_answer_is_lost_may_be_sent_again(
-    deaf: DeafStore, deafs_browser: Browser
+    store: DeafStore, browser: Browser
 ) -> None:
-    await deafs_browser.arrive(put(name="ada"))
-    deaf.lose("retire", 1)
+    await browser.arrive(put(name="ada"))
+    store.lose("retire", 1)
 
-    first = await deafs_browser.visit(lambda session: session.clear(), method="POST")
-    again = await deafs_browser.visit(lambda session: session.clear(), method="POST")
+    first = await browser.visit(clear, method="POST")
+    again = await browser.visit(clear, method="POST")
 
     assert (first.status_code, again.status_code) == (503, 200)
-    assert await deafs_browser.look(look) == {}
-    assert deafs_browser.token is None
+    assert await browser.look(look) == {}
+    assert browser.token is None
 
 
 async def test_that_a_cookie_came_back_may_get_lost_and_is_said_again(
-    deaf: DeafStore, deafs_browser: Browser
+    store: DeafStore, browser: Browser
 ) -> None:
-    await deafs_browser.visit(put(cart=1))
-    deaf.lose("touch", 1, carries_out=False)
+    await browser.visit(put(cart=1))
+    store.lose("touch", 1, carries_out=False)
 
-    response = await deafs_browser.visit(ignore)
-    key = key_of(deafs_browser.token or "")
-    waiting = await deaf.load(key)
-    await deafs_browser.visit(ignore)
-    arrived = await deaf.load(key)
+    response = await browser.visit(ignore)
+    key = key_of(browser.token or "")
+    waiting = await store.load(key)
+    await browser.visit(ignore)
+    arrived = await store.load(key)
 
     assert response.status_code == 200
     assert waiting is not None

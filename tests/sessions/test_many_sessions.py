@@ -7,9 +7,18 @@ from typing import Any
 import pytest
 from quart import Quart
 
-from quart_app.sessions.saving.endings import Endings
 from quart_app.testing import FakeClock
-from tests.sessions.browser import Browser, CountingStore, ignore, look, make_app, put
+from tests.sessions.browser import (
+    Browser,
+    CountingStore,
+    clear,
+    ignore,
+    interface_of,
+    look,
+    make_app,
+    put,
+    regenerate,
+)
 
 
 def bounded(store: CountingStore, most: int, **config: Any) -> Quart:
@@ -21,7 +30,6 @@ async def test_of_more_sessions_than_an_owner_may_have_the_one_longest_unseen_en
 ) -> None:
     app = bounded(store, 3)
     told: list[str] = []
-    endings: Endings = app.session_interface.endings  # type: ignore[attr-defined]
     browsers = [Browser(app) for _ in range(4)]
     for browser in browsers[:3]:
         await browser.arrive(put(name="ada"))
@@ -31,7 +39,7 @@ async def test_of_more_sessions_than_an_owner_may_have_the_one_longest_unseen_en
     await browsers[2].visit(ignore)
     clock.advance(hours=2)
     await browsers[0].visit(ignore)
-    endings.subscribe(told.extend)
+    interface_of(app).endings.subscribe(told.extend)
 
     await browsers[3].visit(put(name="ada"))
 
@@ -46,7 +54,7 @@ async def test_a_new_token_costs_no_other_session(store: CountingStore) -> None:
         await browser.arrive(put(name="ada"))
 
     for browser in browsers:
-        await browser.arrive(lambda session: session.regenerate())
+        await browser.arrive(regenerate)
 
     assert [await browser.look(look) for browser in browsers] == [{"name": "ada"}] * 2
 
@@ -89,7 +97,7 @@ async def test_of_two_sign_outs_at_once_neither_lists_what_the_owner_has(
 
     async def sign_out(session: Any) -> None:
         session.clear()
-        await tab.visit(lambda session: session.clear(), method="POST")
+        await tab.visit(clear, method="POST")
 
     store.calls.clear()
     await browser.visit(sign_out, method="POST")

@@ -6,22 +6,23 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from quart import Quart, stream_with_context
+from quart import Quart, session, stream_with_context
 
 from quart_app.errors import SignedInMeanwhile
-from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
 from quart_app.testing import FakeClock
 from tests.sessions.browser import (
     Browser,
     CountingStore,
     Handler,
+    clear,
     cookies_in,
     look,
     make_app,
+    permanently,
     put,
     regenerate,
 )
@@ -29,14 +30,7 @@ from tests.sessions.browser import (
 SCRIPT = {"Sec-Fetch-Mode": "cors", "Accept": "*/*"}
 
 
-def sign_out(session: ServerSideSession) -> None:
-    session.clear()
-
-
-@pytest.fixture
-def app(store: CountingStore) -> Quart:
-    """Whose owner entry is set on purpose."""
-    return make_app(store, SESSION_OWNER_KEY="name")
+pytestmark = pytest.mark.config(SESSION_OWNER_KEY="name")
 
 
 @pytest.fixture
@@ -46,7 +40,7 @@ async def ada(browser: Browser) -> Browser:
     return browser
 
 
-@pytest.mark.parametrize("other", [put(name="bob"), sign_out], ids=["sign in", "sign out"])
+@pytest.mark.parametrize("other", [put(name="bob"), clear], ids=["sign in", "sign out"])
 async def test_saving_says_no_and_what_is_stored_afterwards_makes_no_session(
     ada: Browser, store: CountingStore, other: Handler
 ) -> None:
@@ -89,7 +83,7 @@ async def test_who_goes_on_after_being_told_of_a_sign_in_is_told_again(ada: Brow
     [
         (regenerate, {"name": "ada", "cart": ["apple"], "progress": 1}),
         (put(name="bob"), {"name": "bob"}),
-        (sign_out, {}),
+        (clear, {}),
     ],
     ids=["new token", "sign in", "sign out"],
 )
@@ -118,34 +112,20 @@ async def test_who_reloads_has_looked(ada: Browser) -> None:
 
 
 async def test_a_stream_that_reloads_and_does_not_save_is_told_what_is_lost(
-    app: Quart, ada: Browser, caplog: pytest.LogCaptureFixture
+    ada: Browser, caplog: pytest.LogCaptureFixture
 ) -> None:
-    @app.route("/stream")
-    async def stream() -> Any:
-        from quart import session
+    async def work(session: ServerSideSession) -> None:
+        await session.reload()
+        session["progress"] = 1
 
-        @stream_with_context
-        async def pieces() -> AsyncIterator[str]:
-            yield "one"
-            await session.reload()  # type: ignore[attr-defined]
-            session["progress"] = 1
-            yield "two"
-
-        return pieces()
-
-    response = await ada.client.get("/stream")
-    await response.get_data()
-    del response
+    await ada.stream(work)
     gc.collect()
 
     assert "session['progress'] was changed after the answer had left" in caplog.text
 
 
 async def test_no_answer_sets_the_cookie_of_before(ada: Browser, clock: FakeClock) -> None:
-    def remember(session: ServerSideSession) -> None:
-        session.permanent = True
-
-    await ada.arrive(remember)
+    await ada.arrive(permanently())
     tab = ada.copy()
     clock.advance(days=4)
 
@@ -160,29 +140,18 @@ async def test_no_answer_sets_the_cookie_of_before(ada: Browser, clock: FakeCloc
     assert await tab.read("progress") == 2
 
 
-async def test_of_two_saves_at_once_under_a_moved_token_both_are_stored(
-    app: Quart, ada: Browser
-) -> None:
+async def test_of_two_saves_at_once_under_a_moved_token_both_are_stored(ada: Browser) -> None:
     saved: dict[str, bool] = {}
 
-    @app.websocket("/socket")
-    async def socket() -> None:
-        from quart import session, websocket
-
-        held = cast(ServerSideSession, current(session))
-
-        async def save(name: str) -> None:
-            held[name] = 1
-            saved[name] = await held.save()
-
-        await asyncio.gather(save("a"), save("b"))
-        await websocket.accept()
-        await websocket.send("done")
+    async def save(session: ServerSideSession, name: str) -> None:
+        session[name] = 1
+        saved[name] = await session.save()
 
     late = ada.copy()
     await ada.arrive(regenerate)
-    async with late.client.websocket("/socket") as connection:
-        assert await connection.receive() == "done"
+    await late.in_a_websocket(
+        lambda session: asyncio.gather(save(session, "a"), save(session, "b"))
+    )
 
     assert saved == {"a": True, "b": True}
     assert await ada.look(look) == {"name": "ada", "cart": ["apple"], "a": 1, "b": 1}
@@ -267,10 +236,10 @@ async def test_sign_ins_at_once_do_not_end_each_other_where_only_one_may_stay(
     assert [await each.read("name") for each in (*at_once, later)] == [None, None, None, "ada"]
 
 
+@pytest.mark.config
 async def test_of_two_scripts_that_seem_to_sign_in_one_is_asked_to_send_it_again(
-    store: CountingStore,
+    browser: Browser,
 ) -> None:
-    browser = Browser(make_app(store))
     await browser.arrive(put(name="ada", cart=["apple"]))
     tab = browser.copy()
 
@@ -286,25 +255,17 @@ async def test_of_two_scripts_that_seem_to_sign_in_one_is_asked_to_send_it_again
     assert await tab.look(look) == expected
 
 
+@pytest.mark.config
 async def test_nothing_follows_where_a_websocket_signed_in_and_a_page_gave_the_new_token(
-    store: CountingStore,
+    browser: Browser,
 ) -> None:
-    app = make_app(store)
-
-    @app.websocket("/socket")
-    async def socket() -> None:
-        from quart import session, websocket
-
+    async def sign_in(session: ServerSideSession) -> None:
         session["logged_in"] = True
-        await session.save()  # type: ignore[attr-defined]
-        await websocket.accept()
-        await websocket.send("done")
+        await session.save()
 
-    browser = Browser(app)
     await browser.arrive(put(lang="fr"))
     planted = browser.copy()
-    async with browser.client.websocket("/socket") as connection:
-        assert await connection.receive() == "done"
+    await browser.in_a_websocket(sign_in)
     await browser.arrive(look)
 
     answer = await planted.visit(put(evil=1), method="POST", headers=SCRIPT)
@@ -321,8 +282,6 @@ async def test_what_a_sign_in_left_behind_is_not_in_the_handlers_hands_either(
 
     @app.post("/login")
     async def login() -> Any:
-        from quart import session
-
         session["name"] = "ada"
         await tab.arrive(put(name="ada"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,25 +12,26 @@ from quart_app.sessions import ServerSideSession
 from quart_app.sessions.held.owner import SOMEBODY, owner_in, owner_named_by
 from quart_app.settings import USUAL_OWNER_KEYS
 from quart_app.testing import FakeClock
-from tests.sessions.browser import Browser, CountingStore, look, make_app, put
+from tests.sessions.browser import (
+    SIGN_OUTS,
+    Browser,
+    CountingStore,
+    Handler,
+    interface_of,
+    look,
+    permanently,
+    put,
+)
 
 KEYS = USUAL_OWNER_KEYS
 
 
-@pytest.fixture
-def app(store: CountingStore) -> Quart:
-    """Whose owner entries are set on purpose."""
-    return make_app(store, SESSION_OWNER_KEY=KEYS)
+pytestmark = pytest.mark.config(SESSION_OWNER_KEY=KEYS)
 
-
-Handler = Callable[[ServerSideSession], Any]
-
-SIGN_OUTS: dict[str, Handler] = {
-    "None": lambda session: session.update(name=None),
-    "empty": lambda session: session.update(name=""),
-    "pop": lambda session: session.pop("name", None),
+ANY_SIGN_OUT: dict[str, Handler] = {
+    **SIGN_OUTS,
+    "empty": put(name=""),
     "del": lambda session: session.__delitem__("name"),
-    "clear": lambda session: session.clear(),
     "popitem": lambda session: [session.popitem() for _ in tuple(session)],
 }
 PROFILE = {"sub": "10769150350006150715113082367", "name": "Ada", "picture": "/1.png"}
@@ -100,7 +100,7 @@ async def test_whoever_planted_a_token_does_not_get_the_sign_in(browser: Browser
     assert await victim.read("name") == "ada"
 
 
-@pytest.mark.parametrize("sign_out", SIGN_OUTS.values(), ids=SIGN_OUTS.keys())
+@pytest.mark.parametrize("sign_out", ANY_SIGN_OUT.values(), ids=ANY_SIGN_OUT)
 async def test_signing_out_ends_the_session_in_the_store(
     browser: Browser, store: CountingStore, sign_out: Handler
 ) -> None:
@@ -170,12 +170,8 @@ async def test_what_is_stored_again_after_the_sign_out_goes_on(browser: Browser)
 async def test_what_every_request_stores_about_the_owner_does_not_stay_after_them(
     browser: Browser,
 ) -> None:
-    def hook_and_sign_out(session: ServerSideSession) -> None:
-        session["email"] = "ada@example.org"
-        session["name"] = None
-
     await browser.visit(put(name="ada", email="ada@example.org"))
-    await browser.visit(hook_and_sign_out)
+    await browser.visit(put(email="ada@example.org", name=None))
 
     assert await browser.look(look) == {}
 
@@ -197,26 +193,18 @@ async def test_a_word_at_the_sign_out_survives_it(browser: Browser, first: str) 
 
 
 async def test_switching_users_as_flask_login_does_keeps_what_it_stores(browser: Browser) -> None:
-    def login_user(session: ServerSideSession, user: str) -> None:
-        session["_user_id"] = user
-        session["_fresh"] = True
-        session["_id"] = "hash of this browser"
+    of_this_browser = {"_fresh": True, "_id": "hash of this browser"}
 
-    await browser.visit(lambda session: login_user(session, "1"))
-    await browser.visit(lambda session: login_user(session, "2"))
+    for user in ("1", "2"):
+        await browser.visit(put(_user_id=user, **of_this_browser))
 
-    expected = {"_user_id": "2", "_fresh": True, "_id": "hash of this browser"}
-    assert await browser.look(look) == expected
+    assert await browser.look(look) == {"_user_id": "2", **of_this_browser}
 
 
 async def test_remember_me_of_the_last_owner_is_not_that_of_the_next(
     browser: Browser, store: CountingStore
 ) -> None:
-    def sign_in_for_long(session: ServerSideSession) -> None:
-        session["name"] = "ada"
-        session.permanent = True
-
-    await browser.visit(sign_in_for_long)
+    await browser.visit(permanently(name="ada"))
     await browser.visit(put(name=None, _flashes=["bye"]))
     await browser.visit(put(name="bob"))
 
@@ -242,8 +230,10 @@ async def test_another_profile_is_another_owner(browser: Browser) -> None:
     assert await browser.look(look) == {"user": {**PROFILE, "sub": "2"}}
 
 
-async def test_the_names_of_owner_keys_can_be_chosen(store: CountingStore) -> None:
-    browser = Browser(make_app(store, SESSION_OWNER_KEY="customer"))
+@pytest.mark.config(SESSION_OWNER_KEY="customer")
+async def test_the_names_of_owner_keys_can_be_chosen(
+    browser: Browser, store: CountingStore
+) -> None:
     await browser.visit(put(name="a nickname"))
     token = browser.token
 
@@ -262,8 +252,8 @@ async def test_sessions_can_be_listed_and_ended_by_owner(app: Quart, clock: Fake
         clock.advance(seconds=1)
     here = await laptop.look(lambda session: session.sid)
 
-    listed = await app.session_interface.owned_by(7)  # type: ignore[attr-defined]
-    ended = await app.session_interface.delete_owned_by(7, except_key=here)  # type: ignore[attr-defined]
+    listed = await interface_of(app).owned_by(7)
+    ended = await interface_of(app).delete_owned_by(7, except_key=here)
 
     assert [record.key for record in listed] == [ended[0].key, here]
     assert await phone.look(look) == {}

@@ -9,7 +9,17 @@ from quart import Quart, Response
 from werkzeug.datastructures import Headers
 
 from quart_app.sessions import ServerSideSession
-from tests.sessions.browser import Browser, CountingStore, Handler, cookies_in, look, make_app, put
+from tests.sessions.browser import (
+    Browser,
+    CountingStore,
+    Handler,
+    clear,
+    cookies_in,
+    look,
+    make_app,
+    put,
+    regenerate,
+)
 
 HOME, AWAY = "192.0.2.1", "198.51.100.7"
 
@@ -18,21 +28,18 @@ def protected(store: CountingStore, *, behind_proxy: bool = True) -> Quart:
     return make_app(store, SESSION_PROTECTION=True, SESSION_REVERSE_PROXY=behind_proxy)
 
 
+def headers(forwarded: tuple[str, ...]) -> Headers:
+    """As a proxy sends them."""
+    return Headers([("X-Forwarded-For", value) for value in forwarded])
+
+
 async def see(browser: Browser, *forwarded: str) -> Any:
     """What the session holds for somebody whose proxy sends these headers."""
-    seen: list[Any] = []
-
-    def note(session: ServerSideSession) -> None:
-        seen.append(dict(session))
-
-    await visit(browser, note, *forwarded)
-    return seen[0]
+    return await browser.look(look, headers=headers(forwarded))
 
 
 async def visit(browser: Browser, handler: Handler, *forwarded: str) -> Response:
-    scope = {"handler": handler, "results": [], "answer": ""}
-    headers = [("X-Forwarded-For", value) for value in forwarded]
-    return await browser.client.get("/", headers=Headers(headers), scope_base=scope)
+    return await browser.visit(handler, headers=headers(forwarded))
 
 
 @pytest.fixture
@@ -50,14 +57,8 @@ async def test_the_same_address_goes_on(at_home: Browser) -> None:
 @pytest.mark.parametrize(
     "forwarded",
     [
-        [AWAY],
-        [f"{HOME}, {AWAY}"],
-        [HOME, AWAY],
-        [],
-        ["unknown"],
-        ["<script>"],
-        [""],
-        [f"{HOME},"],
+        *([AWAY], [f"{HOME}, {AWAY}"], [HOME, AWAY], []),
+        *(["unknown"], ["<script>"], [""], [f"{HOME},"]),
     ],
 )
 async def test_another_address_is_a_new_visitor(at_home: Browser, forwarded: list[str]) -> None:
@@ -84,7 +85,7 @@ async def test_the_binding_is_no_entry_and_survives_everything(at_home: Browser)
         session["name"] = "bob"
 
     await visit(at_home, clear_and_sign_in, HOME)
-    await visit(at_home, lambda session: session.regenerate(), HOME)
+    await visit(at_home, regenerate, HOME)
     await visit(at_home, put(x=1), HOME)
 
     assert await see(at_home.copy(), AWAY) == {}
@@ -122,15 +123,13 @@ async def test_it_is_off_unless_asked_for(store: CountingStore) -> None:
     assert await see(browser, AWAY) == {"name": "ada"}
 
 
-@pytest.mark.parametrize(
-    "change", [put(cart="theirs"), lambda session: session.clear()], ids=["change", "sign out"]
-)
+@pytest.mark.parametrize("change", [put(cart="theirs"), clear], ids=["change", "sign out"])
 async def test_nor_does_what_comes_late_from_elsewhere_change_or_end_it(
     at_home: Browser, change: Handler
 ) -> None:
     await visit(at_home, put(cart="mine"), HOME)
     thief = at_home.copy()
-    await visit(at_home, lambda session: session.regenerate(), HOME)
+    await visit(at_home, regenerate, HOME)
     await visit(at_home, look, HOME)
 
     await visit(thief, change, AWAY)

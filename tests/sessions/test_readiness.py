@@ -2,109 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
 import pytest
+from quart import Quart
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.saving import readiness
-from quart_app.sessions.stores.memory import MemoryStore
-from quart_app.testing import FakeClock, WrappedStore
-from tests.sessions.browser import Browser, make_app, put
+from tests.sessions.browser import Browser, CountingStore, interface_of, put
 
-T = TypeVar("T")
 WRITES = ("create", "patch", "touch", "retire", "delete")
 
 
-class FullStore(WrappedStore):
-    """Can be read, and when it is full, not written."""
-
-    def __init__(self, clock: FakeClock) -> None:
-        super().__init__(MemoryStore(clock=clock))
-        self.is_full = False
-        self.writes: list[str] = []
-
-    async def called(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
-        if name in WRITES:
-            self.writes.append(name)
-            if self.is_full:
-                raise StoreUnavailable("it is full")
-        return await call()
-
-
 @pytest.fixture
-def full(clock: FakeClock) -> FullStore:
-    return FullStore(clock)
-
-
-@pytest.fixture
-def interface(full: FullStore) -> ServerSideSessionInterface:
-    found = make_app(full).session_interface
-    assert isinstance(found, ServerSideSessionInterface)
-    return found
+def interface(app: Quart) -> ServerSideSessionInterface:
+    return interface_of(app)
 
 
 async def test_it_is_tried_once_and_leaves_nothing(
-    full: FullStore, interface: ServerSideSessionInterface
+    store: CountingStore, interface: ServerSideSessionInterface
 ) -> None:
     for _ in range(5):
         await interface.verify()
 
-    assert full.writes == ["create", "patch", "delete"]
-    assert (await full.sweep(budget=10)).examined == 0
+    assert store.writes == ["create", "patch", "delete"]
+    assert (await store.sweep(budget=10)).examined == 0
 
 
 async def test_what_a_request_could_not_write_is_known_without_asking(
-    full: FullStore, monkeypatch: pytest.MonkeyPatch
+    store: CountingStore,
+    app: Quart,
+    interface: ServerSideSessionInterface,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    app = make_app(full)
-    interface = app.session_interface
-    assert isinstance(interface, ServerSideSessionInterface)
     await Browser(app).visit(put(a=1))
     await interface.verify()
-    full.is_full = True
+    store.lost = WRITES
 
     refused = await Browser(app).visit(put(a=1))
-    with pytest.raises(StoreUnavailable, match="it is full"):
-        await interface.verify()
-    asked = len(full.writes)
-    with pytest.raises(StoreUnavailable, match="it is full"):
-        await interface.verify()
+    asked = []
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="the test has broken"):
+            await interface.verify()
+        asked.append(len(store.writes))
 
     assert refused.status_code == 503
-    assert len(full.writes) == asked, "not at each question"
-    full.is_full = False
+    assert asked[0] == asked[1], "not at each question"
+    store.lost = ()
     monkeypatch.setattr(readiness, "PROBE_AGAIN_SECONDS", 0)
     await interface.verify()
 
 
-async def test_what_a_request_wrote_is_known_too(full: FullStore) -> None:
-    app = make_app(full)
-    interface = app.session_interface
-    assert isinstance(interface, ServerSideSessionInterface)
-
-    await Browser(app).visit(put(a=1))
-    writes = list(full.writes)
+async def test_what_a_request_wrote_is_known_too(
+    store: CountingStore, browser: Browser, interface: ServerSideSessionInterface
+) -> None:
+    await browser.visit(put(a=1))
+    writes = list(store.writes)
     await interface.verify()
 
-    assert full.writes == writes
+    assert store.writes == writes
 
 
 async def test_that_a_change_in_place_was_taken_does_not_count(
-    full: FullStore, monkeypatch: pytest.MonkeyPatch
+    store: CountingStore,
+    app: Quart,
+    interface: ServerSideSessionInterface,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    app = make_app(full)
-    interface = app.session_interface
-    assert isinstance(interface, ServerSideSessionInterface)
     known = Browser(app)
     await known.arrive(put(a=1))
-    monkeypatch.setattr("tests.sessions.test_readiness.WRITES", ("create",))
     monkeypatch.setattr(readiness, "PROBE_AGAIN_SECONDS", 0.0)
-    full.is_full = True
+    store.lost = ("create",)
 
     assert (await Browser(app).visit(put(a=1))).status_code == 503
     assert (await known.visit(put(a=2))).status_code == 200
-    with pytest.raises(StoreUnavailable, match="it is full"):
+    with pytest.raises(StoreUnavailable, match="the test has broken"):
         await interface.verify()

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from quart_app.errors import StoreUnavailable
 from quart_app.sessions import Record, ServerSideSession
-from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.testing import FakeClock
-from tests.sessions.browser import Browser, CountingStore, cookies_in, look, make_app, put
+from tests.sessions.browser import (
+    Browser,
+    CountingStore,
+    Handler,
+    clear,
+    cookies_in,
+    interface_of,
+    lasting,
+    lifetimes,
+    look,
+    make_app,
+    permanently,
+    put,
+    regenerate,
+)
 
 START: dict[str, Any] = {"a": 1, "list": [1]}
 
@@ -103,41 +114,34 @@ async def test_unmarking_it_keeps_what_was_changed_so_far_from_the_store(
     assert store.counted["patch"] == 1
 
 
-async def test_what_was_unmarked_and_changed_again_is_stored(filled: Browser) -> None:
+def unmarked(change: Handler) -> Handler:
+    """A handler that does this, and takes the mark away that it left."""
+
+    def change_and_unmark(session: ServerSideSession) -> None:
+        change(session)
+        session.modified = False
+
+    return change_and_unmark
+
+
+@pytest.mark.parametrize("again", [3, 2], ids=["to another value", "to the same"])
+async def test_what_was_unmarked_and_changed_again_is_stored(filled: Browser, again: int) -> None:
     def unmark(session: ServerSideSession) -> None:
         session["a"] = 2
         del session["list"]
         session.modified = False
-        session["a"] = 3
+        session["a"] = again
 
     await filled.visit(unmark)
 
-    assert await filled.look(look) == {**START, "a": 3}
+    assert await filled.look(look) == {**START, "a": again}
 
 
-async def test_so_it_is_where_it_is_the_same_again(filled: Browser) -> None:
-    def unmark(session: ServerSideSession) -> None:
-        session["a"] = 2
-        session.modified = False
-        session["a"] = 2
-
-    await filled.visit(unmark)
-
-    assert await filled.look(look) == {**START, "a": 2}
-
-
-async def test_what_was_unmarked_does_not_go_to_the_next_owner_as_it_was(
-    store: CountingStore,
-) -> None:
-    browser = Browser(make_app(store, SESSION_OWNER_KEY="name"))
+@pytest.mark.config(SESSION_OWNER_KEY="name")
+async def test_what_was_unmarked_does_not_go_to_the_next_owner_as_it_was(browser: Browser) -> None:
     await browser.arrive(put(name="ada", secret="ada's"))  # noqa: S106 - it is one
 
-    def sign_in(session: ServerSideSession) -> None:
-        session["name"] = "bob"
-        session["secret"] = "another"  # noqa: S105
-        session.modified = False
-
-    await browser.visit(sign_in)
+    await browser.visit(unmarked(put(name="bob", secret="another")))  # noqa: S106
 
     assert await browser.look(look) == {"name": "bob"}
 
@@ -146,30 +150,20 @@ async def test_what_was_taken_out_and_unmarked_stays_where_the_session_went(
     filled: Browser,
 ) -> None:
     late = filled.copy()
-    await filled.arrive(lambda session: session.regenerate())
+    await filled.arrive(regenerate)
 
-    def unmark(session: ServerSideSession) -> None:
-        session.pop("a", None)
-        session.modified = False
-
-    await late.visit(unmark)
+    await late.visit(unmarked(lambda session: session.pop("a", None)))
 
     assert await filled.look(look) == START
 
 
+@pytest.mark.config(SESSION_OWNER_KEY="name")
 @pytest.mark.parametrize("change", [put(name="ada"), put(name=None), lambda s: s.pop("name")])
-async def test_who_signs_in_or_out_cannot_be_unmarked(
-    store: CountingStore, change: Callable[[ServerSideSession], Any]
-) -> None:
-    browser = Browser(make_app(store, SESSION_OWNER_KEY="name"))
+async def test_who_signs_in_or_out_cannot_be_unmarked(browser: Browser, change: Handler) -> None:
     await browser.arrive(put(name="grace"))
     before = browser.copy()
 
-    def change_and_unmark(session: ServerSideSession) -> None:
-        change(session)
-        session.modified = False
-
-    await browser.visit(change_and_unmark)
+    await browser.visit(unmarked(change))
 
     assert await before.look(look) == {}
     assert await browser.read("name") in ("ada", None)
@@ -178,11 +172,7 @@ async def test_who_signs_in_or_out_cannot_be_unmarked(
 async def test_a_new_visitor_who_is_unmarked_leaves_nothing(
     browser: Browser, store: CountingStore
 ) -> None:
-    def unmark(session: ServerSideSession) -> None:
-        session["x"] = 1
-        session.modified = False
-
-    await browser.visit(unmark)
+    await browser.visit(unmarked(put(x=1)))
 
     assert store.calls == []
 
@@ -225,7 +215,7 @@ async def test_reloading_what_has_ended_leaves_a_new_visitor(filled: Browser) ->
     tab = filled.copy()
 
     async def reload(session: ServerSideSession) -> dict[str, Any]:
-        await tab.visit(lambda session: session.clear())
+        await tab.visit(clear)
         await session.reload()
         return dict(session)
 
@@ -234,46 +224,33 @@ async def test_reloading_what_has_ended_leaves_a_new_visitor(filled: Browser) ->
 
 
 async def test_a_lifetime_can_be_given_back_to_the_settings(browser: Browser) -> None:
-    def shorten(session: ServerSideSession) -> None:
-        session["x"] = 1
-        session.idle_lifetime = timedelta(minutes=5)
-        session.absolute_lifetime = timedelta(minutes=50)
-
     def give_back(session: ServerSideSession) -> None:
         session.idle_lifetime = None
         session.absolute_lifetime = None
 
-    def ask(session: ServerSideSession) -> tuple[timedelta, timedelta]:
-        return session.idle_lifetime, session.absolute_lifetime
-
-    await browser.arrive(shorten)
-    before = await browser.look(ask)
+    await browser.arrive(lasting(idle=timedelta(minutes=5), absolute=timedelta(minutes=50)))
+    before = await browser.look(lifetimes)
     await browser.visit(give_back)
 
     assert before == (timedelta(minutes=5), timedelta(minutes=50))
-    assert await browser.look(ask) == (timedelta(hours=8), timedelta(days=7))
+    assert await browser.look(lifetimes) == (timedelta(hours=8), timedelta(days=7))
 
 
 async def test_permanent_is_no_entry_and_stays_as_it_was_set(browser: Browser) -> None:
-    def set_permanent(session: ServerSideSession) -> None:
-        session["x"] = 1
-        session.permanent = True
-
-    await browser.visit(set_permanent)
+    await browser.visit(permanently(x=1))
 
     assert await browser.look(lambda session: session.permanent) is True
     assert await browser.look(look) == {"x": 1}
 
 
 async def test_permanent_alone_makes_no_record(browser: Browser, store: CountingStore) -> None:
-    await browser.visit(lambda session: setattr(session, "permanent", True))
+    await browser.visit(permanently())
 
     assert store.calls == []
 
 
-async def test_sessions_can_be_permanent_from_the_start(store: CountingStore) -> None:
-    browser = Browser(make_app(store, SESSION_PERMANENT=True))
-
+@pytest.mark.config(SESSION_PERMANENT=True)
+async def test_sessions_can_be_permanent_from_the_start(browser: Browser) -> None:
     await browser.visit(put(x=1))
 
     assert await browser.look(lambda session: session.permanent) is True
@@ -282,7 +259,7 @@ async def test_sessions_can_be_permanent_from_the_start(store: CountingStore) ->
 async def test_regenerating_changes_the_token_and_nothing_else(filled: Browser) -> None:
     before = filled.copy()
 
-    await filled.visit(lambda session: session.regenerate())
+    await filled.visit(regenerate)
 
     assert filled.token != before.token
     assert await filled.look(look) == START
@@ -322,6 +299,7 @@ async def test_a_new_token_waits_for_the_answer_that_can_carry_it(
     assert await browser.look(look) == {"lang": "fr"}
 
 
+@pytest.mark.config(SESSION_OWNER_KEY="name")
 @pytest.mark.parametrize(
     ("before", "meanwhile", "owners"),
     [
@@ -332,13 +310,12 @@ async def test_a_new_token_waits_for_the_answer_that_can_carry_it(
     ids=["out", "as somebody else", "in"],
 )
 async def test_signing_in_or_out_while_a_save_is_under_way_ends_the_token(
+    browser: Browser,
     store: CountingStore,
     before: dict[str, Any],
-    meanwhile: Callable[[ServerSideSession], Any],
+    meanwhile: Handler,
     owners: list[str],
 ) -> None:
-    browser = Browser(make_app(store, SESSION_OWNER_KEY="name"))
-
     async def sign_while_saving(session: ServerSideSession) -> None:
         session["progress"] = 1
         saving = asyncio.create_task(session.save())
@@ -347,7 +324,7 @@ async def test_signing_in_or_out_while_a_save_is_under_way_ends_the_token(
         await saving
 
     await browser.visit(put(**before))
-    holder_of_the_old_token = Browser(browser.app, token=browser.token)
+    holder_of_the_old_token = browser.copy()
 
     await browser.visit(sign_while_saving)
 
@@ -358,70 +335,33 @@ async def test_signing_in_or_out_while_a_save_is_under_way_ends_the_token(
 async def test_who_signs_in_after_a_saved_sign_out_is_not_remembered_as_long_as_the_one_before(
     browser: Browser,
 ) -> None:
-    def be_remembered(session: ServerSideSession) -> None:
-        session["name"] = "ada"
-        session.permanent = True
-
     async def sign_out_and_in(session: ServerSideSession) -> None:
         session.clear()
         await session.save()
         session["name"] = "eve"
 
-    await browser.visit(be_remembered)
+    await browser.visit(permanently(name="ada"))
     response = await browser.visit(sign_out_and_in)
 
     assert [cookie.max_age for cookie in cookies_in(response)] == [None]
 
 
+@pytest.mark.config(SESSION_OWNER_KEY="name")
 @pytest.mark.parametrize("last_words", [{}, {"message": "bye"}, {"name": "eve"}])
 async def test_a_sign_out_ends_a_session_that_another_tab_has_moved_to_a_new_token(
-    store: CountingStore, last_words: dict[str, str]
+    browser: Browser, last_words: dict[str, str]
 ) -> None:
-    browser = Browser(make_app(store, SESSION_OWNER_KEY="name"))
-    other_tab = Browser(browser.app)
+    await browser.visit(put(name="ada"))
+    other_tab = browser.copy()
 
     async def sign_out_late(session: ServerSideSession) -> None:
         del session["name"]
         session.update(last_words)
-        await other_tab.visit(lambda session: session.regenerate())
-
-    await browser.visit(put(name="ada"))
-    other_tab.client.set_cookie("localhost", "session", browser.token or "")
+        await other_tab.visit(regenerate)
 
     await browser.visit(sign_out_late)
 
     assert await other_tab.look(look) == {}
-
-
-class CanOnlyMove(CountingStore):
-    """Creates and deletes, but at times fails to patch."""
-
-    fails = False
-
-    async def patch(self, *args: Any, **kwargs: Any) -> Record | None:
-        if self.fails:
-            raise StoreUnavailable("for a moment")
-        return await super().patch(*args, **kwargs)
-
-
-async def test_a_store_that_fails_halfway_through_a_new_token_signs_nobody_out(
-    clock: FakeClock,
-) -> None:
-    store = CanOnlyMove(clock=clock)
-    browser = Browser(make_app(store))
-    other_tab = Browser(browser.app)
-
-    async def regenerate_late(session: ServerSideSession) -> None:
-        session.regenerate()
-        await other_tab.visit(put(lang="fr"))
-        store.fails = True
-
-    await browser.visit(put(name="ada"))
-    other_tab.client.set_cookie("localhost", "session", browser.token or "")
-
-    await browser.visit(regenerate_late)
-
-    assert await browser.look(look) == {"name": "ada"}
 
 
 class MovedAfterListing(CountingStore):
@@ -434,7 +374,7 @@ class MovedAfterListing(CountingStore):
         listed = await super().owned_by(owner)
         self.listings_left -= 1
         if self.moving is not None and self.listings_left == 0:
-            await self.moving.visit(lambda session: session.regenerate())
+            await self.moving.visit(regenerate)
         return listed
 
 
@@ -450,10 +390,8 @@ async def test_signing_out_everywhere_ends_a_session_that_moves_to_a_new_token_m
     await here.visit(put(name="ada"))
     key = await here.look(lambda session: session.sid)
     store.moving, store.listings_left = thief, listings
-    interface = app.session_interface
-    assert isinstance(interface, ServerSideSessionInterface)
 
-    ended = await interface.delete_owned_by("ada", except_key=key)
+    ended = await interface_of(app).delete_owned_by("ada", except_key=key)
 
     assert len(ended) == 1
     assert await thief.look(look) == {}

@@ -48,6 +48,7 @@ WRONG_FOR: dict[str, tuple[Any, ...]] = {
     "SESSIONS_PER_OWNER": (-1, 1.5, "many", True),
     "SESSION_OWNER_KEY": ("", [], 5, True, [""], [5], {"a": 1}.items()),
 }
+HOST_ONLY = {"SESSION_COOKIE_NAME": "__Host-session", "SESSION_COOKIE_SECURE": True}
 WRONG = [(name, value) for name, values in sorted(WRONG_FOR.items()) for value in values]
 
 
@@ -77,22 +78,8 @@ def test_a_wrong_value_stops_the_start_with_one_line_that_names_it_and_the_cure(
         ({"SESSION_COOKIE_NAME": "__Secure-session"}, "SESSION_COOKIE_SECURE"),
         ({"SESSION_COOKIE_SAMESITE": "None"}, "SESSION_COOKIE_SECURE"),
         ({"SESSION_COOKIE_PARTITIONED": True}, "SESSION_COOKIE_SECURE"),
-        (
-            {
-                "SESSION_COOKIE_NAME": "__Host-session",
-                "SESSION_COOKIE_SECURE": True,
-                "SESSION_COOKIE_DOMAIN": "example.org",
-            },
-            "SESSION_COOKIE_DOMAIN",
-        ),
-        (
-            {
-                "SESSION_COOKIE_NAME": "__Host-session",
-                "SESSION_COOKIE_SECURE": True,
-                "SESSION_COOKIE_PATH": "/app",
-            },
-            "SESSION_COOKIE_PATH",
-        ),
+        ({**HOST_ONLY, "SESSION_COOKIE_DOMAIN": "example.org"}, "SESSION_COOKIE_DOMAIN"),
+        ({**HOST_ONLY, "SESSION_COOKIE_PATH": "/app"}, "SESSION_COOKIE_PATH"),
     ],
 )
 def test_a_cookie_that_browsers_would_refuse_stops_the_start(

@@ -65,11 +65,8 @@ async def test_headers_are_given_for_one_request_or_for_all(app: Quart) -> None:
     assert headers["Origin"] == "null"
 
 
-OWN, SIBLING, FOREIGN = (
-    "https://shop.example.org",
-    "https://sibling.example.org",
-    "https://elsewhere.example",
-)
+OWN, SIBLING = "https://shop.example.org", "https://sibling.example.org"
+FOREIGN = "https://elsewhere.example"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,7 @@ from quart.wrappers.base import BaseRequestWebsocket
 
 from quart_app import create_app
 from quart_app.sessions import Session
-from quart_app.testing import (
-    Client,
-    FakeClock,
-    SessionNotKept,
-    signed_in_client,
-)
+from quart_app.testing import Client, FakeClock, SessionNotKept, signed_in_client
 
 KINDS = ("memory", "filesystem", "cookie")
 
@@ -28,11 +24,9 @@ KINDS = ("memory", "filesystem", "cookie")
 def an_app(tmp_path: Path, clock: FakeClock | None = None, **config: Any) -> Quart:
     """What a reader of the tutorials would write."""
     app = Quart(__name__)
-    app.config.update(SECRET_KEY=secrets.token_hex(), SESSION_FILE_DIR=tmp_path, **config)
-    if clock is None:
-        Session(app)
-    else:
-        Session(app, clock=clock)
+    app.config.update(SECRET_KEY=secrets.token_hex(), SESSION_FILE_DIR=tmp_path)
+    app.config.update({"SESSION_TYPE": "memory", **config})
+    Session(app, clock=clock or time.time)
 
     @app.get("/")
     async def index() -> ResponseReturnValue:
@@ -190,7 +184,7 @@ async def test_the_tests_own_context_is_left_alone(app: Quart) -> None:
 
 
 async def test_the_session_is_a_real_one_with_an_owner(tmp_path: Path) -> None:
-    app = an_app(tmp_path, SESSION_TYPE="memory")
+    app = an_app(tmp_path)
     client = await signed_in_client(app, "ada")
     await signed_in_client(app, "bob")
 
@@ -202,7 +196,7 @@ async def test_the_session_is_a_real_one_with_an_owner(tmp_path: Path) -> None:
 
 
 async def test_a_new_sign_in_gives_the_browser_a_new_token(tmp_path: Path) -> None:
-    client = await signed_in_client(an_app(tmp_path, SESSION_TYPE="memory"), "ada")
+    client = await signed_in_client(an_app(tmp_path), "ada")
     before = client.cookies.get("session")
 
     await client.sign_in("bob")
@@ -217,8 +211,7 @@ async def test_a_new_sign_in_gives_the_browser_a_new_token(tmp_path: Path) -> No
 async def test_session_and_cookie_end_by_the_applications_clock(
     tmp_path: Path, clock: FakeClock
 ) -> None:
-    config = {"SESSION_TYPE": "memory", "SESSION_PERMANENT": True}
-    app = an_app(tmp_path, clock, PERMANENT_SESSION_LIFETIME=300, **config)
+    app = an_app(tmp_path, clock, PERMANENT_SESSION_LIFETIME=300, SESSION_PERMANENT=True)
     client = await signed_in_client(app, "ada")
 
     clock.advance(minutes=4)
@@ -232,7 +225,6 @@ async def test_session_and_cookie_end_by_the_applications_clock(
 async def test_a_host_cookie_a_path_and_a_bound_address_are_no_obstacle(tmp_path: Path) -> None:
     app = an_app(
         tmp_path,
-        SESSION_TYPE="memory",
         SESSION_COOKIE_NAME="__Host-session",
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_SAMESITE="Strict",
@@ -248,7 +240,7 @@ async def test_a_host_cookie_a_path_and_a_bound_address_are_no_obstacle(tmp_path
 
 
 async def test_a_cookie_below_a_path_is_found_again(tmp_path: Path) -> None:
-    app = an_app(tmp_path, SESSION_TYPE="memory", SESSION_COOKIE_PATH="/shop")
+    app = an_app(tmp_path, SESSION_COOKIE_PATH="/shop")
     app.add_url_rule("/shop/cart", "cart", lambda: dict(session))
 
     client = await signed_in_client(app, "ada")
@@ -260,7 +252,7 @@ async def test_a_cookie_below_a_path_is_found_again(tmp_path: Path) -> None:
 
 
 async def test_a_cookie_that_the_browser_refuses_is_told_with_the_reason(tmp_path: Path) -> None:
-    app = an_app(tmp_path, SESSION_TYPE="memory", SESSION_COOKIE_SECURE=True)
+    app = an_app(tmp_path, SESSION_COOKIE_SECURE=True)
 
     with pytest.raises(SessionNotKept, match="it is Secure, and came over plain http"):
         await Client(app, base_url="http://localhost").sign_in("ada")

@@ -161,7 +161,7 @@ async def test_a_form_without_mistake_has_no_error(visitor: httpx.AsyncClient) -
 
     assert "aria-invalid" not in form
     assert "aria-describedby" not in form
-    assert 'id="name-error"' not in form
+    assert 'id="form-error"' not in form
     assert '<label for="name">Name</label>' in form
 
 
@@ -177,7 +177,7 @@ def error_beside_the_field(answer: Answer) -> str:
     field = re.search(r'<input id="name".*?>', answer.text, re.DOTALL)
     assert field is not None
     assert 'aria-invalid="true"' in field.group()
-    assert 'aria-describedby="name-error"' in field.group()
-    error = re.search(r'<p[^>]* id="name-error"[^>]*>(.*?)</p>', answer.text)
+    assert 'aria-describedby="form-error"' in field.group()
+    error = re.search(r'<p[^>]* id="form-error"[^>]*>(.*?)</p>', answer.text)
     assert error is not None
     return error.group(1)

@@ -16,8 +16,10 @@ from quart import Quart, Request
 from werkzeug.datastructures import Headers
 
 from quart_app import create_app
+from quart_app.login.paths import Paths
 from quart_app.testing import BrokenStore, FakeClock
-from quart_app.web.language import KNOWN_WISHES, MOST_CHARACTERS, Languages, LanguageSwitch
+from quart_app.web.catalogues import Languages
+from quart_app.web.language import KNOWN_WISHES, MOST_CHARACTERS, LanguageSwitch
 from tests.web.asking import ask, browser, cookie_set_by, shown
 from tests.web.configured import configured
 
@@ -118,7 +120,7 @@ async def test_a_wish_of_87_kilobytes_is_not_read_to_its_end(app: Quart) -> None
 
 
 def test_wishes_are_remembered_rightly_and_not_all_of_them() -> None:
-    switch = LanguageSwitch(Languages.found(default="en"), secret_keys=["x" * 16])
+    switch = LanguageSwitch(Languages.found(default="en"), paths=Paths(""), secret_keys=["x" * 16])
     wishes = [(f"x-{n:0190},{code}", code) for n in range(2_500) for code in ("en", "fr")]
 
     right = [switch.of(asking_for(wish)).code == code for wish, code in wishes[:KNOWN_WISHES] * 2]

@@ -7,7 +7,7 @@ import pytest
 from quart import Quart
 from werkzeug.exceptions import Forbidden
 
-from quart_app.web.cross_site import Tokens
+from quart_app.web.own_pages import Tokens
 from tests.web.asking import browser
 from tests.web.configured import configured
 from tests.web.test_cross_site import FIREFOX, token_of

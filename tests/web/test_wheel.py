@@ -63,7 +63,7 @@ def test_the_wheel_holds_the_package_with_all_its_files_and_nothing_else(wheel: 
     names = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
 
     assert names == expected
-    assert {"quart_app/py.typed", "quart_app/templates/login.html"} <= names
+    assert {"quart_app/py.typed", "quart_app/templates/login/login.html"} <= names
     assert "quart_app/locales/fr/LC_MESSAGES/messages.po" in names
 
 

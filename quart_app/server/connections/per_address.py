@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 
 
 class Guests:
@@ -39,4 +39,6 @@ def _household(host: str) -> str:
     """A client with one IPv6 address has as many as it likes of the same network."""
     if ":" not in host:
         return host
-    return str(IPv6Network((host.partition("%")[0], 64), strict=False))
+    address = IPv6Address(host.partition("%")[0])
+    # So a socket that listens for both kinds writes the old kind, of which all are in one network.
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))

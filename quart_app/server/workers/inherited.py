@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Self
 
-from quart_app.server.address import Listening
+from quart_app.errors import ConfigurationError
+from quart_app.server.listening.address import Address, Listening
 from quart_app.server.stopping import StopSignals
 
 VARIABLE = "_QUART_APP_WORKER"
@@ -22,15 +23,19 @@ FAILED = b"failed\n"
 LONGEST_WORD = 65536
 
 
+def written(line: socket.socket, listening: Listening) -> str:
+    """For `VARIABLE`: under which numbers a worker finds these."""
+    opened = [(url, sock.fileno()) for url, sock in listening.opened]
+    return json.dumps((line.fileno(), opened))
+
+
 class Inherited:
     """Takes the place of an `Address` in a worker."""
 
-    def __init__(self, url: str, line: socket.socket, sockets: tuple[socket.socket, ...]) -> None:
+    def __init__(self, line: socket.socket, address: Address) -> None:
+        self.address = address
+        """Where the supervisor listens."""
         self._line = line
-        self._listening = Listening(url=url, sockets=sockets)
-        for given in (line, *sockets):
-            # Not for the programs that the application may start.
-            given.set_inheritable(False)
 
     @classmethod
     def taken(cls) -> Self | None:
@@ -40,18 +45,15 @@ class Inherited:
             return None
         # Closing a terminal is for the supervisor to hear.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        url, *descriptors = given.split()
-        line, *sockets = (socket.socket(fileno=int(number)) for number in descriptors)
-        return cls(url, line, tuple(sockets))
+        line, opened = json.loads(given)
+        sockets = [(url, _taken(number)) for url, number in opened]
+        return cls(_taken(line), Address.given(sockets))
 
-    @contextmanager
-    def listening(self, *, backlog: int) -> Iterator[Listening]:
+    def listening(
+        self, *, backlog: int, mode: int | None = None
+    ) -> AbstractContextManager[Listening]:
         """As an `Address` does, where another process has the sockets too."""
-        try:
-            yield self._listening
-        finally:
-            for sock in self._listening.sockets:
-                sock.close()
+        return self.address.listening(backlog=backlog, mode=mode)
 
     def serving(self, *lines: str) -> None:
         """Tell the supervisor so, and what is to be printed once for all workers."""
@@ -62,9 +64,16 @@ class Inherited:
         self._say(FAILED, reason)
 
     def watch(self, stop: StopSignals) -> None:
-        """From now on the supervisor can ask for a stop, and its own end does."""
+        """From now on the supervisor can ask for a stop, and its own end does. Raises
+        `ConfigurationError`."""
         # The event loop would hear of it only when no handler blocks it.
-        threading.Thread(target=self._listen, args=(stop,), daemon=True).start()
+        listener = threading.Thread(target=self._listen, args=(stop,), daemon=True)
+        try:
+            listener.start()
+        except RuntimeError:
+            raise ConfigurationError(
+                "no thread can be started: raise the limit of processes (ulimit -u, TasksMax)"
+            ) from None
 
     def _listen(self, stop: StopSignals) -> None:
         word: bytes | None = None
@@ -79,3 +88,10 @@ class Inherited:
         text = "\n".join(lines).encode(errors="surrogateescape")
         with suppress(OSError):  # the supervisor is gone, which is told in another way
             self._line.send((word + text)[:LONGEST_WORD])
+
+
+def _taken(number: int) -> socket.socket:
+    taken = socket.socket(fileno=number)
+    # Not for the programs that the application may start.
+    taken.set_inheritable(False)
+    return taken

@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable
 
 from quart_app.errors import ConfigurationError
-from quart_app.server.address import Address, Listening
+from quart_app.server.listening.address import Address, Listening
 from quart_app.server.notify import READY, STOPPING, notify, reloading
-from quart_app.server.stopping import SAME_GESTURE_SECONDS, SIGNALS, Times
+from quart_app.server.stopping import SAME_GESTURE_SECONDS, SIGNALS, WITHOUT_MEANING, Times
+from quart_app.server.terminal import Terminal, keep_standard_streams
 from quart_app.server.workers import inherited
 from quart_app.server.workers.worker import Place, Worker
 from quart_app.settings import ServerSettings
@@ -38,10 +39,13 @@ def supervise(
     `started` is called once, with what the first worker that serves wants to be said. Raises
     `ConfigurationError` if none can serve.
     """
-    _open_standard_streams()
+    keep_standard_streams()
     times = Times.of(settings)
     workers = settings.workers
-    with address.listening(backlog=settings.backlog) as listening, _Signals() as signals:
+    with (
+        address.listening(backlog=settings.backlog, mode=settings.bind_mode) as listening,
+        _Signals() as signals,
+    ):
         supervisor = _Supervisor(listening, signals, times, workers=workers, started=started)
         status = supervisor.run()
     if supervisor.ended_by is not None:
@@ -50,22 +54,16 @@ def supervise(
     return status
 
 
-def _open_standard_streams() -> None:
-    # In the place of one that is closed there would be a socket, and a worker would write to it.
-    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
-        os.set_inheritable(descriptor, True)
-    os.close(descriptor)
-
-
 class _Signals:
     """Signals in a socket, in which they can be waited for together with what workers say."""
 
     def __enter__(self) -> _Signals:
+        self.terminal = Terminal()
         self._reading, self._writing = socket.socketpair()
         for end in (self._reading, self._writing):
             end.setblocking(False)
         signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
-        for number in (*SIGNALS, signal.SIGHUP, signal.SIGCHLD):
+        for number in (*SIGNALS, *WITHOUT_MEANING, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, lambda *_: None)
         return self
 
@@ -101,7 +99,6 @@ class _Supervisor:
         self._living: list[Worker] = []
         self._selector = selectors.DefaultSelector()
         self._selector.register(signals, selectors.EVENT_READ)
-        self._has_terminal = os.isatty(0)
         self._has_served = False
         self._generation = 0
         self._is_reloading = False
@@ -191,8 +188,7 @@ class _Supervisor:
             if number in SIGNALS:
                 self._on_stop_signal(number)
             elif number == signal.SIGHUP and self._stopping_since is None:
-                if self._has_terminal and not os.isatty(0):
-                    # The operator has closed its window.
+                if self._signals.terminal.is_gone:
                     self._on_stop_signal(signal.SIGTERM)
                     continue
                 log.info("replacing workers one by one")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from quart_app.server import notify
-from quart_app.server.address import Listening
-from quart_app.server.stopping import SIGNALS
+from quart_app.server.listening.address import Listening
+from quart_app.server.stopping import HELD_BACK_AT_START
 from quart_app.server.workers import inherited
 
 # One that lives so long is not one of a row of failures.
@@ -75,7 +75,7 @@ class Worker:
             given = [its.fileno(), *(sock.fileno() for sock in listening.sockets)]
             environment = {
                 **os.environ,
-                inherited.VARIABLE: " ".join((listening.url, *map(str, given))),
+                inherited.VARIABLE: inherited.written(its, listening),
             }
             # Only the main process of a service is believed.
             environment.pop(notify.VARIABLE, None)
@@ -87,7 +87,7 @@ class Worker:
                     # To itself: that alone makes it one that the new program inherits.
                     file_actions=[(os.POSIX_SPAWN_DUP2, number, number) for number in given],
                     # Until it can do something about them.
-                    setsigmask=[*SIGNALS, signal.SIGHUP],
+                    setsigmask=HELD_BACK_AT_START,
                 )
             except BaseException:
                 ours.close()

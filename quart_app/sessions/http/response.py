@@ -52,12 +52,17 @@ def ask_to_come_back(response: AnyResponse) -> None:
         response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
 
 
+async def page_of(app: Quart, error: HTTPException) -> AnyResponse:
+    """The application's own page for an error."""
+    handle: Any = app.handle_user_exception
+    context = (cast(Any, app_ctx)._get_current_object(),) if _TAKES_CONTEXT else ()
+    return await app.make_response(await handle(*context, error))
+
+
 async def answer_unavailable(app: Quart, response: AnyResponse, error: HTTPException) -> None:
     """Turn a finished response into the application's own 503 page. An exception raised from here
     would pass by the application's error handlers and end as a 500."""
-    handle: Any = app.handle_user_exception
-    context = (cast(Any, app_ctx)._get_current_object(),) if _TAKES_CONTEXT else ()
-    page = await app.make_response(await handle(*context, error))
+    page = await page_of(app, error)
     body = page.get_data(as_text=False)
     for name in _OF_THE_OLD_BODY:
         response.headers.pop(name, None)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from quart import Quart
 from quart.wrappers import Request
 from quart.wrappers.base import BaseRequestWebsocket
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
+
+_LOOKS_AT_NO_SESSION = "_quart_app_looks_at_no_session"
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+def looks_at_no_session(call: C) -> C:
+    """Mark what is called before requests, and needs none opened for a static file."""
+    setattr(call, _LOOKS_AT_NO_SESSION, True)
+    return call
 
 
 class StaticPaths:
@@ -46,4 +59,5 @@ def _is_static(rule: Rule) -> bool:
 
 def _is_guarded(app: Quart, rule: Rule) -> bool:
     blueprint, _, _ = rule.endpoint.rpartition(".")
-    return any(app.before_request_funcs.get(name) for name in (None, blueprint))
+    asked_before = (*app.before_request_funcs[None], *app.before_request_funcs.get(blueprint, ()))
+    return not all(getattr(each, _LOOKS_AT_NO_SESSION, False) for each in asked_before)

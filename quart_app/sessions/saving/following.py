@@ -21,7 +21,7 @@ from enum import Enum, auto
 
 from quart_app.sessions.held import own_fields
 from quart_app.sessions.held.seal import Seal, Unopenable, labels
-from quart_app.sessions.saving.endings import Endings
+from quart_app.sessions.saving.endings import Ending, Endings
 from quart_app.sessions.stores.base import NOTHING, Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Lifetime, Record
@@ -117,11 +117,12 @@ async def whereabouts(store: Store, seal: Seal) -> Reached | Lost:
     return Lost.UNKNOWN
 
 
-async def end(key: str, *, store: Store, endings: Endings) -> Done | Lost:
+async def end(key: str, ending: Ending, *, store: Store, endings: Endings) -> Done | Lost:
     """End the session, where it is by now, and tell the pages that show it."""
     ended = await store.end(key)
     if isinstance(ended, Record):
         endings.tell(*{key, ended.key})
+        endings.ended(ended, ending)
         return Done.ENDED if ended.key == key else Done.FOLLOWED
     endings.tell(key)
     if ended is None:

@@ -16,7 +16,7 @@ from quart_app.sessions.held.seal import NoSeal, Seal, TokenSeal, labels
 from quart_app.sessions.held.tokens import new_token
 from quart_app.sessions.http.client import Client
 from quart_app.sessions.http.device import device_label
-from quart_app.sessions.saving.endings import Endings
+from quart_app.sessions.saving.endings import Ending, Endings
 from quart_app.sessions.saving.following import (
     Change,
     Done,
@@ -89,7 +89,7 @@ class Keeper:
             reached = Lost.UNKNOWN
         if isinstance(reached, Reached) and journal.tries_to_sign_out and reached.record.owner:
             if journal.is_cleared or not facts.owner_is_guessed:
-                return await end(reached.record.key, store=self.store, endings=self._endings)
+                return await self._end_one(reached.record.key, Ending.SIGNED_OUT)
             change = replace(change, set={**change.set, own_fields.ROTATION_DUE: b"1"})
         if isinstance(reached, Reached):
             reached = await carry(change, store=self.store, seal=reached.seal, record=None)
@@ -141,7 +141,7 @@ class Keeper:
     async def _end(self, facts: Facts, journal: Journal) -> Done | Lost:
         key = journal.key
         if facts.owner_before is not None:
-            return await end(key, store=self.store, endings=self._endings)
+            return await self._end_one(key, Ending.SIGNED_OUT)
         # Nothing of a visitor's is left, as far as this request knows: another request may have
         # stored something meanwhile, and that stays.
         change = Change(unset=facts.names | facts.unset)
@@ -158,7 +158,16 @@ class Keeper:
         ours = labels(reached.seal, own_fields.ALL)
         if reached.record.fields.keys() - ours:
             return Done.FOLLOWED
-        return await end(reached.record.key, store=self.store, endings=self._endings)
+        return await self._end_one(reached.record.key, Ending.SIGNED_OUT)
+
+    async def _end_one(self, key: str, ending: Ending) -> Done | Lost:
+        return await end(key, ending, store=self.store, endings=self._endings)
+
+    async def take_back(self, journal: Journal) -> None:
+        """End the session that this request began: the application does not let it stand."""
+        key = journal.key
+        journal.forgotten()
+        await self._end_one(key, Ending.TAKEN_BACK)
 
     async def _begin(
         self, plan: Plan, facts: Facts, journal: Journal, client: Client
@@ -240,7 +249,7 @@ class Keeper:
             for record in listed[: max(0, len(listed) - most)]:
                 if record.key == new.key:
                     break
-                await end(record.key, store=self.store, endings=self._endings)
+                await self._end_one(record.key, Ending.TOO_MANY)
         except StoreUnavailable as exc:
             log.warning(
                 "old sessions of an owner not ended: %s", str(exc), extra={"reason": str(exc)}

@@ -10,7 +10,7 @@ from quart_app.errors import StoreUnavailable
 from quart_app.sessions.held import own_fields
 from quart_app.sessions.held.facts import Facts
 from quart_app.sessions.held.seal import Seal, Unopenable, labels
-from quart_app.sessions.saving.endings import Endings
+from quart_app.sessions.saving.endings import Ending, Endings
 from quart_app.sessions.saving.following import Change, Done, Lost, Reached, carry, end
 from quart_app.sessions.saving.plan import Plan
 from quart_app.sessions.stores.base import Store
@@ -50,11 +50,13 @@ class Rotation:
         # To the pages that show the old session, before anything else can fail.
         self.endings.tell(self.old.key)
         if isinstance(last, Record):
+            if self.facts.owner_left:
+                self.endings.ended(last, self._ending())
             return await self._catch_up(last)
         if self.facts.surely_signs_in:
             return await self._start_afresh()
         if self.facts.takes_everything:
-            outcome: Done | Lost = await end(self.old.key, store=self.store, endings=self.endings)
+            outcome = await self._end_old()
         else:
             outcome = await self._follow()
         with suppress(StoreUnavailable):  # no browser has its token, and it ends by itself
@@ -82,11 +84,17 @@ class Rotation:
         """Another request was quicker. Still, an owner who signs in is signed in: with what this
         request itself stored, since what the old session held has gone elsewhere."""
         if self.facts.owner_left:
-            await end(self.old.key, store=self.store, endings=self.endings)
+            await self._end_old()
         kept = self.plan.carried & self.facts.assigned
         others = {*(self.plan.carried - kept), own_fields.FIRST_KEY}
         record = await self.store.patch(self.new.key, unset=labels(self.seal, others))
         return Lost.ENDED if record is None else Begun(record, kept)
+
+    async def _end_old(self) -> Done | Lost:
+        return await end(self.old.key, self._ending(), store=self.store, endings=self.endings)
+
+    def _ending(self) -> Ending:
+        return Ending.SIGNED_OUT if self.facts.owner is None else Ending.SIGNED_IN_ANEW
 
     async def _follow(self) -> Done | Lost:
         """Another request was quicker: the session has its new token, and the changes go there."""

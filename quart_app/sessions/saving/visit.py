@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum, auto
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from quart.wrappers import Websocket
 from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
-from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable
+from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable, TakenBack
 from quart_app.origin import is_navigation
 from quart_app.sessions.held.facts import Facts
 from quart_app.sessions.held.found import Found
@@ -31,6 +31,8 @@ from quart_app.sessions.stores.record import Record
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+# It is given what the store has of the session now, if anything. It may raise `TakenBack`.
+Saved = Callable[[Record | None], Awaitable[None]]
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
@@ -91,6 +93,8 @@ class Visit:
     cookie_due: CookieDue = CookieDue.NOTHING
     is_answered: bool = False
     under_way: asyncio.Task[Any] | None = None
+    once_saved: list[Saved] = field(default_factory=list)
+    """What waits for the store's yes."""
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Two tasks of one websocket may save at once, and each must see what the other did."""
 
@@ -141,6 +145,24 @@ class Visit:
             await self._carry_out(failed=failed, reading_counts=counts, is_last=True)
         finally:
             self.is_answered = self.session.journal.is_answered = True
+
+    async def tell_saved(self, *, failed: bool) -> None:
+        """Await what waits for this request's changes to be stored. Raises `TakenBack`, once the
+        session that it began has ended, and `StoreUnavailable`."""
+        waiting, self.once_saved = self.once_saved, []
+        if failed or self.lost is not None or not waiting:
+            return
+        try:
+            for callback in waiting:
+                await callback(self.session.record)
+        except (Exception, asyncio.CancelledError) as exc:
+            # A client that hangs up never gets the cookie, but the session would be counted.
+            self.cookie_due = CookieDue.CLEAR
+            await self._finish(self.keeper.take_back(self.session.journal))
+            if isinstance(exc, TakenBack | asyncio.CancelledError):
+                raise
+            log.exception("sign-in taken back: a hook failed")
+            raise TakenBack("a hook failed", code=503) from exc
 
     async def _carry_out(self, *, failed: bool, reading_counts: bool, is_last: bool) -> Done | Lost:
         async with self.one_at_a_time:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -31,7 +30,7 @@ class Guard:
         self, name: str, *, timeout: timedelta, unreachable: tuple[type[Exception], ...] = ()
     ) -> None:
         self._name = name
-        self._timeout = timeout
+        self._step_seconds = timeout.total_seconds() / STEPS
         self._unreachable = unreachable
         self._waiting = 0
         self._failures = 0
@@ -39,40 +38,40 @@ class Guard:
 
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
         """What the call returns. Raises `StoreUnavailable` if it is late, fails, or is not made."""
-        with self._admitted(time.monotonic()):
-            try:
-                async with asyncio.timeout(None) as limit:
-                    with _PatientTimer(limit, self._timeout):
-                        result = await call()
-            except TimeoutError as exc:
-                self._failures += 1
-                seconds = self._timeout.total_seconds()
-                raise StoreUnavailable(f"{self._name} took over {seconds:g} s") from exc
-            except self._unreachable as exc:
-                self._failures += 1
-                raise StoreUnavailable(f"{self._name} cannot be reached: {exc}") from exc
-            except Crowded:
-                raise
-            except Exception:
-                self._failures = 0  # it said no, so it is there
-                raise
+        self._admit(time.monotonic())
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(None) as limit:
+                timer = _PatientTimer(limit, self._step_seconds)
+                try:
+                    result = await call()
+                finally:
+                    timer.stop()
+        except TimeoutError as exc:
+            self._failures += 1
+            seconds = self._step_seconds * STEPS
+            raise StoreUnavailable(f"{self._name} took over {seconds:g} s") from exc
+        except self._unreachable as exc:
+            self._failures += 1
+            raise StoreUnavailable(f"{self._name} cannot be reached: {exc}") from exc
+        except Crowded:
+            raise
+        except Exception:
+            self._failures = 0  # it said no, so it is there
+            raise
+        finally:
+            self._waiting -= 1
         self._failures = 0
         return result
 
-    @contextmanager
-    def _admitted(self, now: float) -> Iterator[None]:
-        """A place among those that wait; none while the store is known to fail."""
+    def _admit(self, now: float) -> None:
+        """Raise `StoreUnavailable` while the store is known to fail, or too many wait for it."""
         if self._failures >= FAILURES_THAT_OPEN:
             if now < self._next_probe:
                 raise StoreUnavailable(f"{self._name} keeps failing; it is asked again soon")
             self._next_probe = now + PROBE_AFTER.total_seconds()
         if self._waiting >= MOST_WAITING:
             raise StoreUnavailable(f"{self._name} has {self._waiting} calls waiting already")
-        self._waiting += 1
-        try:
-            yield
-        finally:
-            self._waiting -= 1
 
 
 class _PatientTimer:
@@ -80,16 +79,16 @@ class _PatientTimer:
     that is overloaded is late with them, and with reading answers too: that is no store's fault,
     and a page that comes late is better than none."""
 
-    def __init__(self, limit: asyncio.Timeout, timeout: timedelta) -> None:
+    __slots__ = ("_handle", "_left", "_limit", "_loop", "_step_seconds")
+
+    def __init__(self, limit: asyncio.Timeout, step_seconds: float) -> None:
         self._limit = limit
-        self._step_seconds = timeout.total_seconds() / STEPS
+        self._step_seconds = step_seconds
         self._left = STEPS
         self._loop = asyncio.get_running_loop()
+        self._handle = self._loop.call_later(step_seconds, self._step)
 
-    def __enter__(self) -> None:
-        self._handle = self._loop.call_later(self._step_seconds, self._step)
-
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         self._handle.cancel()
 
     def _step(self) -> None:

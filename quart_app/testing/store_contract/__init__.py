@@ -10,10 +10,13 @@
             await store.close()
 
 A store that several processes share should override `other_store` too. Needs pytest and
-pytest-asyncio with `asyncio_mode = "auto"`.
+pytest-asyncio, in either mode; in its strict one an asynchronous fixture of yours is a
+`pytest_asyncio.fixture`.
 """
 
 from __future__ import annotations
+
+import inspect
 
 import pytest
 
@@ -53,6 +56,15 @@ from quart_app.testing.store_contract.upkeep import ClosePromises, SweepPromises
 __all__ = ["StoreContract"]
 
 
+def _marked(contract: type) -> type:
+    # Not the class as a whole: pytest-asyncio complains of the mark where a test awaits nothing.
+    for promises in contract.__mro__:
+        for test in filter(inspect.iscoroutinefunction, vars(promises).values()):
+            pytest.mark.asyncio(test)
+    return contract
+
+
+@_marked
 class StoreContract(
     RecordPromises,
     FieldPromises,

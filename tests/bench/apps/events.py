@@ -1,17 +1,11 @@
-"""A page that waits for news, written as plainly as can be, for any ASGI server.
-
-`python -m tests.bench.apps.events PORT` serves it with ours, where waiting costs no task.
-"""
+"""A page that waits for news, written as plainly as can be, for any ASGI server. On ours waiting
+costs no task."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
-
-from quart_app.server import Address, run
-from quart_app.settings import ServerSettings
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -38,12 +32,16 @@ class Waiting:
 has_news = asyncio.Event()
 
 
+async def lifespan(receive: Receive, send: Send) -> None:
+    """From the server's start to its end."""
+    for answer in ("lifespan.startup.complete", "lifespan.shutdown.complete"):
+        await receive()
+        await send({"type": answer})
+
+
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
-        for answer in ("lifespan.startup.complete", "lifespan.shutdown.complete"):
-            await receive()
-            await send({"type": answer})
-        return
+        return await lifespan(receive, send)
     headers = [(b"content-type", b"text/event-stream")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": OPENING, "more_body": True})
@@ -53,14 +51,3 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     while True:
         await has_news.wait()
         await send({"type": "http.response.body", "body": NEWS, "more_body": True})
-
-
-if __name__ == "__main__":
-    sys.exit(
-        run(
-            app,  # type: ignore[arg-type]
-            address=Address.of(f"127.0.0.1:{sys.argv[1]}"),
-            settings=ServerSettings(),
-            started=lambda _: None,
-        )
-    )

@@ -108,7 +108,7 @@ class FlaskSessionInFiles(_InFlask):
         return len(os.listdir(self.folder.name)) - 1
 
 
-class FlaskSessionInRedis(_InFlask):
+class FlaskSessionInRedis(redis_server.InRedis, _InFlask):
     """Flask-Session over Redis."""
 
     name: ClassVar[str] = "Flask-Session, Redis"
@@ -124,14 +124,6 @@ class FlaskSessionInRedis(_InFlask):
     async def close(self) -> None:
         """It never closes a client by itself."""
         self.client.close()
-
-    async def records(self) -> int:
-        """Keys in the database."""
-        return len(self.database.keys())
-
-    def advance(self, seconds: float) -> None:
-        """Its clock is the one in Redis."""
-        self.database.age(seconds)
 
 
 def _between(park: Park, point: str, call: Callable[[], Any]) -> Any:

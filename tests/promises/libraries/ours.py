@@ -16,7 +16,6 @@ from quart_app.sessions import ServerSideSession, Session, Store
 from quart_app.sessions.held.tokens import new_token
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.stores.filesystem import FilesystemStore
-from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock, WrappedStore
 from tests.promises.adapter import Adapter, Answer, Flight, handle
@@ -24,6 +23,7 @@ from tests.promises.http import METHODS, ask_asgi
 from tests.promises.libraries import redis_server
 from tests.promises.operations import USER
 from tests.promises.schedule import AnswerLost, pause
+from tests.sessions.browser import CountingStore
 
 T = TypeVar("T")
 KINDS = dict.fromkeys(("find",), "read") | dict.fromkeys(
@@ -106,11 +106,11 @@ class OursInMemory(Ours):
     name: ClassVar[str] = "quart_app, memory"
 
     def new_store(self) -> Store:
-        self.memory = MemoryStore(clock=self.clock)
-        return self.memory
+        self.counting = CountingStore(clock=self.clock)
+        return self.counting
 
     async def records(self) -> int:
-        return len(self.memory._records)
+        return len(await self.counting.records())
 
 
 class OursInFiles(Ours):

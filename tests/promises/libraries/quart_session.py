@@ -9,14 +9,14 @@ import quart
 import quart_session
 import redis.asyncio
 
-from tests.promises.adapter import Adapter, Answer, Flight, Paused, handle
+from tests.promises.adapter import Answer, Flight, Paused, handle
 from tests.promises.http import METHODS, ask_asgi
 from tests.promises.libraries import redis_server
 
 IDLE_SECONDS = 100
 
 
-class QuartSession(Adapter):
+class QuartSession(redis_server.InRedis):
     """It has no call for a new token."""
 
     name: ClassVar[str] = "quart-session"
@@ -50,14 +50,6 @@ class QuartSession(Adapter):
     def invent(self) -> str:
         """Made as the library makes its own."""
         return str(uuid4())
-
-    async def records(self) -> int:
-        """Keys in the database."""
-        return len(self.database.keys())
-
-    def advance(self, seconds: float) -> None:
-        """Its clock is the one in Redis."""
-        self.database.age(seconds)
 
 
 async def _page() -> str:

@@ -10,7 +10,7 @@ import redis
 
 from tests.kit.programs import found
 from tests.kit.redis import RedisServer
-from tests.promises.adapter import NotInstalled
+from tests.promises.adapter import Adapter, NotInstalled
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,20 @@ class Database:
 
 
 _running: list[Database] = []
+
+
+class InRedis(Adapter):
+    """A library that keeps its sessions in the server, each under one key."""
+
+    database: Database
+
+    async def records(self) -> int:
+        """Keys in the database."""
+        return len(self.database.keys())
+
+    def advance(self, seconds: float) -> None:
+        """Its clock is the one in Redis."""
+        self.database.age(seconds)
 
 
 @contextmanager

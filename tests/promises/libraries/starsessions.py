@@ -14,14 +14,14 @@ from starlette.routing import Route
 from starsessions import SessionAutoloadMiddleware, SessionMiddleware, regenerate_session_id
 from starsessions.stores.redis import RedisStore
 
-from tests.promises.adapter import Adapter, Answer, Flight, Paused, handle
+from tests.promises.adapter import Answer, Flight, Paused, handle
 from tests.promises.http import METHODS, ask_asgi
 from tests.promises.libraries import redis_server
 
 IDLE_SECONDS = 100
 
 
-class StarSessions(Adapter):
+class StarSessions(redis_server.InRedis):
     """Starlette with the two middlewares that the README names."""
 
     name: ClassVar[str] = "starsessions"
@@ -54,14 +54,6 @@ class StarSessions(Adapter):
     def invent(self) -> str:
         """Made as the library makes its own."""
         return secrets.token_hex(16)
-
-    async def records(self) -> int:
-        """Keys in the database."""
-        return len(self.database.keys())
-
-    def advance(self, seconds: float) -> None:
-        """Its clock is the one in Redis."""
-        self.database.age(seconds)
 
 
 async def _page(request: Request) -> Response:

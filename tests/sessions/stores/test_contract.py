@@ -31,16 +31,12 @@ class TestFilesystemStore(StoreContract):
     kept_for = KEPT_FOR
 
     @pytest.fixture
-    async def store(self, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
-        store = FilesystemStore(tmp_path / "sessions", timeout=PATIENCE, clock=clock)
+    async def store(self, root: Path, clock: FakeClock) -> AsyncIterator[Store]:
+        store = FilesystemStore(root, timeout=PATIENCE, clock=clock)
         yield store
         await store.close()
 
-    @pytest.fixture
-    async def other_store(self, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
-        store = FilesystemStore(tmp_path / "sessions", timeout=PATIENCE, clock=clock)
-        yield store
-        await store.close()
+    other_store = store
 
 
 @pytest.fixture(scope="module", params=[REDIS, OLDEST_REDIS, VALKEY])
@@ -59,10 +55,4 @@ class TestRedisStore(StoreContract):
         yield store
         await store.close()
 
-    @pytest.fixture
-    async def other_store(
-        self, redis_server: RedisServer, clock: FakeClock
-    ) -> AsyncIterator[Store]:
-        store = RedisStore(url=redis_server.url, timeout=PATIENCE, clock=clock)
-        yield store
-        await store.close()
+    other_store = store

@@ -26,11 +26,6 @@ NAME = "laptop"
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "sessions"
-
-
-@pytest.fixture
 async def store(root: Path) -> AsyncIterator[Store]:
     store = FilesystemStore(root, clock=CLOCK, timeout=PATIENCE)
     yield store

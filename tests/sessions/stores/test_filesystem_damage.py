@@ -42,11 +42,6 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "sessions"
-
-
-@pytest.fixture
 async def store(root: Path, clock: FakeClock) -> AsyncIterator[Store]:
     store = FilesystemStore(root, clock=clock)
     yield store
@@ -172,30 +167,10 @@ async def test_nobody_gets_the_session_of_another_whose_file_lies_in_its_place(
     assert await store.load(key_of("never created")) is None
 
 
-def a_folder(path: Path) -> None:
-    path.mkdir()
-
-
-def a_link(path: Path) -> None:
-    path.symlink_to("/etc/passwd")
-
-
-def a_dangling_link(path: Path) -> None:
-    path.symlink_to("nowhere")
-
-
-def a_link_to_itself(path: Path) -> None:
-    path.symlink_to(path)
-
-
 def a_link_to_a_record(path: Path) -> None:
     target = path.parent.parent.parent / "elsewhere"
     path.rename(target)
     path.symlink_to(target)
-
-
-def a_pipe(path: Path) -> None:
-    os.mkfifo(path)
 
 
 def a_socket(path: Path) -> None:
@@ -206,10 +181,18 @@ def a_socket(path: Path) -> None:
     os.close(here)
 
 
-@pytest.mark.parametrize(
-    "make",
-    [a_folder, a_link, a_dangling_link, a_link_to_itself, a_link_to_a_record, a_pipe, a_socket],
-)
+NO_FILES: dict[str, Callable[[Path], None]] = {
+    "a folder": Path.mkdir,
+    "a link": lambda path: path.symlink_to("/etc/passwd"),
+    "a dangling link": lambda path: path.symlink_to("nowhere"),
+    "a link to itself": lambda path: path.symlink_to(path),
+    "a link to a record": a_link_to_a_record,
+    "a pipe": os.mkfifo,
+    "a socket": a_socket,
+}
+
+
+@pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
 async def test_what_is_no_file_is_no_session(
     store: Store,
     root: Path,

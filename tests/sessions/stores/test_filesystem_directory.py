@@ -24,19 +24,6 @@ from tests.sessions.stores.programs.start import said_by_all
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "sessions"
-
-
-@pytest.fixture
-def careless_umask() -> Iterator[None]:
-    """What a process creates is open to everybody, unless it takes care."""
-    before = os.umask(0)
-    yield
-    os.umask(before)
-
-
-@pytest.fixture
 def public_folder() -> Iterator[Path]:
     """Unlike pytest's own, one that other users get into."""
     with tempfile.TemporaryDirectory() as name:
@@ -107,14 +94,11 @@ async def test_a_symbolic_link_is_refused(root: Path, tmp_path: Path) -> None:
     await is_refused(root, f"set SESSION_FILE_DIR to {target}")
 
 
-async def test_a_dangling_link_is_refused(root: Path) -> None:
-    root.symlink_to("nowhere")
-
-    await is_refused(root, "set SESSION_FILE_DIR to a directory")
-
-
-async def test_a_file_is_refused(root: Path) -> None:
-    root.touch()
+@pytest.mark.parametrize("make", [lambda path: path.symlink_to("nowhere"), Path.touch])
+async def test_a_dangling_link_or_a_file_is_refused(
+    root: Path, make: Callable[[Path], None]
+) -> None:
+    make(root)
 
     await is_refused(root, "set SESSION_FILE_DIR to a directory")
 
@@ -148,10 +132,6 @@ async def test_a_directory_on_a_read_only_disk_is_refused() -> None:
         await is_refused(disk, f"let uid {os.geteuid()} write there")
 
 
-def a_parent_without_rights(parent: Path) -> Path:
-    return parent / "sessions"
-
-
 def a_directory_that_cannot_be_written(parent: Path) -> Path:
     root = parent / "sessions"
     root.mkdir()
@@ -170,10 +150,11 @@ def a_directory_that_cannot_be_seen(parent: Path) -> Path:
 @pytest.mark.parametrize(
     "make",
     [
-        a_parent_without_rights,
+        lambda parent: parent / "sessions",
         a_directory_that_cannot_be_written,
         a_directory_that_cannot_be_seen,
     ],
+    ids=["a parent without rights", "not to be written", "not to be seen"],
 )
 def test_a_user_without_rights_is_told_what_to_change(
     public_folder: Path, make: Callable[[Path], Path]

@@ -114,6 +114,17 @@ def names(root: Path, record: Record) -> list[Path]:
     return [path for path in root.rglob("*") if path.name.endswith(record.key[2:])]
 
 
+async def after(
+    fault: Fault, operations: Operations, operation: str, folder: Path
+) -> tuple[Path, str, State]:
+    """Where the operation met this fault, how it ended, and what is found then."""
+    root = await prepared(folder / str(fault))
+    outcome = operations.run(operation, root, fault)
+    async with opened(root) as store:
+        found = await state(store)
+    return root, outcome, found
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 async def test_killed_at_any_system_call_an_operation_leaves_the_old_state_or_the_new(
     operations: Operations, operation: str, tmp_path: Path
@@ -125,13 +136,10 @@ async def test_killed_at_any_system_call_an_operation_leaves_the_old_state_or_th
     for call, total in calls.items():
         for number in range(1, total + 1):
             fault = Fault(call=call, number=number, what="signal=KILL")
-            root = await prepared(tmp_path / str(fault))
 
-            outcome = operations.run(operation, root, fault)
+            root, outcome, found = await after(fault, operations, operation, tmp_path)
 
             assert outcome == "killed", fault
-            async with opened(root) as store:
-                found = await state(store)
             assert found in (old, new), fault
             assert found[0] is None or can_be_read_without_a_lock(root, LIVE), fault
             await serves_as_if_nothing_had_happened(root, found)
@@ -145,14 +153,10 @@ async def test_an_error_of_any_system_call_is_a_store_unavailable_and_spoils_not
     calls = operations.calls(operation, await prepared(tmp_path / "dry"))
 
     for fault in errors_at(calls):
-        root = await prepared(tmp_path / str(fault))
-
-        outcome = operations.run(operation, root, fault)
+        root, outcome, found = await after(fault, operations, operation, tmp_path)
 
         forgiven = (operation, fault.call, fault.number) in FORGIVEN
         assert outcome == ("done" if forgiven else "StoreUnavailable"), fault
-        async with opened(root) as store:
-            found = await state(store)
         assert found in ((new,) if forgiven else (old, new)), fault
         if fault.call == "pwrite64" and not forgiven:
             assert found == old, fault
@@ -170,13 +174,10 @@ async def test_no_operation_needs_a_descriptor_that_others_have_taken(
 
     for number in range(1, calls["openat"] + 1):
         fault = Fault(call="openat", number=number, what="error=EMFILE")
-        root = await prepared(tmp_path / str(fault))
 
-        outcome = operations.run(operation, root, fault)
+        root, outcome, found = await after(fault, operations, operation, tmp_path)
 
         assert outcome == "done", fault
-        async with opened(root) as store:
-            found = await state(store)
         assert found == new, fault
         await serves_as_if_nothing_had_happened(root, found)
 

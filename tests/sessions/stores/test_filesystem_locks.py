@@ -36,11 +36,6 @@ LOCK_SECONDS = "quart_app.sessions.stores.filesystem.descriptors._LOCK_SECONDS"
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "sessions"
-
-
-@pytest.fixture
 async def store(root: Path) -> AsyncIterator[Store]:
     store = FilesystemStore(root, clock=CLOCK)
     yield store

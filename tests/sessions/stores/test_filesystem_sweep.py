@@ -35,11 +35,6 @@ MOST_USES = 10
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "sessions"
-
-
-@pytest.fixture
 def files(root: Path) -> SessionFiles:
     return SessionFiles(root, file_mode=0o600)
 

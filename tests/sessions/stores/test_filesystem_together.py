@@ -8,13 +8,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.stores.filesystem import FilesystemStore
+from quart_app.sessions.stores.filesystem import store as filesystem
 from quart_app.sessions.stores.filesystem.files import Created, SessionFiles
 from quart_app.sessions.stores.record import Record
+from quart_app.sessions.stores.together import Together
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record
 from tests.sessions.stores.programs.mounts import mounted
@@ -77,22 +80,34 @@ async def test_on_a_slow_disk_those_made_together_are_not_late_because_of_each_o
 
 @pytest.mark.usefixtures("hasty_threads")
 def test_what_is_made_in_one_event_loop_never_waits_in_that_of_another_thread(
-    tmp_path: Path, clock: FakeClock
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = FilesystemStore(tmp_path / "sessions", clock=clock)
-    seen: tuple[set[object], ...] = (set(), set())
+    strangers: list[object] = []
 
-    async def look(ours: set[object]) -> None:
+    class Noting(Together[Any, Any]):
+        def __init__(self, *, most: int) -> None:
+            super().__init__(most=most)
+            self.loop = asyncio.get_running_loop()
+
+        async def ask(self, *_: Any) -> Any:
+            if asyncio.get_running_loop() is not self.loop:
+                strangers.append(self)
+            return None, None
+
+    monkeypatch.setattr(filesystem, "Together", Noting)
+    store, record = FilesystemStore(tmp_path / "sessions", clock=clock), a_record(clock)
+
+    async def create() -> None:
         for _ in range(TURNS):
-            ours.add(store._creations())
+            await store.create(record)
 
-    threads = [threading.Thread(target=lambda o=o: asyncio.run(look(o))) for o in seen]
+    threads = [threading.Thread(target=lambda: asyncio.run(create())) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert seen[0].isdisjoint(seen[1])
+    assert strangers == []
 
 
 async def test_the_owners_may_lie_on_another_disk_and_a_refused_sign_in_leaves_nothing_there(

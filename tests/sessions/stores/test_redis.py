@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from redis.asyncio import Redis, RedisCluster
+from redis.asyncio import Redis
 
 from quart_app.errors import KeyTaken
 from quart_app.sessions.stores.redis import RedisStore
@@ -47,24 +47,6 @@ async def test_close_leaves_the_clients_of_others_open(
         await store.close()
 
         assert await client.client_id() == mine
-
-
-async def test_a_cluster_keeps_every_promise_that_one_server_keeps(
-    clock: FakeClock, redis_cluster: RedisServer
-) -> None:
-    ada = [a_record(clock, f"browser {n}", owner="ada") for n in range(20)]
-    async with RedisCluster(host="127.0.0.1", port=redis_cluster.port) as client:
-        store = RedisStore(client=client, timeout=PATIENT, clock=clock)
-
-        await asyncio.gather(*[store.create(record) for record in ada])
-        longer = a_lifetime(clock, ends_after=timedelta(days=9))
-        patched = await store.patch(ada[0].key, set={"a": b"\xff"}, lifetime=longer)
-        await store.check()
-
-        assert patched == ada[0].patched(clock(), set={"a": b"\xff"}, lifetime=longer)
-        assert len(await store.owned_by("ada")) == 20
-        assert len(await store.delete_owned_by("ada", except_key=ada[0].key)) == 19
-        assert await store.owned_by("ada") == [patched]
 
 
 async def test_each_call_is_one_round_trip(

@@ -8,6 +8,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import RedisCluster
 
 from quart_app.errors import StoreUnavailable
 from quart_app.live.bus.redis import RedisBus
@@ -146,9 +147,7 @@ async def store(running: ClusterServers, clock: FakeClock) -> AsyncIterator[Redi
     await store.close()
 
 
-async def test_a_cluster_by_url_keeps_every_promise_that_one_server_keeps(
-    store: RedisStore, clock: FakeClock
-) -> None:
+async def keeps_every_promise(store: RedisStore, clock: FakeClock) -> None:
     ada = [a_record(clock, f"browser {n}", owner="ada") for n in range(20)]
 
     await asyncio.gather(*[store.create(record) for record in ada])
@@ -161,6 +160,19 @@ async def test_a_cluster_by_url_keeps_every_promise_that_one_server_keeps(
     assert len(await store.delete_owned_by("ada", except_key=ada[0].key)) == 19
     assert await store.owned_by("ada") == [patched]
     assert await store.retire(ada[0].key, ForwardingAddress(left_at=clock())) == patched
+
+
+async def test_a_cluster_by_url_keeps_every_promise_that_one_server_keeps(
+    store: RedisStore, clock: FakeClock
+) -> None:
+    await keeps_every_promise(store, clock)
+
+
+async def test_a_client_of_a_cluster_keeps_them_too(
+    clock: FakeClock, redis_cluster: RedisServer
+) -> None:
+    async with RedisCluster(host="127.0.0.1", port=redis_cluster.port) as client:
+        await keeps_every_promise(RedisStore(client=client, timeout=PATIENT, clock=clock), clock)
 
 
 async def test_news_reach_whoever_listens_at_any_node(running: ClusterServers) -> None:

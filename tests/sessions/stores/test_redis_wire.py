@@ -14,12 +14,7 @@ from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
 from tests.kit.redis import PATIENT, RedisServer
 from tests.kit.wire import Wire
-from tests.sessions.stores.test_redis_outages import (
-    CALLS,
-    fails_soon,
-    one_by_one,
-    recovers,
-)
+from tests.sessions.stores.test_redis_outages import CALLS, fails_soon, one_by_one, recovers
 
 
 @asynccontextmanager
@@ -70,29 +65,22 @@ async def test_a_delete_whose_answer_was_lost_does_not_claim_that_nothing_was_th
         assert await store.load(record.key) is None
 
 
-async def test_a_slow_server_is_not_waited_for(redis_server: RedisServer, clock: FakeClock) -> None:
-    record = a_record(clock)
-    async with wired(redis_server, clock) as (wire, store):
-        await store.create(record)
-        wire.delay_seconds = 2.0
-
-        await fails_soon(store.load(record.key), "took over")
-
-        wire.delay_seconds = 0.0
-        assert await recovers(store, record.key) == record
-
-
-async def test_a_half_open_connection_is_given_up_soon(
-    redis_server: RedisServer, clock: FakeClock
+@pytest.mark.parametrize(
+    ("what", "ill", "well"),
+    [("delay_seconds", 2.0, 0.0), ("swallows_answers", True, False)],
+    ids=["slow", "half open"],
+)
+async def test_what_answers_late_or_never_is_given_up_soon(
+    redis_server: RedisServer, clock: FakeClock, what: str, ill: float, well: float
 ) -> None:
     record = a_record(clock)
     async with wired(redis_server, clock) as (wire, store):
         await store.create(record)
-        wire.swallows_answers = True
+        setattr(wire, what, ill)
 
         await fails_soon(store.load(record.key), "took over")
 
-        wire.swallows_answers = False
+        setattr(wire, what, well)
         assert await recovers(store, record.key) == record
 
 

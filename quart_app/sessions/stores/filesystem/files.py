@@ -48,6 +48,7 @@ Method = Callable[Concatenate["SessionFiles", str, P], T]
 Version = tuple[int, int]
 Kept = Record | Retired
 Found = tuple[Kept, Version | None]
+Copy = tuple[Record, Version]
 Created = tuple[Version | None, int | None]
 
 
@@ -143,9 +144,12 @@ class SessionFiles:
         return _decoded(payload, key), _settled(status, slot.version)
 
     @_absent_is_none
-    def change(self, key: str, how: Callable[[Record], Record | None]) -> Found | None:
-        """Replace a record by what `how` makes of it; nothing is written if that is `None`."""
-        with self._locked(key) as (fd, slot, record):
+    def change(
+        self, key: str, how: Callable[[Record], Record | None], *, copy: Copy | None = None
+    ) -> Found | None:
+        """Replace a record by what `how` makes of it; nothing is written if that is `None`. The
+        copy spares its being decoded, if it is of the current version."""
+        with self._locked(key, copy=copy) as (fd, slot, record):
             if isinstance(record, Retired) or (changed := how(record)) is None:
                 return None
             version = slots.write(fd, encode(changed), after=slot, kept_until=kept_until(changed))
@@ -230,7 +234,9 @@ class SessionFiles:
                 raise
 
     @contextmanager
-    def _locked(self, key: str) -> Iterator[tuple[int, slots.Slot, Kept]]:
+    def _locked(
+        self, key: str, *, copy: Copy | None = None
+    ) -> Iterator[tuple[int, slots.Slot, Kept]]:
         """What is there, which no other process changes meanwhile. Raises `FileNotFoundError`."""
         with self.descriptors.open(self.record_path(key), WRITE) as fd:
             lock(fd, fcntl.LOCK_EX)
@@ -238,7 +244,10 @@ class SessionFiles:
             if not os.path.samestat(os.fstat(fd), os.lstat(self.record_path(key))):
                 raise FileNotFoundError
             slot, payload = slots.read_locked(fd)
-            yield fd, slot, _decoded(payload, key)
+            if copy is not None and copy[1][0] == slot.version:
+                yield fd, slot, copy[0]
+            else:
+                yield fd, slot, _decoded(payload, key)
 
     def _in_folder_of(self, path: str, make: Callable[[], T]) -> T:
         try:

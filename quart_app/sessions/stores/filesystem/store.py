@@ -18,7 +18,7 @@ from aiofiles.base import wrap
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.sessions.stores.base import NOTHING, Clock, Store, Swept
 from quart_app.sessions.stores.filesystem.directory import prepare
-from quart_app.sessions.stores.filesystem.files import Created, Found, SessionFiles, Version
+from quart_app.sessions.stores.filesystem.files import Copy, Created, Found, SessionFiles, Version
 from quart_app.sessions.stores.filesystem.sweeper import Sweeper
 from quart_app.sessions.stores.forwarding import ForwardingAddress, Retired
 from quart_app.sessions.stores.guard import Guard
@@ -53,7 +53,7 @@ class FilesystemStore(Store):
         self._root = root.absolute()
         self._files = SessionFiles(self._root, file_mode=file_mode)
         self._sweeper = Sweeper(self._files, clock=clock)
-        self._copies = Recent[tuple[Record, Version]](most=MOST_COPIES)
+        self._copies = Recent[Copy](most=MOST_COPIES)
         self._creating: tuple[weakref.ref[asyncio.AbstractEventLoop], _Creations] | None = None
         self._guard = Guard(f"the session directory {root}", timeout=timeout)
         # A pool of its own: the default one may be full of the application's slow calls.
@@ -219,7 +219,10 @@ class FilesystemStore(Store):
         def how_if_live(record: Record) -> Record | None:
             return how(record) if record.is_live(now) else None
 
-        changed = self._kept(await self._run(lambda: self._files.change(key, how_if_live)))
+        copy = self._copies.get(key)
+        changed = self._kept(
+            await self._run(lambda: self._files.change(key, how_if_live, copy=copy))
+        )
         if changed is None:
             self._copies.drop(key)
         return changed

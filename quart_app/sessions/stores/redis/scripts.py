@@ -46,9 +46,9 @@ local now = tonumber(time[1]) + tonumber(time[2]) / 1e6 + tonumber(ARGV[1])
 # The same judgement as Record.is_live.
 _SESSION = f"""{_NOW}
 local key = KEYS[1]
-if redis.call('EXISTS', key) == 0 then return false end
 local v, created, seen, idle, ends, permanent, awaits =
   unpack(redis.call('HMGET', key, 'v', 'created', 'seen', 'idle', 'ends', 'permanent', 'awaits'))
+if not v and redis.call('EXISTS', key) == 0 then return false end
 local is_retired = v == '{RETIRED}'
 local whole = v == '1' and permanent
   and tonumber(created) and tonumber(seen) and tonumber(idle) and tonumber(ends)
@@ -100,13 +100,14 @@ if ARGV[4] ~= '' and not is_newer then
     return {{owner}}
   end
   idle, ends, permanent = ARGV[4], ARGV[5], ARGV[6]
+  redis.call('HSET', key, 'idle', idle, 'ends', ends, 'permanent', permanent)
 end
 local came = ARGV[3]
 if tonumber(came) > now + {CLOCK_SKEW.total_seconds()!r} then
   came = string.format('%.6f', now)
 end
 if tonumber(came) > tonumber(seen) then seen = came end
-redis.call('HSET', key, 'seen', seen, 'idle', idle, 'ends', ends, 'permanent', permanent)
+redis.call('HSET', key, 'seen', seen)
 if ARGV[7] == 'back' and awaits then
   awaits = false
   redis.call('HDEL', key, 'awaits', 'predecessor')

@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,10 @@ def needs_root() -> None:
 
 
 @contextmanager
-def mounted(options: str) -> Iterator[Path]:
-    """A file system in memory, until the test is over."""
+def mounted(options: str, *, at: Path | None = None) -> Iterator[Path]:
+    """A file system in memory, until the test is over; in this folder, or in one of its own."""
     needs_root()
-    with tempfile.TemporaryDirectory() as folder:
+    with nullcontext(at) if at else tempfile.TemporaryDirectory() as folder:
         mount = ["mount", "-t", "tmpfs", "-o", f"mode=700,{options}", "none", folder]
         tried = subprocess.run(mount, capture_output=True, text=True, check=False)
         if tried.returncode:

@@ -1,0 +1,220 @@
+"""The face of this room for whoever signs people in: `Accounts`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from quart_app.accounts import changing
+from quart_app.accounts.changing import Change
+from quart_app.accounts.gate import Gate
+from quart_app.accounts.guesses import network_of
+from quart_app.accounts.names import canonical_of, mail_from
+from quart_app.accounts.parts import Parts, parts_of
+from quart_app.accounts.signing_in import Admitted
+from quart_app.accounts.storage import accounts, attempts, endings, events, tokens
+from quart_app.accounts.words import (
+    VISITOR,
+    Account,
+    Changed,
+    Client,
+    Ending,
+    Kind,
+    Purpose,
+    Redeemed,
+    SignedIn,
+)
+from quart_app.errors import BadCredentials, NoSuchAccount
+from quart_app.settings import AccountsSettings
+
+SWEPT_AT_ONCE = 500
+_DAY_SECONDS = 86_400
+
+
+class Accounts:
+    """Every call may raise `AccountsUnavailable`, and has changed nothing then unless that says so.
+    What ends everything of an account returns `Changed`, whose note is to be done with."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self._gate = Gate(parts)
+
+    @classmethod
+    def from_settings(
+        cls,
+        settings: AccountsSettings,
+        *,
+        folder: Path,
+        keys: Sequence[bytes],
+        site_names: Sequence[str] = (),
+        workers: int = 1,
+    ) -> Self:
+        """Those in this folder, or where the settings say. The first key signs what browsers keep,
+        the others still count. Raises `ConfigurationError`; does no I/O but for the blocklist."""
+        parts = parts_of(settings, folder=folder, keys=keys, site_names=site_names, workers=workers)
+        return cls(parts)
+
+    async def open(self) -> None:
+        """Make or migrate the database. Raises `ConfigurationError` if that cannot be."""
+        await self.parts.database.open()
+
+    async def close(self) -> None:
+        """Let go of all threads and connections; idempotent."""
+        await self.parts.close()
+
+    async def sign_in(self, name: str, *, password: str, client: Client) -> SignedIn:
+        """Whose name and password these are. Raises `TooManyGuesses`, `TooBusy`, and for all that
+        is not right `BadCredentials`."""
+        admitted = await self._gate.admit(name, client=client)
+        is_right = await self._gate.looked_at(admitted, password)
+        account = await self._gate.conclude(admitted, password=password, is_right=is_right)
+        if account is None:
+            raise BadCredentials
+        value = self.parts.devices.value_for(account.id, epoch=account.epoch, known=admitted.known)
+        return SignedIn(account=account, device_value=value)
+
+    async def admit(self, name: str, *, client: Client) -> Admitted:
+        """Before a check of one's own: count a guess. Raises `TooManyGuesses`."""
+        return await self._gate.admit(name, client=client)
+
+    async def proved(self, admitted: Admitted) -> None:
+        """After it, if it was right: the guess does not count."""
+        await self._gate.proved(admitted)
+
+    @property
+    def refused_from_memory(self) -> int:
+        """How many guesses were refused without asking the database."""
+        return self._gate.refusals.count
+
+    async def change_password(
+        self, account_id: str, *, current: str, new: str, client: Client, keep: str | None
+    ) -> Changed:
+        """By its owner, who goes on in one session. Raises `PasswordRefused`, `BadCredentials`,
+        `TooManyGuesses`, `TooBusy` and `NoSuchAccount`."""
+        if (account := await self.by_id(account_id)) is None:
+            raise NoSuchAccount
+        await self.parts.verify_new(new, account=account, is_alone=True)
+        admitted = await self._gate.admit(account.name, client=client, kind=Kind.PROOF)
+        is_right = await self._gate.looked_at(admitted, current)
+        proved = await self._gate.conclude(admitted, password=current, is_right=is_right)
+        if proved is None or proved.id != account_id or admitted.stored is None:
+            raise BadCredentials
+        change = self._change(account_id, client=client, keep=keep)
+        return await self._changed(
+            partial(
+                changing.set_password,
+                secret=await self.parts.hashed(new),
+                change=change,
+                instead_of=admitted.stored.id,
+            ),
+            account_id,
+        )
+
+    async def reset_password(self, token: str, *, new: str, client: Client) -> Changed:
+        """By a token that was mailed; all sessions are to end. Raises `TokenRefused`,
+        `PasswordRefused`, with which the token stays good, and `TooBusy`."""
+        now = self.parts.clock()
+        account = await self.parts.database.read(changing.account_of_reset, token, now=now)
+        await self.parts.verify_new(new, account=account, is_alone=True)
+        secret = await self.parts.hashed(new)
+        change = self._change(VISITOR, client=client)
+        return await self._changed(
+            partial(changing.reset_password, secret=secret, change=change), token
+        )
+
+    async def confirm_mail(
+        self, token: str, *, signed_in_as: str | None, client: Client, keep: str | None = None
+    ) -> Changed:
+        """The address that this token was sent to is the account's. In a browser that is not signed
+        in to it, an account that had confirmed none loses its password: whoever set that need not
+        have the address. Raises `TokenRefused` and `NameTaken`."""
+        change = self._change(VISITOR, client=client, keep=keep)
+        return await self._changed(
+            partial(changing.confirm_mail, signed_in_as=signed_in_as, change=change), token
+        )
+
+    async def issue_token(
+        self, purpose: Purpose, *, account_id: str | None, sent_to: str | None, actor: str
+    ) -> str:
+        """A token to be mailed; it is kept hashed, is good once, and for this address. Raises
+        `NoSuchAccount`, and `NameRefused` for what is no address."""
+        token = self.parts.new_token()
+        await self.parts.database.write(
+            changing.issue_token,
+            token,
+            purpose=purpose,
+            account_id=account_id,
+            sent_to=None if sent_to is None else mail_from(sent_to),
+            change=self._change(actor),
+        )
+        return token
+
+    async def redeem(self, token: str, *, purpose: Purpose) -> Redeemed:
+        """What it was bound to; it is used up. Raises `TokenRefused`."""
+        now = self.parts.clock()
+        return await self.parts.database.write(tokens.take, token, purpose=purpose, now=now)
+
+    async def end_everything_of(
+        self, account_id: str, *, client: Client, keep: str | None = None
+    ) -> Changed:
+        """Because its owner asks for it. Raises `NoSuchAccount`."""
+        change = self._change(account_id, client=client, keep=keep)
+        return await self._changed(partial(changing.end, change=change), account_id)
+
+    async def pending_endings(self, *, most: int = 100) -> list[Ending]:
+        """Notes that no process has done with, the oldest first."""
+        return await self.parts.database.read(endings.pending, most=most)
+
+    async def ending_done(self, ending: Ending) -> None:
+        """The sessions have ended; idempotent."""
+        await self.parts.database.write(endings.done, ending.id)
+
+    async def epoch_of(self, account_id: str) -> int | None:
+        """To be read once a session is made: if it is not that of the sign-in, everything was ended
+        meanwhile. `None` for an account that is gone or disabled."""
+        return await self.parts.database.read(accounts.epoch_of, account_id)
+
+    async def by_id(self, account_id: str) -> Account | None:
+        """The account with this id."""
+        return await self.parts.database.read(accounts.by_id, account_id)
+
+    async def by_name(self, name: str) -> Account | None:
+        """The account with this name, however it is typed."""
+        return await self.parts.database.read(accounts.by_name, canonical_of(name))
+
+    async def by_mail(self, mail: str) -> Account | None:
+        """The account that has confirmed this address. Raises `NameRefused`."""
+        return await self.parts.database.read(accounts.by_mail, mail_from(mail))
+
+    async def sweep(self) -> int:
+        """Remove a little of what is old: events, tokens, counts. How much it was."""
+        now, write = self.parts.clock(), self.parts.database.write
+        kept = now - self.parts.settings.audit_days * _DAY_SECONDS
+        swept = await write(events.sweep, before=kept, most=SWEPT_AT_ONCE)
+        swept += await write(tokens.sweep, now=now, most=SWEPT_AT_ONCE)
+        return swept + await write(attempts.sweep, now=now, most=SWEPT_AT_ONCE)
+
+    def _change(
+        self, actor: str, *, client: Client | None = None, keep: str | None = None
+    ) -> Change:
+        return change_by(self.parts, actor, client=client, keep=keep)
+
+    async def _changed(
+        self, function: Callable[..., tuple[Account, Ending]], subject: str
+    ) -> Changed:
+        account, ending = await self.parts.database.write(function, subject)
+        value = self.parts.devices.value_for(account.id, epoch=account.epoch)
+        return Changed(account=account, ending=ending, device_value=value)
+
+
+def change_by(
+    parts: Parts, actor: str, *, client: Client | None = None, keep: str | None = None
+) -> Change:
+    """Who changes something now."""
+    change = Change(actor=actor, now=parts.clock(), new_id=parts.new_id, keep=keep)
+    if client is None:
+        return change
+    return replace(change, device=client.label, network=network_of(client.address))

@@ -1,0 +1,106 @@
+"""Stands before every check of a secret: counts first, and lets through what may be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from math import ceil
+from typing import TypeVar
+
+from quart_app.accounts import guesses, signing_in
+from quart_app.accounts.names import canonical_of
+from quart_app.accounts.parts import Parts
+from quart_app.accounts.refusals import Refusals
+from quart_app.accounts.signing_in import Admitted, Guess, Slowed
+from quart_app.accounts.words import Account, Client, Kind
+from quart_app.errors import TooBusy, TooManyGuesses
+
+T = TypeVar("T")
+
+
+class Gate:
+    """Of one process; what is counted holds for all of them."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.refusals = Refusals()
+
+    async def admit(self, name: str, *, client: Client, kind: Kind = Kind.SIGN_IN) -> Admitted:
+        """Count a guess at the secret of whoever has this name, if anybody. Raises
+        `TooManyGuesses`, for names that do not exist as for those that do."""
+        guess = self._guess(name, client=client, kind=kind)
+        whos = _remembered_as(guess)
+        now = self._parts.clock()
+        if (seconds := self.refusals.wait(*whos, now=now)) > 0:
+            raise TooManyGuesses(retry_after_seconds=ceil(seconds))
+        outcome = await self._parts.database.write(signing_in.begin, guess, now=now)
+        if isinstance(outcome, Slowed):
+            for bucket, seconds in outcome.waits.items():
+                is_shared = bucket.limit is guesses.BY_NETWORK
+                who = whos[-1] if is_shared else whos[0]
+                self.refusals.remember(who, seconds=seconds, now=now)
+            raise TooManyGuesses(retry_after_seconds=ceil(max(outcome.waits.values())))
+        return outcome
+
+    async def looked_at(self, admitted: Admitted, password: str) -> bool:
+        """Whether the password is the right one. A name that does not exist costs as much. Raises
+        `TooBusy`, and the guess was not counted then."""
+        stored = admitted.stored.secret if admitted.stored else self._parts.argon2.nobodys
+        is_right = await self._hash(admitted, partial(self._parts.matches, stored, password))
+        return is_right and admitted.stored is not None
+
+    async def conclude(
+        self, admitted: Admitted, *, password: str, is_right: bool
+    ) -> Account | None:
+        """The account, if the guess was right and still is."""
+        rehashed = await self._rehashed(admitted, password) if is_right else None
+        return await self._parts.database.write(
+            signing_in.conclude,
+            admitted,
+            is_right=is_right,
+            rehashed=rehashed,
+            now=self._parts.clock(),
+        )
+
+    async def proved(self, admitted: Admitted) -> None:
+        """For whoever checks a secret of another kind: it was the right one."""
+        await self._parts.database.write(signing_in.proved, admitted.buckets)
+
+    async def _rehashed(self, admitted: Admitted, password: str) -> str | None:
+        """The password as it would be hashed today, if it is not. Not for a disabled account, where
+        it would tell that the password was right."""
+        account, stored = admitted.account, admitted.stored
+        if stored is None or account is None or account.disabled_at is not None:
+            return None
+        if self._parts.argon2.is_current(stored.secret):
+            return None
+        try:
+            return await self._parts.hashed(password)
+        except TooBusy:
+            return None  # there will be other sign-ins
+
+    async def _hash(self, admitted: Admitted, work: Callable[[], T]) -> T:
+        try:
+            return await self._parts.hashing.run(work, known=admitted.known is not None)
+        except TooBusy:
+            await self._parts.database.write(signing_in.forgo, admitted)
+            raise
+
+    def _guess(self, name: str, *, client: Client, kind: Kind) -> Guess:
+        canonical = canonical_of(name)
+        return Guess(
+            kind=kind,
+            name=canonical,
+            nobodys=guesses.of_nobody(canonical, key=self._parts.key),
+            network=guesses.network_of(client.address),
+            known=self._parts.devices.read(client.device_value),
+            device=client.label,
+        )
+
+
+def _remembered_as(guess: Guess) -> tuple[str, ...]:
+    """Whom a pause may be remembered of. A device that a key of ours has signed has its own; what
+    it guesses at elsewhere is remembered there too, so that it is no way round."""
+    if guess.known is not None:
+        return (f"device:{guess.known.id}",)
+    return f"name:{guess.name}", f"network:{guess.network}"

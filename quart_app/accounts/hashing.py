@@ -1,0 +1,118 @@
+"""Runs what is slow about passwords, no more at once than there are processors for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TypeVar
+
+from quart_app.errors import TooBusy
+
+T = TypeVar("T")
+
+# Places of the queue for each thread: a hash takes some 30 ms, and nobody is to wait for long.
+PLACES_A_THREAD = 32
+# The last fourth of them is for browsers that have signed in before.
+KEPT_FOR_KNOWN = 0.25
+DEADLINE = timedelta(seconds=2)
+_SOONEST_RETRY_SECONDS, _LATEST_RETRY_SECONDS = 2, 12
+
+
+def threads_of_each(workers: int) -> int:
+    """As many as there are processors, shared out among the workers of this machine."""
+    return max(1, len(os.sched_getaffinity(0)) // max(1, workers))
+
+
+class Hashing:
+    """A pool with a short queue. A known browser goes before all strangers and has places of its
+    own, so that a flood of strangers keeps none of them out; and no thread stands idle meanwhile.
+    For one event loop."""
+
+    def __init__(
+        self,
+        *,
+        threads: int,
+        deadline: timedelta = DEADLINE,
+        places_a_thread: int = PLACES_A_THREAD,
+        spread: Callable[[int], int] = secrets.randbelow,
+    ) -> None:
+        self._threads = threads
+        self._deadline_seconds = deadline.total_seconds()
+        self._places = threads * places_a_thread
+        self._places_for_strangers = self._places - int(self._places * KEPT_FOR_KNOWN)
+        self._spread = spread
+        self._running = 0
+        self._known = deque[asyncio.Future[None]]()
+        self._strangers = deque[asyncio.Future[None]]()
+        self._pool: ThreadPoolExecutor | None = None
+        self._pid = os.getpid()
+        self.hashed = 0
+        """How often it has run something."""
+
+    async def run(self, work: Callable[[], T], *, known: bool) -> T:
+        """What the work returns. Raises `TooBusy` if the queue is full, or no thread becomes free
+        in time: then the work is not begun."""
+        await self._thread_is_free(known=known)
+        # The thread is taken until the work ends, even if the caller is gone by then.
+        future = asyncio.get_running_loop().run_in_executor(self._executor(), work)
+        self.hashed += 1
+        future.add_done_callback(self._gave_back)
+        return await asyncio.shield(future)
+
+    async def close(self) -> None:
+        """Let go of the threads; idempotent."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=False)
+
+    async def _thread_is_free(self, *, known: bool) -> None:
+        if self._running < self._threads:
+            self._running += 1
+            return
+        waiting = len(self._known) + len(self._strangers)
+        if waiting >= (self._places if known else self._places_for_strangers):
+            raise self._too_busy()
+        turn = asyncio.get_running_loop().create_future()
+        queue = self._known if known else self._strangers
+        queue.append(turn)
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                await turn
+        except BaseException as exc:
+            if turn.done() and not turn.cancelled():
+                self._next()  # it came at the very moment that the caller went
+            elif turn in queue:
+                queue.remove(turn)
+            if isinstance(exc, TimeoutError):
+                raise self._too_busy() from exc
+            raise
+
+    def _gave_back(self, future: asyncio.Future[T]) -> None:
+        if not future.cancelled():
+            future.exception()  # looked at here, should its caller be gone
+        self._next()
+
+    def _next(self) -> None:
+        """Pass a thread on to the next that waits, or have it rest."""
+        for queue in (self._known, self._strangers):
+            while queue:
+                if not (turn := queue.popleft()).done():
+                    turn.set_result(None)
+                    return
+        self._running -= 1
+
+    def _too_busy(self) -> TooBusy:
+        # All of them told to come back at once would all come back at once.
+        later = self._spread(_LATEST_RETRY_SECONDS - _SOONEST_RETRY_SECONDS + 1)
+        return TooBusy(retry_after_seconds=_SOONEST_RETRY_SECONDS + later)
+
+    def _executor(self) -> ThreadPoolExecutor:
+        if self._pool is None or self._pid != os.getpid():
+            self._pid = os.getpid()
+            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="hashing")
+        return self._pool

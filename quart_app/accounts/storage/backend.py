@@ -1,0 +1,34 @@
+"""What a kind of database has to say for itself; `sqlite.py` and `postgresql.py` are the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+# An option of a connection: whether its transaction is going to write.
+WRITES = "quart_app_writes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """One database, and how it differs from others."""
+
+    name: str
+    """As log lines call it, without a password."""
+    engine: Engine
+    driver_error: type[Exception]
+    """What the driver raises where SQLAlchemy does not stand between."""
+    writers: int
+    """How many transactions that write are worth being under way at once."""
+    readers: int
+    make: Callable[[], None]
+    """Make what has to be there before the first connection. Raises `ConfigurationError`."""
+    be_patient: Callable[[Connection], None]
+    """Before a transaction that migrates: others may do so for long."""
+    lock: Callable[[Connection], None]
+    """In that transaction: keep all others from migrating until its end."""
+    break_off: Callable[[Any], None]
+    """Free the thread that waits for a connection of the driver's, from another thread."""

@@ -1,0 +1,243 @@
+"""Runs storage functions: one call is one transaction in one hop to a thread of this pool's own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Concatenate, Generic, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+
+from quart_app.accounts.storage import migrating
+from quart_app.accounts.storage.backend import WRITES, Backend
+from quart_app.errors import AccountsUnavailable, ConfigurationError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MOST_WAITING = 1_000
+# The event loop has to take each of these steps before a call is late: a machine that is overloaded
+# is late with reading answers, too.
+STEPS = 5
+_AFTER_COMMIT = "quart_app_after_commit"
+
+
+def after_commit(connection: Connection, call: Callable[[], None]) -> None:
+    """Have this called, in the same thread, once what the transaction does is so."""
+    connection.info[_AFTER_COMMIT].append(call)
+
+
+class Database:
+    """`await database.write(function, …)` calls `function(connection, …)` in a transaction that is
+    committed unless it raises. After a failure of the database it is asked again by the next call,
+    so it comes back by itself."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        timeout: timedelta,
+        versions: Sequence[Path] = migrating.VERSIONS,
+    ) -> None:
+        self._backend = backend
+        self._versions = versions
+        self._step_seconds = timeout.total_seconds() / STEPS
+        self._timeout = timeout
+        self._threads: dict[bool, ThreadPoolExecutor] = {}
+        self._pid = os.getpid()
+        self._waiting = 0
+        self._preparing = threading.Lock()
+        self._prepared = False
+
+    async def open(self) -> None:
+        """Make or migrate what is to be there. Raises `ConfigurationError` where that cannot be,
+        and `AccountsUnavailable`. Without it the first call does so."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._pool(writes=True), self._prepare)
+
+    async def read(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What the function returns, which changes nothing. Raises `AccountsUnavailable`."""
+        return await self._hop(_Call(partial(_called, function, args, kwargs), writes=False))
+
+    async def write(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What the function returns, once all that it changed is kept; what it raises changes
+        nothing. Raises `AccountsUnavailable`."""
+        return await self._hop(_Call(partial(_called, function, args, kwargs), writes=True))
+
+    async def close(self) -> None:
+        """Let go of threads and connections; idempotent."""
+        threads, self._threads = self._threads, {}
+        for pool in threads.values():
+            pool.shutdown(wait=False)
+        await asyncio.get_running_loop().run_in_executor(None, self._backend.engine.dispose)
+
+    async def _hop(self, call: _Call[T]) -> T:
+        if self._waiting >= MOST_WAITING:
+            raise AccountsUnavailable(f"{self._backend.name} has {self._waiting} calls waiting")
+        self._waiting += 1
+        try:
+            return await self._awaited(call)
+        finally:
+            self._waiting -= 1
+
+    async def _awaited(self, call: _Call[T]) -> T:
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._pool(writes=call.writes), self._run, call)
+        # The caller may be gone when it ends.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        for _ in range(STEPS):
+            # Not cancelled with its caller: what was begun is finished.
+            done, _pending = await asyncio.wait({future}, timeout=self._step_seconds)
+            if done:
+                return future.result()
+        call.give_up(self._backend)
+        seconds = self._timeout.total_seconds()
+        raise AccountsUnavailable(f"{self._backend.name} took over {seconds:g} s")
+
+    def _pool(self, *, writes: bool) -> ThreadPoolExecutor:
+        if self._pid != os.getpid():
+            # A process that was forked has the pools, but neither their threads nor a right to
+            # their connections.
+            self._pid = os.getpid()
+            self._threads = {}
+            self._backend.engine.dispose(close=False)
+        if writes not in self._threads:
+            most = self._backend.writers if writes else self._backend.readers
+            self._threads[writes] = ThreadPoolExecutor(most, thread_name_prefix="accounts")
+        return self._threads[writes]
+
+    def _run(self, call: _Call[T]) -> T:
+        """Runs in a pool thread. Whatever the driver says comes out as `AccountsUnavailable`."""
+        try:
+            if not self._prepared:
+                self._prepare()
+            return self._transact(call)
+        except _LostBefore:
+            # The server was started anew since the connection was made. Nothing was kept.
+            return self._transact(call)
+        except ConfigurationError as exc:
+            raise AccountsUnavailable(str(exc)) from exc
+
+    def _transact(self, call: _Call[T]) -> T:
+        committing = False
+        try:
+            with self._backend.engine.connect() as connection, call.using(connection):
+                after: list[Callable[[], None]] = []
+                connection.info[_AFTER_COMMIT] = after
+                connection.execution_options(**{WRITES: call.writes})
+                with connection.begin() as transaction:
+                    result = call.function(connection)
+                    call.verify_is_wanted()
+                    committing = call.writes
+                    transaction.commit()
+                for each in after:
+                    each()
+                return result
+        except (IntegrityError, ProgrammingError):
+            raise  # ours, not the database's
+        except (SQLAlchemyError, self._backend.driver_error) as exc:
+            lost = isinstance(exc, DBAPIError) and exc.connection_invalidated
+            again = lost and not committing and call.first_time()
+            kind = _LostBefore if again else AccountsUnavailable
+            raise kind(self._said(exc), may_be_done=committing) from exc
+
+    def _said(self, exc: Exception) -> str:
+        # Only the driver's own words: SQLAlchemy's would show the statement.
+        words = str(getattr(exc, "orig", None) or exc).strip().partition("\n")[0]
+        return f"{self._backend.name}: {words}"
+
+    def _prepare(self) -> None:
+        with self._preparing:
+            if self._prepared:
+                return
+            try:
+                self._backend.make()
+                self._migrate()
+            except (SQLAlchemyError, self._backend.driver_error) as exc:
+                raise AccountsUnavailable(self._said(exc)) from exc
+            self._prepared = True
+
+    def _migrate(self) -> None:
+        with self._backend.engine.connect() as connection:
+            if migrating.is_up_to_date(connection, versions=self._versions):
+                return
+        with self._backend.engine.connect() as connection:
+            self._backend.be_patient(connection)
+            connection.detach()  # with its patience it is of no use to others
+            connection.execution_options(**{WRITES: True})
+            with connection.begin():
+                self._backend.lock(connection)
+                if not migrating.is_up_to_date(connection, versions=self._versions):
+                    migrating.upgrade(connection, versions=self._versions)
+
+
+class _LostBefore(AccountsUnavailable):
+    """The connection was lost before the transaction was to be committed: it can be made again."""
+
+
+class _Call(Generic[T]):
+    """One transaction on its way: made in a thread, and given up in the event loop."""
+
+    def __init__(self, function: Callable[[Connection], T], *, writes: bool) -> None:
+        self.function = function
+        self.writes = writes
+        self._given_up = False
+        self._tried = False
+        self._driver: object | None = None
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def using(self, connection: Connection) -> Iterator[None]:
+        self.verify_is_wanted()
+        with self._lock:
+            self._driver = connection.connection.driver_connection
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._driver = None
+
+    def verify_is_wanted(self) -> None:
+        """Raises `AccountsUnavailable` if the caller was told already that it is not done."""
+        if self._given_up:
+            raise AccountsUnavailable("given up before it was done")
+
+    def first_time(self) -> bool:
+        first = not self._tried and not self._given_up
+        self._tried = True
+        return first
+
+    def give_up(self, backend: Backend) -> None:
+        with self._lock:
+            self._given_up = True
+            if self._driver is not None:
+                backend.break_off(self._driver)
+
+
+def _called(
+    function: Callable[..., T],
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
+    connection: Connection,
+) -> T:
+    return function(connection, *args, **kwargs)

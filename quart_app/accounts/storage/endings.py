@@ -1,0 +1,48 @@
+"""The one function that ends everything of an account, and the notes that it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from quart_app.accounts.storage import tokens
+from quart_app.accounts.storage.tables import ACCOUNTS, ENDINGS
+from quart_app.accounts.words import Ending, Reason
+
+
+def end_everything_of(
+    connection: Connection,
+    account_id: str,
+    *,
+    reason: Reason,
+    keep: str | None,
+    id: str,
+    now: float,
+) -> Ending:
+    """End its tokens, and make strangers of its known devices, by raising its epoch; its sessions
+    lie elsewhere, so for them this leaves a note. `keep` is for whoever takes it up."""
+    tokens.remove_all(connection, account_id)
+    epoch = connection.execute(
+        update(ACCOUNTS)
+        .where(ACCOUNTS.c.id == account_id)
+        .values(epoch=ACCOUNTS.c.epoch + 1)
+        .returning(ACCOUNTS.c.epoch)
+    ).scalar_one()
+    ending = Ending(id=id, account_id=account_id, reason=reason, keep=keep, epoch=epoch, at=now)
+    connection.execute(insert(ENDINGS).values(asdict(ending)))
+    return ending
+
+
+def pending(connection: Connection, *, most: int) -> list[Ending]:
+    """Notes that nobody has done with, the oldest first."""
+    query = select(ENDINGS).order_by(ENDINGS.c.at).limit(most)
+    return [
+        Ending(**{**row, "reason": Reason(row["reason"])})
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def done(connection: Connection, ending_id: str) -> None:
+    """Take the note away; idempotent."""
+    connection.execute(delete(ENDINGS).where(ENDINGS.c.id == ending_id))

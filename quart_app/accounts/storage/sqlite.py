@@ -1,0 +1,105 @@
+"""Accounts in one file of SQLite: many readers, one writer."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import time
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+
+from quart_app.accounts.storage.backend import WRITES, Backend
+from quart_app.errors import ConfigurationError
+from quart_app.settings.folders import make_own
+
+WRITERS, READERS = 1, 2
+_LONGEST_MIGRATION_SECONDS = 60.0
+_STEP_SECONDS = 0.02
+
+
+def backend(path: Path, *, timeout: timedelta) -> Backend:
+    """The database in this file, which is made if there is none."""
+    # Waiting for another process's writer has to end before the caller gives up.
+    busy_seconds = timeout.total_seconds() * 0.75
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(path, timeout=busy_seconds, check_same_thread=False),
+        poolclass=QueuePool,
+        pool_size=WRITERS + READERS,
+        max_overflow=0,
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return Backend(
+        name=str(path),
+        engine=engine,
+        driver_error=sqlite3.Error,
+        writers=WRITERS,
+        readers=READERS,
+        make=lambda: _make(path, engine),
+        be_patient=_be_patient,
+        lock=lambda _: None,  # a writer is alone
+        break_off=_break_off,
+    )
+
+
+def _set_up(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None  # the driver is not to begin transactions by itself
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")  # a password that was changed stays changed
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    # One that begins as a reader cannot always become a writer.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _be_patient(connection: Connection) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout = {_LONGEST_MIGRATION_SECONDS * 1000:.0f}")
+
+
+def _break_off(connection: Any) -> None:
+    with suppress(sqlite3.Error):
+        connection.interrupt()
+
+
+def _make(path: Path, engine: Engine) -> None:
+    try:
+        make_own(path.parent)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        mode = path.stat().st_mode
+    except OSError as exc:
+        raise ConfigurationError(
+            f"{path} cannot hold the accounts ({exc.strerror}): set DATA_DIR to a folder of the "
+            "server's own, or DATABASE_URL"
+        ) from exc
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigurationError(f"{path} is open to other users: run chmod 600 {path}")
+    _have_readers_beside_the_writer(engine)
+
+
+def _have_readers_beside_the_writer(engine: Engine) -> None:
+    # SQLite does not wait for others who switch at the same moment, so this does.
+    give_up = time.monotonic() + _LONGEST_MIGRATION_SECONDS
+    connection = engine.raw_connection()
+    try:
+        while True:
+            try:
+                connection.cursor().execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(_STEP_SECONDS)
+            else:
+                return
+    finally:
+        connection.close()

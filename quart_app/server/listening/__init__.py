@@ -1,0 +1,1 @@
+"""Where a server listens: TCP, Unix sockets, and sockets that another process gives it."""

@@ -1,0 +1,48 @@
+"""The two pages that the stand-alone application has of its own: home, and the visitor's name."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from quart import Quart, redirect, request, session
+
+from quart_app.login.paths import root_of
+from quart_app.scope import current
+from quart_app.sessions import ServerSideSession
+from quart_app.web.extension import Login
+
+
+class Home:
+    """What the tutorials show besides a login."""
+
+    def __init__(self, login: Login, *, is_public: bool) -> None:
+        self._login = login
+        self._is_public = is_public
+
+    def join(self, app: Quart) -> None:
+        """Put the pages under their addresses."""
+        app.add_url_rule("/", "home", self.home)
+        app.add_url_rule("/user", "user", self.user)
+
+    async def home(self) -> Any:
+        """Who is signed in, and a way out."""
+        account = self._login.account()
+        if not account and not self._is_public:
+            return redirect(root_of(request) + self._login.paths.login)
+        return await self._login.page("login/home.html", account=account, token=self._login.token())
+
+    async def user(self) -> Any:
+        """The name as a heading."""
+        root = root_of(request)
+        if not (account := self._login.account()):
+            wanted = quote(root + request.path)
+            return redirect(f"{root}{self._login.paths.login}?next={wanted}")
+        held = current(session)
+        record = held.record if isinstance(held, ServerSideSession) else None
+        return await self._login.page(
+            "login/user.html",
+            account=account,
+            token=self._login.token(),
+            since=None if record is None else record.created_at,
+        )

@@ -1,0 +1,73 @@
+"""What the login's pages are made of: complete once the application's first start has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quart import Quart
+
+from quart_app.live import Live
+from quart_app.login.paths import Paths
+from quart_app.login.sign_ins import SignIns
+from quart_app.settings import ApplicationSettings, LoginSettings, SessionSettings
+from quart_app.web.assets import Assets
+from quart_app.web.catalogues import Languages
+from quart_app.web.language import LanguageSwitch
+from quart_app.web.own_pages import Tokens
+from quart_app.web.renderer import Renderer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that the pages go by."""
+
+    application: ApplicationSettings
+    login: LoginSettings
+    sessions: SessionSettings
+
+
+class Site:
+    """One for each application."""
+
+    renderer: Renderer
+    switch: LanguageSwitch
+    tokens: Tokens
+
+    def __init__(self, app: Quart, settings: Settings, sign_ins: SignIns) -> None:
+        self.app = app
+        self.settings = settings
+        self.sign_ins = sign_ins
+
+    @property
+    def paths(self) -> Paths:
+        """Where its pages lie."""
+        return self.sign_ins.paths
+
+    def names(self) -> dict[str, Any]:
+        """What every template of the application may ask for."""
+        return self.renderer.names() if hasattr(self, "renderer") else {}
+
+    def complete(
+        self,
+        live: Live | None,
+        *,
+        assets: Assets,
+        languages: Languages,
+        secret_keys: Sequence[str | bytes],
+        language_cookie: str,
+    ) -> None:
+        """Read the templates, as the application has them by now."""
+        self.tokens = Tokens(secret_keys)
+        self.switch = LanguageSwitch(
+            languages, paths=self.paths, secret_keys=secret_keys, cookie=language_cookie
+        )
+        self.renderer = Renderer(
+            self.app,
+            self.switch,
+            assets,
+            live=live,
+            paths=self.paths,
+            looks=self.settings.login,
+        )

@@ -1,8 +1,0 @@
-"""Marks texts that Python code hands to templates, so that translators' tools find them."""
-
-from __future__ import annotations
-
-
-def translatable(text: str) -> str:
-    """The text as it is; a template says it in the visitor's language."""
-    return text

@@ -1,0 +1,1 @@
+"""Accounts, without pages: the database is SQLite, and a PostgreSQL that is really killed."""

@@ -1,0 +1,1 @@
+"""Hashes, our own and others; which passwords are taken."""

@@ -1,0 +1,1 @@
+"""Run by the tests as processes of their own."""

@@ -1,0 +1,138 @@
+"""A short queue before as many threads as there are processors; known browsers go first."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from quart_app.accounts.hashing import Hashing, threads_of_each
+from quart_app.errors import TooBusy
+from tests.accounts.databases import PATIENT
+
+
+class Slow:
+    """Work that ends when it is told to, and notes in which order it began."""
+
+    def __init__(self) -> None:
+        self.began: list[str] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self.go_on = threading.Event()
+        self._lock = threading.Lock()
+
+    def work(self, name: str) -> str:
+        with self._lock:
+            self.began.append(name)
+            self.at_once += 1
+            self.most_at_once = max(self.at_once, self.most_at_once)
+        self.go_on.wait()
+        with self._lock:
+            self.at_once -= 1
+        return name
+
+
+@pytest.fixture
+async def slow() -> AsyncIterator[Slow]:
+    work = Slow()
+    yield work
+    work.go_on.set()
+
+
+def waiting(hashing: Hashing, slow: Slow, name: str, *, known: bool = False) -> asyncio.Task[str]:
+    return asyncio.create_task(hashing.run(lambda: slow.work(name), known=known))
+
+
+async def test_no_more_run_at_once_than_there_are_threads(slow: Slow) -> None:
+    hashing = Hashing(threads=2, deadline=PATIENT)
+    tasks = [waiting(hashing, slow, str(number)) for number in range(20)]
+    await asyncio.sleep(0)
+    slow.go_on.set()
+
+    assert await asyncio.gather(*tasks) == [str(number) for number in range(20)]
+    assert slow.most_at_once <= 2
+    assert hashing.hashed == 20
+
+
+async def test_a_known_browser_goes_before_all_strangers(slow: Slow) -> None:
+    hashing = Hashing(threads=1, deadline=PATIENT)
+    tasks = [waiting(hashing, slow, name) for name in ("running", "stranger", "another")]
+    await asyncio.sleep(0)
+    tasks.append(waiting(hashing, slow, "known", known=True))
+    await asyncio.sleep(0)
+    slow.go_on.set()
+    await asyncio.gather(*tasks)
+
+    assert slow.began == ["running", "known", "stranger", "another"]
+
+
+async def test_strangers_cannot_take_the_places_of_known_browsers(slow: Slow) -> None:
+    hashing = Hashing(threads=1, deadline=PATIENT, places_a_thread=4)
+    strangers = [waiting(hashing, slow, "stranger") for _ in range(10)]
+    await asyncio.sleep(0)
+    known = waiting(hashing, slow, "known", known=True)
+    await asyncio.sleep(0)
+    slow.go_on.set()
+    outcomes = await asyncio.gather(*strangers, return_exceptions=True)
+
+    assert sum(isinstance(each, TooBusy) for each in outcomes) == 6  # one runs, three wait
+    assert await known == "known"
+
+
+async def test_whoever_waits_too_long_is_told_when_to_come_back_and_not_all_at_once(
+    slow: Slow,
+) -> None:
+    hashing = Hashing(threads=1, deadline=timedelta(milliseconds=10))
+    running = waiting(hashing, slow, "running")
+    outcomes = await asyncio.gather(
+        *(waiting(hashing, slow, "late") for _ in range(20)), return_exceptions=True
+    )
+    slow.go_on.set()
+    await running
+
+    refused = [each for each in outcomes if isinstance(each, TooBusy)]
+    assert len(refused) == 20
+    assert {each.code for each in refused} == {503}
+    assert len({each.retry_after for each in refused}) > 1
+    assert slow.began == ["running"]
+
+
+async def test_a_caller_that_is_gone_gives_its_place_back_and_its_thread_only_when_it_is_free(
+    slow: Slow,
+) -> None:
+    hashing = Hashing(threads=1, deadline=PATIENT)
+    running, queued = waiting(hashing, slow, "running"), waiting(hashing, slow, "queued")
+    await asyncio.sleep(0)
+    for task in (queued, running):
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    after = waiting(hashing, slow, "after")
+    await asyncio.sleep(0)
+    assert slow.began in (["running"], [])
+    slow.go_on.set()
+
+    assert await after == "after"
+    assert slow.began == ["running", "after"]
+    assert slow.most_at_once == 1
+
+
+async def test_work_that_fails_gives_its_thread_back() -> None:
+    hashing = Hashing(threads=1, deadline=PATIENT)
+
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            await hashing.run(lambda: 1 / 0, known=False)
+
+    assert await hashing.run(lambda: "done", known=False) == "done"
+    await hashing.close()
+
+
+def test_processors_are_shared_out_among_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
+
+    assert [threads_of_each(workers) for workers in (1, 2, 3, 8, 20)] == [8, 4, 2, 1, 1]

@@ -1,0 +1,90 @@
+"""Pages are written with what is known beforehand, and nothing that anybody typed is markup."""
+
+from __future__ import annotations
+
+import asyncio
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel import Locale
+from markupsafe import escape
+from quart import Quart
+
+from quart_app.login import Account
+from quart_app.login.paths import Paths
+from quart_app.settings import LoginSettings
+from quart_app.web.assets import Assets
+from quart_app.web.catalogues import Language, Languages
+from quart_app.web.language import LanguageSwitch
+from quart_app.web.renderer import Renderer
+from quart_app.web.resources import STATIC, TEMPLATES
+
+NASTY = """<b>&amp;"'{{ name }}{% raw %}%(name)s"""
+LANGUAGES = Languages.found(default="en").all
+ADA = Account(id=NASTY, name=NASTY)
+PAGES: dict[str, list[dict[str, Any]]] = {
+    "home.html": [{}, {"account": ADA, "token": NASTY}],
+    "user.html": [{"account": ADA, "token": "t"}, {"account": ADA, "since": 1_800_000_000.0}],
+    "login.html": [
+        {},
+        {"wanted": NASTY, "typed": NASTY, "error": NASTY, "lost_cookie": True},
+        {"asks_password": True, "error": NASTY},
+    ],
+    "confirm.html": [{"account": ADA, "error": NASTY}, {"account": ADA, "asks_password": True}],
+    "logout.html": [{"account": ADA, "token": NASTY}],
+    "error.html": [{"code": 404, "heading": NASTY, "advice": NASTY}],
+}
+PARTS = {
+    *("layout.html", "head.html", "brand.html", "scripts.html", "language_buttons.html"),
+    *("log_out_form.html", "form_error.html"),
+}
+
+
+def renderer(app: Quart, *languages: Language, prefix: str = "") -> Renderer:
+    found = {language.code: language for language in languages}
+    switch = LanguageSwitch(
+        Languages(found, default=languages[0].code), paths=Paths(prefix), secret_keys=["x" * 16]
+    )
+    assets = Assets(STATIC, at="/static")
+    assets.join(app, endpoint="static")
+    return Renderer(app, switch, assets, live=None, paths=Paths(prefix), looks=LoginSettings())
+
+
+@pytest.mark.parametrize("code", ["en", "fr"])
+@pytest.mark.parametrize("root", ["", "/app&co"])
+async def test_what_was_typed_is_text(app: Quart, code: str, root: str) -> None:
+    ours = await asyncio.to_thread(renderer, app, LANGUAGES[code])
+
+    async with app.test_request_context("/login", root_path=root):
+        texts = [
+            await (await ours.page(f"login/{name}", **values)).get_data(as_text=True)
+            for name, each in PAGES.items()
+            for values in each
+        ]
+
+    assert len(texts) == sum(map(len, PAGES.values()))
+    for text in texts:
+        assert "<b>" not in text
+        assert f'action="{escape(root)}/language"' in text
+
+
+async def test_what_a_translator_writes_is_text_and_no_markup(app: Quart) -> None:
+    texts = {"Home": escape(NASTY), "You are logged in as %(name)s.": escape("<i>%(name)s</i>")}
+    language = Language("xx", Locale.parse("en"), texts, NullTranslations())
+
+    ours = await asyncio.to_thread(renderer, app, language)
+
+    async with app.test_request_context("/"):
+        page = await ours.page("login/home.html", account=Account(id="1", name="<Ada>"))
+        home = await page.get_data(as_text=True)
+
+    assert f"<h1>{escape(NASTY)}</h1>" in home
+    assert "&lt;i&gt;<bdi>&lt;Ada&gt;</bdi>&lt;/i&gt;" in home
+
+
+def test_every_template_is_looked_at_here() -> None:
+    ours = {path.name for path in Path(TEMPLATES, "login").iterdir()}
+
+    assert ours == PAGES.keys() | PARTS
