@@ -48,7 +48,7 @@ class Door:
         return len(self._connections)
 
     def counts(self) -> dict[str, int]:
-        return self._connections.counts()
+        return self._connections.places.counts()
 
     def open(self) -> None:
         self._timer = None
