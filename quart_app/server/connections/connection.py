@@ -29,6 +29,8 @@ from quart_app.server.protocol.tasks import Tasks
 
 MOST_READ = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
+# With a request that begins or is answered.
+_PASSED_BY = (State.HEAD, State.STREAM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class Connection:
     def __init__(self, sock: socket.socket, around: Surroundings, *, requests: int) -> None:
         self.socket = sock
         self.descriptor = sock.fileno()
-        self.state = State.HEAD
+        self.state = State.ANSWER
         self.since = 0.0
         self.task: asyncio.Task[None] | None = None
         """Until it rests again, or is over."""
@@ -128,8 +130,7 @@ class Connection:
 
     def leave_if_idle(self) -> None:
         """End the connection, if no request is under way."""
-        # Without a waiter its task is about to read what has just arrived.
-        if self.state is State.HEAD and self._waiter is not None:
+        if self.state is State.HEAD:
             self.finish()
 
     def finish(self) -> None:
@@ -211,18 +212,14 @@ class Connection:
                 if self.state is State.BODY:
                     self._enter(State.ANSWER)
                 return data
-            if self._is_at_rest():
+            if self._conversation.is_at_rest and self._outlet.is_empty:
                 return None
             await self._arrival()
         return None
 
-    def _is_at_rest(self) -> bool:
-        is_idle = self.state is State.HEAD
-        return is_idle and self._outlet.is_empty and not self._conversation.has_unread
-
     async def _arrival(self) -> None:
-        if self.state is State.ANSWER and self._conversation.awaits_body:
-            self._enter(State.BODY)
+        if self.state is State.ANSWER and self._conversation.is_within_a_request:
+            self._enter(State.BODY if self._conversation.awaits_body else State.HEAD)
         self._waiter = self._loop.create_future()
         try:
             await self._waiter
@@ -234,14 +231,15 @@ class Connection:
             self._waiter.set_result(None)
 
     async def _hear(self, event: Event) -> None:
-        if isinstance(event, RawData):
-            await self._outlet.write(event.data)
-        elif isinstance(event, Updated):
-            if not self._is_over:
-                self._enter(State.HEAD if event.idle else State.ANSWER)
+        # Asked in this order, since what is not one of an abstract class is asked for slowly.
+        if isinstance(event, Updated):
+            if self.state in _PASSED_BY:
+                self._enter(State.ANSWER)
             if event.idle:
                 self._outlet.flush()
                 self._wake()
+        elif isinstance(event, RawData):
+            await self._outlet.write(event.data)
         elif isinstance(event, Closed) and self.stream is None:
             self.finish()
 

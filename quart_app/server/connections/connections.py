@@ -204,7 +204,7 @@ class Connections:
 
     def _begin(self, sock: socket.socket, data: bytes, events: int, *, requests: int) -> None:
         connection = Connection(sock, self._around, requests=requests)
-        self.places.move(sock.fileno(), connection, before=State.PARKED, now=State.HEAD)
+        self.places.move(sock.fileno(), connection, before=State.PARKED, now=connection.state)
         serving = self._serve(connection, data)
         try:
             if events & LEFT or len(data) == MOST_READ:
