@@ -93,7 +93,7 @@ class Conversation:
             request = recognised(data, most=most) if is_between and data else None
             if request is None:
                 break
-            await self._begin(request)
+            self._begin(request)
             data = data[len(request.bytes) :]
             if not data:
                 return
@@ -148,8 +148,7 @@ class Conversation:
         exchange.over()
         return send
 
-    async def _begin(self, request: Ordinary) -> None:
-        await self._tell(Updated(idle=False))
+    def _begin(self, request: Ordinary) -> None:
         scope = scope_of(request) | {
             "scheme": "http",
             "root_path": self.config.root_path,
