@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import get_completion_class
 
+from quart_app.cli.accounts import COMMANDS
 from quart_app.cli.output import complain, say, take_any_letter
 
 PROGRAM = "quart-app"
@@ -136,6 +137,10 @@ def completion(shell: str) -> int:
     assert kind is not None  # noqa: S101 - one of the choices
     say(*kind(command, {}, PROGRAM, _COMPLETE).source().splitlines())
     return 0
+
+
+for _each in COMMANDS:
+    command.add_command(_each)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
