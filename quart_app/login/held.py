@@ -3,7 +3,7 @@
 | entry               | holds                                                       |
 |---------------------|-------------------------------------------------------------|
 | the owner entry     | the account's id: see `SESSION_OWNER_KEY`                   |
-| `_login`            | `id`, `name`, and in `steps` a `{"method", "at"}` for each  |
+| `_login`            | `id`, `name`, `epoch`, and in `steps` a `{"method", "at"}` for each |
 | `_login_under_way`  | the same of a sign-in that has stages to go, and `begun_at` |
 """
 
@@ -89,7 +89,8 @@ def _read(held: Held, name: str) -> SignedIn | None:
     try:
         known = held[name]
         steps = tuple(Step(method=each["method"], at=each["at"]) for each in known["steps"])
-        return SignedIn(account=Account(id=known["id"], name=known["name"]), steps=steps)
+        account = Account(id=known["id"], name=known["name"], epoch=known.get("epoch", 0))
+        return SignedIn(account=account, steps=steps)
     except (KeyError, TypeError):
         return None
 
@@ -97,4 +98,6 @@ def _read(held: Held, name: str) -> SignedIn | None:
 def _written(signed_in: SignedIn) -> dict[str, Any]:
     account = signed_in.account
     steps = [{"method": step.method, "at": step.at} for step in signed_in.steps]
-    return {"id": account.id, "name": account.name, "steps": steps}
+    written = {"id": account.id, "name": account.name, "steps": steps}
+    # Where accounts are not ours, there is none.
+    return {**written, "epoch": account.epoch} if account.epoch else written

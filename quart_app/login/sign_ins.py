@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar, cast
@@ -144,9 +144,7 @@ class SignIns:
 
     async def _verified(self, stage: Stage, sent: Sent, account: Account) -> Account:
         try:
-            return await stage.verify(
-                Sent(fields=sent.fields, address=sent.address, account=account)
-            )
+            return await stage.verify(replace(sent, account=account))
         except Refused as refused:
             signals.tell_refused(self.app, method=stage.method, reason=refused.reason)
             raise

@@ -17,6 +17,7 @@ from quart_app.origin import is_from_own_page, refuse_cross_site
 from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
 from quart_app.web.forms import read_form
+from quart_app.web.known_device import browser_of, have_it_keep
 from quart_app.web.own_pages import is_click_on_own_page, is_from_browser
 from quart_app.web.redirects import own_path, see_other
 from quart_app.web.site import Site
@@ -67,6 +68,7 @@ class Pages:
         if account is None:
             return await self._form(wanted=wanted)
         response = see_other(self._after_login(wanted))
+        have_it_keep(response, sent.browser.keeps, asked)
         if self._site.settings.sessions.cookie_secure is True and not asked.is_secure:
             response.set_cookie(
                 JUST_SIGNED_IN, "1", max_age=A_MOMENT_SECONDS, httponly=True, samesite="Lax"
@@ -89,7 +91,9 @@ class Pages:
             await self._sign_ins.confirm(sent)
         except Refused as refused:
             return await self._form_again(refused, wanted=wanted, typed=sent.typed_name)
-        return see_other(self._after_login(wanted))
+        response = see_other(self._after_login(wanted))
+        have_it_keep(response, sent.browser.keeps, current(request))
+        return response
 
     async def logout(self) -> Any:
         """Signs out a visitor who clicked on a page of ours, or a client that is no browser; else
@@ -133,7 +137,12 @@ class Pages:
             tell_refused(self._site.app, method=method, reason=Refusal.CROSS_SITE)
             raise
         fields = await read_form(asked)
-        return Sent(fields=fields, address=asked.remote_addr or "", account=NOBODY)
+        return Sent(
+            fields=fields,
+            address=asked.remote_addr or "",
+            account=NOBODY,
+            browser=browser_of(asked),
+        )
 
     def _signed_out(self) -> Any:
         self._sign_ins.sign_out()
