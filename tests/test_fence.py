@@ -42,12 +42,7 @@ PACKAGED_AS = {"argon2": "argon2-cffi"}
 INSIDES = {
     "hypercorn.app_wrappers": {"server/without_epoll.py"},
     "hypercorn.asyncio": {
-        *(
-            "server/connections/connection.py",
-            "server/connections/connections.py",
-            "server/without_epoll.py",
-        ),
-        "server/protocol/conversation.py",
+        *("server/protocol/context.py", "server/without_epoll.py"),
     },
     "hypercorn.events": {
         *(

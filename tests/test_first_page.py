@@ -58,7 +58,7 @@ async def test_each_runs_and_so_do_the_tests_in_it(
 ) -> None:
     monkeypatch.syspath_prepend(folder)
     program = importlib.import_module(f"program{number}")
-    monkeypatch.delitem(sys.modules, program.__name__)
+    del sys.modules[program.__name__]
     tests = [each for name, each in vars(program).items() if name.startswith("test_")]
 
     async with Client(program.app):

@@ -44,12 +44,20 @@ ONLY_IN = {
     "hypercorn": ("server/",),
     "pytest": ("testing/",),
 }
-# Within sessions/: what each room may know of besides itself. What lies beside them joins them.
-WITHIN_SESSIONS = {
-    "stores": set[str](),
-    "held": {"stores"},
-    "http": {"held", "stores"},
-    "saving": {"held", "http", "stores"},
+# Within these: what each of their rooms may know of besides itself. What lies beside those joins
+# them.
+WITHIN = {
+    "sessions": {
+        "stores": set[str](),
+        "held": {"stores"},
+        "http": {"held", "stores"},
+        "saving": {"held", "http", "stores"},
+    },
+    "server": {
+        "protocol": set[str](),  # knows neither sockets nor processes
+        "connections": {"protocol"},
+        "workers": {"address", "notify", "stopping"},  # they know no connection
+    },
 }
 CATCH_ALLS = {"utils", "helpers", "core", "manager", "common", "misc"}
 MOST_LINES_IN_A_FILE = 300
@@ -74,15 +82,17 @@ def test_imports_point_down_only(module: str) -> None:
     assert rooms <= MAY_IMPORT[room] | {room}
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("sessions/")])
-def test_within_sessions_they_do_too(module: str) -> None:
-    room = module.removesuffix(".py").split("/")[1]
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if name.split("/")[0] in WITHIN and name.count("/") > 1]
+)
+def test_within_a_room_they_do_too(module: str) -> None:
+    outer, room = module.split("/")[:2]
 
     inner = {
-        name.split(".")[2] for name in imported_by(module) if name.startswith("quart_app.sessions.")
+        name.split(".")[2] for name in imported_by(module) if name.startswith(f"quart_app.{outer}.")
     }
 
-    assert inner <= WITHIN_SESSIONS.get(room, inner) | {room}
+    assert inner <= WITHIN[outer][room] | {room}
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from quart import Quart
 
 from quart_app.cli.intent import Intent
+from quart_app.server import scarcity_of_descriptors
 from quart_app.settings import (
     WITHOUT_EFFECT,
     ApplicationSettings,
@@ -30,8 +31,10 @@ def unwise(app: Quart, intent: Intent) -> Iterator[str]:
     """One line for each thing that is unwise."""
     settings = ApplicationSettings.from_config(app.config)
     sessions = SessionSettings.from_config(app.config)
+    server = ServerSettings.from_config(app.config)
+    if (scarcity := scarcity_of_descriptors(server)) is not None:
+        yield scarcity
     if intent.is_open or not intent.address.is_loopback:
-        server = ServerSettings.from_config(app.config)
         yield from _unwise_in_the_open(settings, sessions, server)
     yield from _unwise_anywhere(app, settings, sessions)
     yield from _open_folder(app)
@@ -80,7 +83,7 @@ def _unwise_anywhere(
     if not sessions.cookie_httponly:
         yield "SESSION_COOKIE_HTTPONLY is off, so any script can take the cookie: turn it on"
     for network in settings.trusted_proxies:
-        if network.prefixlen == 0:
+        if not isinstance(network, str) and network.prefixlen == 0:
             yield f"TRUSTED_PROXIES has {network}, so everybody is believed: name your proxies only"
 
 

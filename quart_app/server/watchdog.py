@@ -42,8 +42,7 @@ class Watchdog:
             return
         if self._own_line is None:
             # Others may have the journal's socket too, but it is for a few seconds only.
-            with suppress(OSError):
-                os.set_blocking(_STDERR, False)
+            _let_stderr_wait(may=False)
         signal.setitimer(signal.ITIMER_REAL, limit.total_seconds())
 
     def leave(self, status: int) -> None:
@@ -61,12 +60,19 @@ class Watchdog:
                 os._exit(status)
 
         self._has_left = True
+        if self._own_line is None:
+            _let_stderr_wait(may=True)
         signal.setitimer(signal.ITIMER_REAL, 0)
         faulthandler.unregister(signal.SIGALRM)
         signal.signal(signal.SIGALRM, on_alarm)
         signal.setitimer(signal.ITIMER_REAL, THREADS_SECONDS)
         # Python has no handlers any more while it tidies up, after the last thread's end.
         atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
+
+
+def _let_stderr_wait(*, may: bool) -> None:
+    with suppress(OSError):  # the application has closed it
+        os.set_blocking(_STDERR, may)
 
 
 def _opened_anew(descriptor: int) -> int | None:

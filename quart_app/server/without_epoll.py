@@ -56,7 +56,7 @@ class PlainFront:
             server.close()
 
     def say_last(self) -> None:
-        self._config.keep_alive_max_requests = 0
+        """Hypercorn closes after an answer without saying so first, once it drains."""
 
     async def drain(self, *, timeout: timedelta) -> None:
         await self._context.terminated.set()

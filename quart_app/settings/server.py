@@ -83,12 +83,21 @@ class ServerSettings:
         "How many connections a process holds; when there are more, those that have rested longest "
         "make room. By default what its limit of descriptors (`ulimit -Hn`) leaves.",
     )
+    max_streams: int | None = setting(
+        "MAX_STREAMS",
+        None,
+        or_none(whole_number),
+        "How many of them may be open pages and websockets, which stay for hours; a new one beyond "
+        "that gets 503 with `Retry-After`. The rest is kept for requests, so that `/login` and "
+        "`/healthz` answer whatever is open. By default nine in ten.",
+    )
     connections_per_address: int | None = setting(
         "CONNECTIONS_PER_ADDRESS",
         None,
         or_none(whole_number),
-        "How many of them one address (of IPv6: one /64) may hold. Set it where no proxy stands in "
-        "front; by default there is no limit, since behind one they all come from its address.",
+        "How many connections one address (of IPv6: one /64) may hold. Set it where no proxy "
+        "stands in front; by default there is no limit, since behind one they all come from its "
+        "address.",
     )
     keep_alive_timeout: timedelta = setting(
         "KEEP_ALIVE_TIMEOUT",

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from quart_app.scope import App, Headers, Message, Receive, Scope, Send
 from quart_app.settings import ApplicationSettings
+from quart_app.settings.application import UNIX
 from quart_app.web.headers import ON_EVERY_ANSWER, OVER_HTTPS
 from quart_app.web.plain import say
 from quart_app.web.prefix import told_in_one_way
@@ -42,7 +43,9 @@ class Edge:
         self._hosts = tuple(host.lower() for host in settings.trusted_hosts)
         # Nearly every request is for the same one.
         self._is_own_name = lru_cache(KNOWN_HOSTS)(self._is_one_of_ours)
-        self._proxies = settings.trusted_proxies
+        proxies = settings.trusted_proxies
+        self._proxies = [proxy for proxy in proxies if not isinstance(proxy, str)]
+        self._trusts_sockets = UNIX in proxies
         self._headers = _encoded(ON_EVERY_ANSWER)
         self._headers_over_tls = self._headers + _encoded(OVER_HTTPS)
 
@@ -90,18 +93,21 @@ class Edge:
             if b"_" not in name and name.lower() != b"remote-addr"
         ]
         client = scope.get("client")
+        peer = client[0] if client else ""
         scope = {**scope, "headers": headers}
         if root := scope.get("root_path"):
             scope |= told_in_one_way(root=root, path=scope["path"])
-        if client and self._proxies and self._is_proxy(client[0]):
-            scope["client"] = (self._beyond_proxies(client[0], headers), 0)
+        if self._is_proxy(peer):
+            if known := self._beyond_proxies(peer, headers):
+                scope["client"] = (known, 0)
             if (scheme := _last(headers, b"x-forwarded-proto")) in ("http", "https"):
                 is_socket = scope["type"] == "websocket"
                 scope["scheme"] = scheme.replace("http", "ws") if is_socket else scheme
         return scope
 
     def _beyond_proxies(self, peer: str, headers: Headers) -> str:
-        """The nearest address that is not a proxy of ours: further ones are only claimed."""
+        """The nearest address that is not a proxy of ours: further ones are only claimed. Empty if
+        even the proxy has none."""
         claimed = b",".join(value for name, value in headers if name == b"x-forwarded-for")
         for part in reversed(claimed.decode("latin-1").split(",")):
             if (address := _address(part.strip())) is None:
@@ -112,7 +118,9 @@ class Edge:
         return peer
 
     def _is_proxy(self, peer: str) -> bool:
-        address = _address(peer)
+        if not peer:
+            return self._trusts_sockets
+        address = _address(peer) if self._proxies else None
         return address is not None and any(address in network for network in self._proxies)
 
     def _is_ours(self, scope: Scope) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from quart import Blueprint, Quart, Response, has_request_context
+from quart import Blueprint, Quart, Response, has_request_context, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -27,6 +27,8 @@ WORDS = {
     500: (_("Something went wrong here"), _("It is not your fault. Try again in a moment.")),
     503: (_("We cannot serve you right now"), _("Nothing is lost. Try again in a moment.")),
 }
+# What may go better a moment later.
+_PASSES = (429, 500, 503)
 MAY_BE_LOST = _("What you did last may have to be done again. Try again in a moment.")
 
 
@@ -52,7 +54,13 @@ class ErrorPages:
             advice = MAY_BE_LOST
         try:
             response = await self._site.renderer.page(
-                "login/error.html", status=code, code=code, heading=heading, advice=advice
+                "login/error.html",
+                status=code,
+                code=code,
+                heading=heading,
+                advice=advice,
+                # What a form sent is not sent again by a link.
+                may_repeat=request.method == "GET" and code in _PASSES,
             )
         except Exception:
             # An application's own template, or what it wants to know, may fail for the same reason.

@@ -102,7 +102,7 @@ def test_a_clean_environment_serves_the_pages(installed: Path, wheel: Path, tmp_
         nothing = reader.get("/nothing")
 
     assert Path(where.strip()).is_relative_to(installed.parents[1])
-    assert "Se Connecter" in form.text
+    assert "Se connecter" in form.text
     assert style.content == ZipFile(wheel).read("quart_app/static/style.css")
     assert icon.headers["content-type"].startswith("image/svg+xml")
     assert "You are logged in as <bdi>Ada</bdi>." in greeting.text

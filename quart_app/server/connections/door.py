@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from quart_app.server.connections.connections import Connections
+from quart_app.settings import ServerSettings
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,9 @@ _ACCEPTED_AT_ONCE = 64
 # client knocks, would keep a core busy and fill the log.
 _SHUT_SECONDS = 0.1
 _SAID_AGAIN_AFTER_SECONDS = 60.0
+# What the kernel takes.
+_LONGEST_SILENCE = 32767
+_ASKED_AGAIN_AFTER = 5
 _WITHOUT_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -29,9 +33,9 @@ class Door:
         self,
         connections: Connections,
         sockets: Sequence[socket.socket],
+        settings: ServerSettings,
         *,
         most: int,
-        stalled_timeout: timedelta,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._connections = connections
@@ -40,7 +44,7 @@ class Door:
         self._timer: asyncio.TimerHandle | None = None
         self._said_at = -_SAID_AGAIN_AFTER_SECONDS
         for sock in sockets:
-            _hand_on(sock, stalled_timeout)
+            _hand_on(sock, settings)
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -74,9 +78,12 @@ class Door:
                 connection, address = sock.accept()
             except (BlockingIOError, InterruptedError):
                 return
+            except MemoryError:
+                self._without_means("no memory", is_somebody_there=not accepted)
+                return
             except OSError as exc:
                 if exc.errno in _WITHOUT_MEANS:
-                    self._without_means(exc, is_somebody_there=not accepted)
+                    self._without_means(exc.strerror, is_somebody_there=not accepted)
                     return
                 continue  # the client has left already
             if len(self._connections) >= self._most:
@@ -85,8 +92,8 @@ class Door:
             connection.setblocking(False)
             self._connections.enter(connection, address[0] if address else "")
 
-    def _without_means(self, exc: OSError, *, is_somebody_there: bool) -> None:
-        self._say(exc.strerror)
+    def _without_means(self, reason: str | None, *, is_somebody_there: bool) -> None:
+        self._say(reason)
         if is_somebody_there:  # the kernel says so even with no client, and that costs a connection
             self._connections.make_room()
         self._shut()
@@ -109,10 +116,15 @@ class Door:
         self._timer = self._loop.call_later(_SHUT_SECONDS, self.open)
 
 
-def _hand_on(sock: socket.socket, stalled_timeout: timedelta) -> None:
+def _hand_on(sock: socket.socket, settings: ServerSettings) -> None:
     """Every connection has its options from the socket that it came through."""
     if sock.family not in (socket.AF_INET, socket.AF_INET6):
         return  # there the kernel knows by itself when the other side is gone
-    milliseconds = int(stalled_timeout.total_seconds() * 1000)
+    stalled = int(settings.stalled_timeout.total_seconds() * 1000)
+    silent = min(max(1, int(settings.keep_alive_timeout.total_seconds())), _LONGEST_SILENCE)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stalled)
+    # A client that has vanished is asked whether it is there, though nothing is to be sent to it.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, silent)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, min(silent, _ASKED_AGAIN_AFTER))
