@@ -35,6 +35,8 @@ def unwise(app: Quart, intent: Intent) -> Iterator[str]:
     if (scarcity := scarcity_of_descriptors(server)) is not None:
         yield scarcity
     if intent.is_open or not intent.address.is_loopback:
+        if intent.believes_any_name:
+            yield "anybody who reaches it can sign in under any name"
         yield from _unwise_in_the_open(settings, sessions, server)
     yield from _unwise_anywhere(app, settings, sessions)
     yield from _open_folder(app)
@@ -44,7 +46,6 @@ def unwise(app: Quart, intent: Intent) -> Iterator[str]:
 def _unwise_in_the_open(
     settings: ApplicationSettings, sessions: SessionSettings, server: ServerSettings
 ) -> Iterator[str]:
-    yield "anybody who reaches it can sign in under any name"
     if not sessions.cookie_secure:
         yield (
             "SESSION_COOKIE_SECURE is off, so whoever listens on the way can take over a session: "

@@ -58,9 +58,15 @@ class Intent:
             config=config,
         )
 
+    @property
+    def believes_any_name(self) -> bool:
+        """Whether whoever reaches it can sign in under any name."""
+        return (self.environment.get("LOGIN_MODE") or "name") == "name"
+
     def require_open(self) -> None:
-        """Raises `NeedsOpen` if other machines could reach the server without `--open`."""
-        if not (self.is_open or self.address.is_loopback):
+        """Raises `NeedsOpen` if other machines could reach a login that believes any name, without
+        `--open`."""
+        if self.believes_any_name and not (self.is_open or self.address.is_loopback):
             raise NeedsOpen(
                 f"{self.address.bind} can be reached from other machines, and this login lets "
                 "anybody sign in under any name: add --open if that is meant, or bind to 127.0.0.1"
