@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from quart import Quart, current_app
@@ -10,6 +11,7 @@ from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 from werkzeug.exceptions import Forbidden
 
 from quart_app.errors import ConfigurationError
+from quart_app.signals import cross_site_refused
 
 # As browsers write it: in small letters, without a default port.
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
@@ -33,6 +35,7 @@ def refuse_cross_site(request: AnyRequest) -> None:
         referer = headers.get("Referer", "")
         is_other = bool(referer) and not is_ours(referer, request)
     if is_other and origin not in current_app.extensions.get(TRUSTED_ORIGINS, ()):
+        cross_site_refused.send(request)
         raise Forbidden
 
 
@@ -81,6 +84,11 @@ def is_ours(url: str, request: AnyRequest) -> bool:
     # Behind a proxy the scheme may not be known here: then only the host tells.
     is_weaker = request.is_secure and not url.lower().startswith("https:")
     return not is_weaker and _host_in(url) == request.host.lower()
+
+
+def _refuse(request: AnyRequest) -> NoReturn:
+    cross_site_refused.send(request)
+    raise Forbidden
 
 
 def _host_in(url: str) -> str | None:

@@ -18,11 +18,13 @@ from quart_app.server.connections.connection import MOST_READ, Connection, Surro
 from quart_app.server.connections.draining import Draining
 from quart_app.server.connections.per_address import Guests
 from quart_app.server.connections.places import Entry, Held, Places
+from quart_app.server.connections.seldom import Seldom
 from quart_app.server.connections.states import State, Watched
 from quart_app.server.connections.watch import LEFT, WRITABLE, Watch
 from quart_app.server.connections.wire import Stream, Wire
 from quart_app.server.protocol.context import Context
 from quart_app.settings import ServerSettings
+from quart_app.signals import connection_refused
 
 TICK_SECONDS = 1.0
 # Of a peer that sends without end, in one go.
@@ -59,10 +61,15 @@ class Connections:
             places=self.places,
         )
         self._guests = Guests(settings.connections_per_address)
+        self._crowd = Seldom("connections refused, one address holds too many")
         self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
 
     def __len__(self) -> int:
         return len(self.places)
+
+    def counts(self) -> dict[str, int]:
+        """How many are in which state."""
+        return {state.name.lower(): self.places.count(state) for state in State}
 
     def enter(self, sock: socket.socket, host: str) -> None:
         """A new one. It begins parked, so one that is never used never costs more."""
@@ -72,6 +79,9 @@ class Connections:
                 self.places.put(descriptor, State.PARKED, Entry(requests=0))
                 self._watch.add(descriptor)
                 sock.detach()
+            else:
+                connection_refused.send("one address")
+                self._crowd.say(client=host)
         except (OSError, MemoryError) as exc:  # the kernel, or this process, has no room for it
             self._forget(descriptor)
             log.warning("connection refused", extra={"reason": repr(exc)})

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import socket
 from collections.abc import Sequence
 from datetime import timedelta
 
 from quart_app.server.connections.connections import Connections
+from quart_app.server.connections.seldom import Seldom
 from quart_app.settings import ServerSettings
-
-log = logging.getLogger(__name__)
+from quart_app.signals import connection_refused
 
 # Other tasks of the event loop have their turn in between.
 _ACCEPTED_AT_ONCE = 64
 # Without room or descriptors the door stays shut for so long: to look again and again, while a
 # client knocks, would keep a core busy and fill the log.
 _SHUT_SECONDS = 0.1
-_SAID_AGAIN_AFTER_SECONDS = 60.0
 # What the kernel takes.
 _LONGEST_SILENCE = 32767
 _ASKED_AGAIN_AFTER = 5
@@ -42,12 +40,15 @@ class Door:
         self._sockets = sockets
         self._most = most
         self._timer: asyncio.TimerHandle | None = None
-        self._said_at = -_SAID_AGAIN_AFTER_SECONDS
+        self._complaint = Seldom("no room for more connections")
         for sock in sockets:
             _hand_on(sock, settings)
 
     def __len__(self) -> int:
         return len(self._connections)
+
+    def counts(self) -> dict[str, int]:
+        return self._connections.counts()
 
     def open(self) -> None:
         self._timer = None
@@ -99,11 +100,8 @@ class Door:
         self._shut()
 
     def _say(self, reason: str | None) -> None:
-        now = self._loop.time()
-        if now - self._said_at >= _SAID_AGAIN_AFTER_SECONDS:
-            self._said_at = now
-            extra = {"reason": reason, "connections": len(self._connections)}
-            log.warning("no room for more connections", extra=extra)
+        connection_refused.send("all")
+        self._complaint.say(reason=reason, connections=len(self._connections))
 
     def _stop_listening(self) -> None:
         for sock in self._sockets:

@@ -72,6 +72,10 @@ class Places:
         """All that are in it."""
         return list(self._in[state].items())
 
+    def count(self, state: State) -> int:
+        """How many are in it."""
+        return len(self._in[state])
+
     def everywhere(self) -> list[int]:
         """The descriptors of all."""
         return [descriptor for held in self._in.values() for descriptor in held]
