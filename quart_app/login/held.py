@@ -1,10 +1,11 @@
 """How a sign-in lies in a session: read and written here, and nowhere else; does no I/O.
 
-| entry               | holds                                                       |
-|---------------------|-------------------------------------------------------------|
-| the owner entry     | the account's id: see `SESSION_OWNER_KEY`                   |
-| `_login`            | `id`, `name`, `epoch`, and in `steps` a `{"method", "at"}` for each |
-| `_login_under_way`  | the same of a sign-in that has stages to go, and `begun_at` |
+| entry              | holds                                                                   |
+|--------------------|-------------------------------------------------------------------------|
+| the owner entry    | the account's id: see `SESSION_OWNER_KEY`                               |
+| `_login`           | `id`, `name`, `epoch`, and in `steps` a `{"method", "at"}` for each     |
+| `_login_under_way` | the same of a sign-in that has stages to go, and `begun_at`             |
+| `_login_said`      | what the next page is to say                                            |
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from quart_app.login.account import NOBODY, Account
 
 DETAILS = "_login"
 UNDER_WAY = "_login_under_way"
+SAID = "_login_said"
 
 Held = MutableMapping[str, Any]
 
@@ -78,6 +80,16 @@ def under_way(held: Held, *, now: float, within: timedelta) -> SignedIn | None:
 def forget_what_is_under_way(held: Held) -> None:
     """Begin a sign-in anew."""
     held.pop(UNDER_WAY, None)
+
+
+def say_once(held: Held, words: str) -> None:
+    """Have the next page say this."""
+    held[SAID] = words
+
+
+def said(held: Held) -> str | None:
+    """What the last request wanted this page to say; it is not said again."""
+    return held.pop(SAID) if SAID in held else None
 
 
 def _named(owner: Any) -> Account:

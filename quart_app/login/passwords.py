@@ -7,12 +7,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from quart_app.accounts import Client
-from quart_app.errors import AccountsUnavailable, BadCredentials, TooBusy, TooManyGuesses
+from quart_app.accounts.passwords.rules import PasswordProblem
+from quart_app.errors import (
+    AccountsUnavailable,
+    BadCredentials,
+    PasswordRefused,
+    TooBusy,
+    TooManyGuesses,
+)
 from quart_app.login.account import Account
 from quart_app.login.members import Members
 from quart_app.login.names import name_from, password_from
+from quart_app.login.refused import Refused
+from quart_app.login.signals import Refusal
 from quart_app.login.stages import Sent, busy, in_trouble, slowed, wrong
 from quart_app.login.texts import translatable
+
+_ = translatable
+_UNFIT = {
+    PasswordProblem.TOO_SHORT: _("Take at least 15 characters: a few words will do."),
+    PasswordProblem.TOO_LONG: _("Take no more than 256 characters."),
+    PasswordProblem.LISTED: _("This password is not taken here. Take another one."),
+    PasswordProblem.COMMON: _("Many people have this password. Take another one."),
+    PasswordProblem.REPEATED: _("This is the same few characters again. Take another one."),
+    PasswordProblem.SEQUENCE: _("This is mostly a sequence. Take another one."),
+    PasswordProblem.WALK: _("These are mostly keys beside each other. Take another one."),
+    PasswordProblem.WORD: _("This is little more than one common word. Take another one."),
+    PasswordProblem.NAMES: _("This is mostly your name, or this site's. Take another one."),
+    PasswordProblem.BREACHED: _("This password was in a leak elsewhere. Take another one."),
+}
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +90,12 @@ def refusing(wrong_words: str) -> Iterator[None]:
     except AccountsUnavailable as exc:
         log.error("accounts not asked: %s", exc, extra={"reason": str(exc)})
         raise in_trouble() from exc
+
+
+def unfit(exc: PasswordRefused) -> Refused:
+    """Why a password is not to be set, in a visitor's words."""
+    words = _UNFIT[PasswordProblem(exc.problem)]
+    return Refused(words, reason=Refusal.UNUSABLE, status=400)
 
 
 def _seconds(exc: TooManyGuesses | TooBusy) -> int:

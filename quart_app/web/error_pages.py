@@ -8,7 +8,7 @@ from quart import Blueprint, Quart, Response, has_request_context, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from quart_app.errors import StoreUnavailable
+from quart_app.errors import AccountsUnavailable, StoreUnavailable
 from quart_app.login.texts import translatable
 from quart_app.web.site import Site
 
@@ -50,7 +50,7 @@ class ErrorPages:
         if not has_request_context():
             return error.get_response()  # to a websocket, which shows no page
         heading, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
-        if isinstance(error, StoreUnavailable) and error.may_be_lost:
+        if _may_be_lost(error):
             advice = MAY_BE_LOST
         try:
             response = await self._site.renderer.page(
@@ -70,3 +70,9 @@ class ErrorPages:
             if name.lower() != "content-type":
                 response.headers[name] = value
         return response
+
+
+def _may_be_lost(error: HTTPException) -> bool:
+    return (isinstance(error, StoreUnavailable) and error.may_be_lost) or (
+        isinstance(error, AccountsUnavailable) and error.may_be_done
+    )

@@ -30,6 +30,7 @@ from quart_app.web.joining import Joining
 from quart_app.web.site import Settings
 
 if TYPE_CHECKING:
+    from quart_app.accounts import Accounts
     from quart_app.login.members import Members
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Login:
 
     _sign_ins: SignIns
     _joining: Joining
+    _members: Members | None
 
     def __init__(
         self,
@@ -89,11 +91,13 @@ class Login:
         )
         self._app = app
         self._sign_ins = _sign_ins(app, settings)
-        members = self._with_accounts() if mode == "password" else None
-        if members is None:
+        self._members = self._with_accounts() if mode == "password" else None
+        if self._members is None:
             self._sign_ins.stages.append(ByName() if mode == "name" else self._by_check(login))
         app.extensions[EXTENSION] = self._sign_ins
-        self._joining = Joining(app, settings, self._sign_ins, members, whole_site=self._whole_site)
+        self._joining = Joining(
+            app, settings, self._sign_ins, self._members, whole_site=self._whole_site
+        )
         self._joining.join()
 
     def complete(self) -> None:
@@ -104,6 +108,19 @@ class Login:
     def paths(self) -> Paths:
         """Where its pages lie, below the application's root."""
         return self._sign_ins.paths
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether it asks for passwords that are kept here, and has pages for their owners."""
+        return self._members is not None
+
+    @property
+    def accounts(self) -> Accounts:
+        """Those that are kept here, from the application's first start on. Raises
+        `ConfigurationError`."""
+        if self._members is None:
+            raise ConfigurationError("no accounts are kept here: set LOGIN_MODE to 'password'")
+        return self._members.accounts
 
     def account(self) -> Account:
         """Who is signed in, in this request; falsy for a visitor."""

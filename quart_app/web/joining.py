@@ -76,6 +76,10 @@ class Joining:
             blueprint.static_folder = str(resources.STATIC)
             blueprint.static_url_path = paths.static
         self.pages.join(blueprint)
+        if self._members is not None:
+            from quart_app.web.account_pages import AccountPages
+
+            AccountPages(self.site, self.pages, self._members).join(blueprint)
         errors = ErrorPages(self.site)
         errors.join(app if self._whole_site else blueprint)
         app.register_blueprint(blueprint)
@@ -92,7 +96,12 @@ class Joining:
         self._verify()
         live, is_ours = self._live()
         stream = live.path if live is not None and is_ours else None
-        own = OwnPaths(self.site.paths, blueprint=BLUEPRINT, stream=stream)
+        own = OwnPaths(
+            self.site.paths,
+            blueprint=BLUEPRINT,
+            stream=stream,
+            has_accounts=self._members is not None,
+        )
         own.require_free(self._app)
         settings = self._settings
         folder = data_folder(settings.sessions, instance_path=self._app.instance_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from quart import Blueprint, Response, redirect, request, session
@@ -59,7 +60,7 @@ class Pages:
     async def sign_in(self) -> Any:
         """Signs in by what the form sends."""
         asked = current(request)
-        sent = await self._sent()
+        sent = await self.sent()
         wanted = sent.fields.get("next", asked.args.get("next"))
         try:
             account = await self._sign_ins.advance(sent)
@@ -83,7 +84,7 @@ class Pages:
 
     async def prove(self) -> Any:
         """Proves it by what that form sends."""
-        sent = await self._sent()
+        sent = await self.sent()
         wanted = sent.fields.get("next")
         if not self._sign_ins.account():
             return redirect(root_of(request) + self._site.paths.login, 303)
@@ -103,7 +104,7 @@ class Pages:
         if request.method == "GET" and (
             is_click_on_own_page(request) or not is_from_browser(request)
         ):
-            return self._signed_out()
+            return self.signed_out()
         if not (account := self._sign_ins.account()):
             return see_other(self._after_logout())
         page = self._site.renderer.page
@@ -113,11 +114,8 @@ class Pages:
         """Signs out by what the button sends."""
         refuse_cross_site(request)
         if self._sign_ins.account() and is_from_browser(request):
-            fields = await read_form(request)
-            # A page that has been open since an earlier session holds the token of that one.
-            if not is_from_own_page(request):
-                self._site.tokens.verify(fields.get("token", ""), self._id_of(current(session)))
-        return self._signed_out()
+            self.verify_own(await read_form(request))
+        return self.signed_out()
 
     async def choose_language(self) -> Any:
         """Remembers a language."""
@@ -128,7 +126,15 @@ class Pages:
         """What the log-out form of this session carries."""
         return self._site.tokens.make(self._id_of(current(session)))
 
-    async def _sent(self) -> Sent:
+    def verify_own(self, fields: Mapping[str, str]) -> None:
+        """Raises 403 for a form that is not from a page of this session."""
+        # A page that has been open since an earlier session holds the token of that one.
+        if not is_from_own_page(request):
+            self._site.tokens.verify(fields.get("token", ""), self._id_of(current(session)))
+
+    async def sent(self) -> Sent:
+        """What a form brings to prove who somebody is. Raises 403 for another site's, and what
+        `read_form` does."""
         asked = current(request)
         try:
             refuse_cross_site(asked)
@@ -144,7 +150,8 @@ class Pages:
             browser=browser_of(asked),
         )
 
-    def _signed_out(self) -> Any:
+    def signed_out(self) -> Response:
+        """Signs out, and goes where that leads."""
         self._sign_ins.sign_out()
         response = see_other(self._after_logout())
         if request.is_secure:
@@ -165,12 +172,12 @@ class Pages:
             asks_password=stage.asks_password,
             wanted=self._own(wanted) or "",
             typed=typed,
-            error=self._said(refused),
+            error=self.said(refused),
             lost_cookie=lost_cookie,
         )
         if lost_cookie:
             response.delete_cookie(JUST_SIGNED_IN, httponly=True, samesite="Lax")
-        return _come_back(response, refused)
+        return come_back(response, refused)
 
     async def _form_again(
         self, refused: Refused | None = None, *, wanted: str | None, typed: str = ""
@@ -182,11 +189,12 @@ class Pages:
             asks_password=self._sign_ins.stages[0].asks_password,
             wanted=self._own(wanted) or "",
             typed=typed,
-            error=self._said(refused),
+            error=self.said(refused),
         )
-        return _come_back(response, refused)
+        return come_back(response, refused)
 
-    def _said(self, refused: Refused | None) -> str:
+    def said(self, refused: Refused | None) -> str:
+        """Why, in the visitor's language."""
         if refused is None:
             return ""
         if isinstance(refused.words, tuple):
@@ -213,7 +221,8 @@ class Pages:
         return f"signed cookie of {held.get(self._sign_ins.entry)}"
 
 
-def _come_back(response: Response, refused: Refused | None) -> Response:
+def come_back(response: Response, refused: Refused | None) -> Response:
+    """Say when, if that is known."""
     if refused is not None and refused.retry_after is not None:
         response.headers["Retry-After"] = str(refused.retry_after)
     return response

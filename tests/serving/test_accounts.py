@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.processes import Program, python
-from tests.login.members import RIGHT, WRONG, add_account
+from tests.login.passwords.members import RIGHT, WRONG, add_account
 
 PASSWORD_MODE = {"QUART_LOGIN_MODE": "password"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -22,16 +22,9 @@ from quart_app.sessions import session
 from quart_app.testing import FakeClock
 from tests.accounts.databases import statements
 from tests.login import conftest
-from tests.login.members import OTHER, RIGHT, WRONG, accounts_of, with_accounts
+from tests.login.passwords.members import OTHER, RIGHT, WRONG, accounts_of
 from tests.web.asking import browser, cookie_set_by
 from tests.web.configured import configured
-
-
-@pytest.fixture
-def login(bare: Quart) -> Login:
-    """Not somebody's own check."""
-    bare.config["LOGIN_MODE"] = "password"
-    return Login(bare)
 
 
 @pytest.fixture
@@ -48,13 +41,6 @@ def app(app: Quart) -> Quart:
         return {"id": current_account.id, "name": current_account.name, **session}
 
     return app
-
-
-@pytest.fixture
-async def office(app: Quart) -> AsyncIterator[Administration]:
-    """Two people have an account."""
-    async with with_accounts(app, "Ada", "Bob") as office:
-        yield office
 
 
 async def sign_in(
