@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import NoReturn
 from urllib.parse import urlsplit
 
 from quart import Quart, current_app
@@ -84,11 +83,6 @@ def is_ours(url: str, request: AnyRequest) -> bool:
     # Behind a proxy the scheme may not be known here: then only the host tells.
     is_weaker = request.is_secure and not url.lower().startswith("https:")
     return not is_weaker and _host_in(url) == request.host.lower()
-
-
-def _refuse(request: AnyRequest) -> NoReturn:
-    cross_site_refused.send(request)
-    raise Forbidden
 
 
 def _host_in(url: str) -> str | None:

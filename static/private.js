@@ -13,6 +13,6 @@ const local = new Intl.DateTimeFormat(document.documentElement.lang, {
   dateStyle: "medium",
   timeStyle: "short",
 });
-for (const time of document.querySelectorAll("time")) {
+for (const time of document.querySelectorAll("time.local")) {
   time.textContent = local.format(new Date(time.dateTime));
 }

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "server": FLOOR,  # serves any ASGI application
     "login": {"accounts", "live", "origin", "sessions", *FLOOR},
     "web": {"accounts", "forwarded", "live", "login", "origin", "sessions", *FLOOR},
-    "observing": {"forwarded", *FLOOR},
+    "observing": {"forwarded", "login", *FLOOR},
     "app": {"web", "login", "accounts", "live", "observing", "sessions", *FLOOR},
     "asgi": {"app"},
     "cli": {
@@ -63,7 +63,9 @@ WITHIN = {
     "server": {
         "protocol": set[str](),  # knows neither sockets nor processes
         "connections": {"protocol"},
-        "workers": {"address", "notify", "stopping"},  # they know no connection
+        "listening": set[str](),
+        # They know no connection.
+        "workers": {"listening", "notify", "stopping", "terminal"},
     },
 }
 CATCH_ALLS = {"utils", "helpers", "core", "manager", "common", "misc"}

@@ -6,11 +6,13 @@ Commands are imported when they are asked for, so that `--help` need not load th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from click.shell_completion import get_completion_class
 
+from quart_app.cli.accounts import COMMANDS
 from quart_app.cli.output import complain, say, take_any_letter
 
 PROGRAM = "quart-app"
@@ -23,6 +25,8 @@ _SETTINGS = (
 _FILE = "Settings in TOML, such as session_type = 'redis'."
 _BIND = "Where to listen (127.0.0.1:8000), also unix:PATH; may be repeated."
 _OPEN = "Listen where other machines reach it, though anybody can sign in under any name."
+_ERRORS = "errors"
+_EXAMPLES = ("caddy", "container", _ERRORS, "grafana", "nginx", "systemd")
 _SUPERVISED = "A supervisor for a single worker too, so that SIGHUP brings in new code."
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -103,6 +107,27 @@ def settings(*, in_json: bool, **asked: Any) -> int:
     return show(Intent.of(Asked(**asked)), in_json=in_json)
 
 
+@command.command(epilog=_SETTINGS)
+@click.argument("name", type=click.Choice(_EXAMPLES))
+@_served
+@click.option("--to", "folder", metavar="DIR", help="Where error pages are written.")
+def example(*, name: str, folder: str | None, **asked: Any) -> int:
+    """Print a file for what stands around the server, with the settings in force filled in; or
+    write error pages for a proxy."""
+    from quart_app.cli.intent import Asked, Intent
+
+    if (name == _ERRORS) != (folder is not None):
+        raise click.UsageError("--to DIR goes with errors, and errors with --to DIR")
+    intent = Intent.of(Asked(**asked))
+    if folder is not None:
+        from quart_app.cli.outage_pages import write
+
+        return write(Path(folder), intent)
+    from quart_app.cli.example import show
+
+    return show(name, intent)
+
+
 @command.command()
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 def completion(shell: str) -> int:
@@ -112,6 +137,10 @@ def completion(shell: str) -> int:
     assert kind is not None  # noqa: S101 - one of the choices
     say(*kind(command, {}, PROGRAM, _COMPLETE).source().splitlines())
     return 0
+
+
+for _each in COMMANDS:
+    command.add_command(_each)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -35,7 +35,7 @@ class InForce:
     @property
     def shown(self) -> str:
         """Its value in words, and no secret."""
-        if self.value is None or self.value == ():
+        if self.value in (None, (), ""):
             return "-"
         match self.name:
             case "SECRET_KEY" | "SECRET_KEY_FALLBACKS" | "PASSWORD_IMPORT_SALT":

@@ -14,6 +14,8 @@ from typing import Any
 from quart import has_request_context, request
 from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
+from quart_app.login.account import Account
+from quart_app.login.signals import session_ended, sign_in_refused, signed_in, signed_out
 from quart_app.observing.layer import SEEN
 from quart_app.scope import Scope
 from quart_app.signals import cross_site_refused, host_refused, store_found, store_lost
@@ -78,6 +80,10 @@ def log_events() -> None:
     cross_site_refused.connect(_on_cross_site_refused)
     store_lost.connect(_on_store_lost)
     store_found.connect(_on_store_found)
+    signed_in.connect(_on_signed_in)
+    signed_out.connect(_on_signed_out)
+    sign_in_refused.connect(_on_sign_in_refused)
+    session_ended.connect(_on_session_ended)
 
 
 def _on_host_refused(scope: Scope) -> None:
@@ -104,24 +110,20 @@ def _on_store_found(name: str) -> None:
     log.warning("store up again", extra={"store": name})
 
 
-def on_signed_in(_app: object, *, account: Any, method: str, key: str) -> None:
-    """The store has the session of a sign-in."""
+def _on_signed_in(_app: object, *, account: Account, method: str, key: str) -> None:
     fields = {"account": account.id, "method": method, "session": key[:12]}
     log.info("signed in", extra={**fields, **_who_asks()})
 
 
-def on_signed_out(_app: object, *, account: Any, key: str) -> None:
-    """The store has ended the session that its owner signed out of."""
+def _on_signed_out(_app: object, *, account: Account, key: str) -> None:
     log.info("signed out", extra={"account": account.id, "session": key[:12], **_who_asks()})
 
 
-def on_sign_in_refused(_app: object, *, method: str, reason: str) -> None:
-    """A sign-in came to nothing."""
+def _on_sign_in_refused(_app: object, *, method: str, reason: str) -> None:
     log.warning("sign-in refused", extra={"method": method, "reason": str(reason), **_who_asks()})
 
 
-def on_session_ended(_app: object, *, key: str, owner: str, reason: str) -> None:
-    """The store has ended an owner's session."""
+def _on_session_ended(_app: object, *, key: str, owner: str, reason: str) -> None:
     fields = {"account": owner, "session": key[:12], "reason": str(reason)}
     log.info("session ended", extra={**fields, **_who_asks()})
 

@@ -62,12 +62,10 @@ class Seen:
     @property
     def peer(self) -> str:
         """Who asks, as far as that is to be believed."""
-        client = self.scope.get("client")
-        if not client:
-            return "-"
-        peer: str = client[0]
-        proxies = self._maker.proxies
-        return proxies.client_beyond(peer, self.scope["headers"]) if proxies.include(peer) else peer
+        peer, proxies = _peer(self.scope), self._maker.proxies
+        if proxies.include(peer):
+            peer = proxies.client_beyond(peer, self.scope["headers"])
+        return peer or "-"
 
     @property
     def request_id(self) -> str:
@@ -86,12 +84,17 @@ class _Ids:
         self._numbers = count(1)
 
     def id_of(self, scope: Scope) -> str:
-        client = scope.get("client")
-        if self.proxies.include(client[0] if client else ""):
+        if self.proxies.include(_peer(scope)):
             given = last_word(scope["headers"], REQUEST_ID)
             if _ID.fullmatch(given):
                 return given
         return f"{self._process}-{next(self._numbers):x}"
+
+
+def _peer(scope: Scope) -> str:
+    """Empty at a socket that is a file."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 class Layer:

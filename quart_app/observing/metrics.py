@@ -8,6 +8,7 @@ from typing import Any, Literal
 from blinker import Signal
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
+from quart_app.login.signals import sign_in_refused, signed_in, signed_out
 from quart_app.observing.layer import Seen
 from quart_app.signals import (
     connection_refused,
@@ -107,18 +108,18 @@ class Metrics:
             (store_lost, self._on_store_lost),
             (store_found, self._on_store_found),
             (connection_refused, self._on_connection_refused),
+            (signed_in, self._on_signed_in),
+            (signed_out, self._on_signed_out),
+            (sign_in_refused, self._on_sign_in_refused),
         )
 
-    def on_signed_in(self, _app: object, *, method: str, **_: Any) -> None:
-        """A sign-in by this method."""
+    def _on_signed_in(self, _app: object, *, method: str, **_: Any) -> None:
         self._signed_in.labels(method).inc()
 
-    def on_signed_out(self, _app: object, **_: Any) -> None:
-        """A sign-out."""
+    def _on_signed_out(self, _app: object, **_: Any) -> None:
         self._signed_out.inc()
 
-    def on_sign_in_refused(self, _app: object, *, method: str, reason: str) -> None:
-        """A sign-in came to nothing."""
+    def _on_sign_in_refused(self, _app: object, *, method: str, reason: str, **_: Any) -> None:
         self._refused.labels(method, str(reason)).inc()
 
     def _on_made(self, _store: object) -> None:

@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import stat
+import threading
 from contextlib import suppress
 from datetime import timedelta
 from types import FrameType
@@ -53,11 +54,7 @@ class Watchdog:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             # Nobody may read the log.
             signal.setitimer(signal.ITIMER_REAL, _LAST_WORDS_SECONDS)
-            try:
-                log.warning("threads or tasks did not end in time")
-                logging.shutdown()
-            finally:
-                os._exit(status)
+            _end(status)
 
         self._has_left = True
         if self._own_line is None:
@@ -65,9 +62,22 @@ class Watchdog:
         signal.setitimer(signal.ITIMER_REAL, 0)
         faulthandler.unregister(signal.SIGALRM)
         signal.signal(signal.SIGALRM, on_alarm)
-        signal.setitimer(signal.ITIMER_REAL, THREADS_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, THREADS_SECONDS + _LAST_WORDS_SECONDS)
+        # Earlier, and also where a task's last call keeps Python from hearing the signal.
+        timer = threading.Timer(THREADS_SECONDS, _end, (status,))
+        timer.daemon = True
+        with suppress(RuntimeError):  # the system gives no thread
+            timer.start()
         # Python has no handlers any more while it tidies up, after the last thread's end.
         atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
+
+
+def _end(status: int) -> None:
+    try:
+        log.warning("threads or tasks did not end in time")
+        logging.shutdown()
+    finally:
+        os._exit(status)
 
 
 def _let_stderr_wait(*, may: bool) -> None:

@@ -17,4 +17,4 @@ def ago(at: float, now: float, *, locale: Locale) -> Markup:
     moment = datetime.fromtimestamp(int(at), UTC)
     passed = timedelta(seconds=max(now - at, AT_LEAST_SECONDS))
     said = format_timedelta(-passed, granularity="minute", add_direction=True, locale=locale)
-    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), said)
+    return Markup('<time class="local" datetime="{}">{}</time>').format(moment.isoformat(), said)

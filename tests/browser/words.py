@@ -21,6 +21,7 @@ class Words:
     account: str
     error: str
     a_minute_ago: str
+    try_again: str
     logged_in_as: str
     not_logged_in: str
     enter_your_name: str
@@ -45,6 +46,7 @@ ENGLISH = Words(
     account="Account",
     error="Error",
     a_minute_ago="1 minute ago",
+    try_again="Try again",
     logged_in_as="You are logged in as",
     not_logged_in="You are not logged in.",
     enter_your_name="Enter your name.",
@@ -61,6 +63,7 @@ FRENCH = Words(
     account="Compte",
     error="Erreur\N{NO-BREAK SPACE}",
     a_minute_ago="il y a 1 minute",
+    try_again="Réessayer",
     logged_in_as="Vous êtes connecté en tant que",
     not_logged_in="Vous n’êtes pas connecté.",
     enter_your_name="Saisissez votre nom.",
@@ -78,6 +81,7 @@ ARABIC = Words(
     account="الحساب",
     error="خطأ",
     a_minute_ago="قبل دقيقة واحدة",
+    try_again="إعادة المحاولة",
     logged_in_as="أنت مسجّل الدخول باسم",
     not_logged_in="أنت غير مسجّل الدخول.",
     enter_your_name="أدخل اسمك.",

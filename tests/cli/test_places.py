@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,8 +26,8 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "venv"
 
 
-def folder(instance: Path, **settings: Any) -> Path:
-    return data_folder(SessionSettings(**settings), instance_path=str(instance))
+def folder(instance: Path, *, data_dir: Path | None = None) -> Path:
+    return data_folder(SessionSettings(data_dir=data_dir), instance_path=str(instance))
 
 
 def test_not_in_a_virtual_environment(state: Path, environment: Path) -> None:

@@ -50,7 +50,7 @@ def with_apps(*programs: str) -> pytest.MarkDecorator:
 
 
 async def walk(shop: Any) -> list[Any]:
-    """A visitor fills a basket, signs in, out, and comes back with the cookie of before."""
+    """What a visitor is shown who fills a basket, signs in, and signs out."""
     async with Client(shop) as visitor:
         await visitor.post("/basket", form={"item": "apple"})
         await visitor.post("/basket", form={"item": "pear"})

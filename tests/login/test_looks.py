@@ -105,8 +105,6 @@ def standing_alone(tmp_path: Path, **config: Any) -> Quart:
     async def page() -> str:
         return await render_template("page.html")
 
-    for name in ("page.html", "login/layout.html"):
-        app.jinja_env.get_template(name)  # Quart reads them when they are first asked for
     return app
 
 

@@ -68,13 +68,14 @@ async def test_nobody_elses_request_id_is_taken(app: Quart, seen: list[Seen]) ->
 async def test_the_route_is_the_rule(
     app: Quart, visitor: httpx.AsyncClient, seen: list[Seen]
 ) -> None:
+    app.add_url_rule("/notes/<int:number>", "note", lambda number: f"note {number}")
     name_routes(app)
 
-    await visitor.get("/static/style.css")
+    await visitor.get("/notes/7")
     await visitor.get("/nothing/1234")
     await visitor.post("/user")
 
-    assert [each.route for each in seen] == ["/static/<path:filename>", None, None]
+    assert [each.route for each in seen] == ["/notes/<int:number>", None, None]
 
 
 async def test_a_websocket_is_one_request(seen: list[Seen]) -> None:

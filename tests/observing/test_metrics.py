@@ -87,14 +87,16 @@ async def test_sessions_and_refusals_are_counted(
     assert value(registry, "connections_refused_total", limit="all") == 1
 
 
-def test_sign_ins_are_counted(metrics: Metrics, registry: CollectorRegistry) -> None:
-    metrics.on_signed_in(None, account=None, method="name", key="")
-    metrics.on_signed_out(None, account=None, key="")
-    metrics.on_sign_in_refused(None, method="name", reason="wrong")
+async def test_sign_ins_are_counted(
+    visitor: httpx.AsyncClient, registry: CollectorRegistry
+) -> None:
+    await visitor.post("/login", data={"name": "Ada"})
+    await visitor.get("/logout")
+    await visitor.post("/login", data={"name": ""})
 
     assert value(registry, "sign_ins_total", method="name") == 1
     assert value(registry, "sign_outs_total") == 1
-    assert value(registry, "sign_ins_refused_total", method="name", reason="wrong") == 1
+    assert value(registry, "sign_ins_refused_total", method="name", reason="unusable") == 1
 
 
 async def test_calls_to_the_store_and_its_circuit(

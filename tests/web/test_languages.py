@@ -184,7 +184,7 @@ async def test_times_follow_the_language(ada: httpx.AsyncClient, clock: FakeCloc
     english = await ada.get("/user", headers={"Accept-Language": "en"})
     french = await ada.get("/user", headers={"Accept-Language": "fr"})
 
-    moment = '<time datetime="2027-01-15T08:00:00+00:00">'
+    moment = '<time class="local" datetime="2027-01-15T08:00:00+00:00">'
     assert f"Logged in: {moment}5 minutes ago</time>" in english.text
     assert f"Connexion\N{NO-BREAK SPACE}: {moment}il y a 5 minutes</time>" in french.text
 

@@ -67,10 +67,6 @@ class Connections:
     def __len__(self) -> int:
         return len(self.places)
 
-    def counts(self) -> dict[str, int]:
-        """How many are in which state."""
-        return {state.name.lower(): self.places.count(state) for state in State}
-
     def enter(self, sock: socket.socket, host: str) -> None:
         """A new one. It begins parked, so one that is never used never costs more."""
         descriptor = sock.fileno()

@@ -18,6 +18,8 @@ _ACCEPTED_AT_ONCE = 64
 # Without room or descriptors the door stays shut for so long: to look again and again, while a
 # client knocks, would keep a core busy and fill the log.
 _SHUT_SECONDS = 0.1
+# Who knocks so soon after it was left to others is taken to be the same.
+_KNOCKS_ON_SECONDS = 1.0
 # What the kernel takes.
 _LONGEST_SILENCE = 32767
 _ASKED_AGAIN_AFTER = 5
@@ -39,8 +41,10 @@ class Door:
         self._connections = connections
         self._sockets = sockets
         self._most = most
+        self._has_others = settings.workers > 1
         self._timer: asyncio.TimerHandle | None = None
         self._complaint = Seldom("no room for more connections")
+        self._left_at = -_KNOCKS_ON_SECONDS
         for sock in sockets:
             _hand_on(sock, settings)
 
@@ -48,7 +52,7 @@ class Door:
         return len(self._connections)
 
     def counts(self) -> dict[str, int]:
-        return self._connections.counts()
+        return self._connections.places.counts()
 
     def open(self) -> None:
         self._timer = None
@@ -71,10 +75,13 @@ class Door:
 
     def _answer(self, sock: socket.socket) -> None:
         for accepted in range(_ACCEPTED_AT_ONCE):
-            if len(self._connections) >= self._most and not self._connections.can_make_room:
-                self._say("all are in use")
-                self._shut()
-                return
+            if len(self._connections) >= self._most:
+                if not self._connections.can_make_room:
+                    self._say("all are in use")
+                    self._shut()
+                    return
+                if not accepted and self._leaves_it_to_others():
+                    return
             try:
                 connection, address = sock.accept()
             except (BlockingIOError, InterruptedError):
@@ -92,6 +99,16 @@ class Door:
                 self._connections.make_room()
             connection.setblocking(False)
             self._connections.enter(connection, address[0] if address else "")
+
+    def _leaves_it_to_others(self) -> bool:
+        """Whether another process may take the client that knocks, before one that rests here makes
+        room for it. Who still knocks a moment later, no other had room for."""
+        now = self._loop.time()
+        is_left = self._has_others and now - self._left_at > _KNOCKS_ON_SECONDS
+        if is_left:
+            self._left_at = now
+            self._shut()
+        return is_left
 
     def _without_means(self, reason: str | None, *, is_somebody_there: bool) -> None:
         self._say(reason)

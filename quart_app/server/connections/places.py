@@ -37,6 +37,10 @@ class Places:
     def __len__(self) -> int:
         return sum(map(len, self._in.values()))
 
+    def counts(self) -> dict[str, int]:
+        """How many are in which state, by its name."""
+        return {state.name.lower(): len(held) for state, held in self._in.items()}
+
     @property
     def has_room_to_last(self) -> bool:
         """Whether one more may take a place for hours; the rest is kept for requests."""
@@ -71,10 +75,6 @@ class Places:
     def all(self, state: State) -> list[tuple[int, Held]]:
         """All that are in it."""
         return list(self._in[state].items())
-
-    def count(self, state: State) -> int:
-        """How many are in it."""
-        return len(self._in[state])
 
     def everywhere(self) -> list[int]:
         """The descriptors of all."""

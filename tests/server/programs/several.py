@@ -1,13 +1,14 @@
 """The application with every kind of handler under two workers, which a test can make fail.
 
-A worker imports `release` from the folder that the environment names, as new code would be.
+Arguments: how long it may take to stop, and other settings as JSON. A worker imports `release` from
+the folder that the environment names, as new code would be.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from datetime import timedelta
 from importlib import import_module
 
 from quart_app.cli import logs
@@ -29,8 +30,9 @@ async def pid() -> str:
 
 
 if __name__ == "__main__":
-    limit = timedelta(seconds=float(sys.argv[1]))
-    settings = ServerSettings(workers=WORKERS, shutdown_timeout=limit)
+    seconds, others = sys.argv[1:]
+    limits = {"WORKERS": WORKERS, "SHUTDOWN_TIMEOUT": float(seconds), **json.loads(others)}
+    settings = ServerSettings.from_config(limits)
     worker = Inherited.taken()
     logs.set_up(ObservingSettings(), names_process=worker is not None)
     if worker is None:
