@@ -1,5 +1,4 @@
-"""All connections of one server: wakes those that have something, parks those that have not, and
-sees that all of them end."""
+"""All connections of one server: wakes what has something, parks what has not, ends all."""
 
 from __future__ import annotations
 
