@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from quart import Blueprint, Response, redirect, request, session
-from quart.sessions import SessionMixin
-from werkzeug.exceptions import Forbidden
+from quart import Blueprint, Response, redirect, request
+from werkzeug.exceptions import Forbidden, MethodNotAllowed
 
 from quart_app.login.account import NOBODY
 from quart_app.login.paths import root_of
@@ -15,7 +14,7 @@ from quart_app.login.signals import Refusal, tell_refused
 from quart_app.login.stages import Sent
 from quart_app.origin import is_from_own_page, refuse_cross_site
 from quart_app.scope import current
-from quart_app.sessions import ServerSideSession
+from quart_app.web.edge import METHODS
 from quart_app.web.forms import read_form
 from quart_app.web.own_pages import is_click_on_own_page, is_from_browser
 from quart_app.web.redirects import own_path, see_other
@@ -43,6 +42,12 @@ class Pages:
         add(paths.logout, "logout", self.logout, methods=["GET"])
         add(paths.logout, "sign_out", self.sign_out, methods=["POST"])
         add(paths.language, "language", self.choose_language, methods=["POST"])
+        for path, methods in self._methods().items():
+            add(path, "refuse", self.refuse, methods={*METHODS} - {*methods})
+
+    async def refuse(self) -> Any:
+        """What a page of ours cannot do, said by one: the application's own page is for its own."""
+        raise MethodNotAllowed(self._methods()[current(request).path])
 
     async def login(self) -> Any:
         """The form."""
@@ -103,7 +108,7 @@ class Pages:
         if not (account := self._sign_ins.account()):
             return see_other(self._after_logout())
         page = self._site.renderer.page
-        return await page("login/logout.html", account=account, token=self.token())
+        return await page("login/logout.html", account=account, token=self._site.token())
 
     async def sign_out(self) -> Any:
         """Signs out by what the button sends."""
@@ -112,7 +117,7 @@ class Pages:
             fields = await read_form(request)
             # A page that has been open since an earlier session holds the token of that one.
             if not is_from_own_page(request):
-                self._site.tokens.verify(fields.get("token", ""), self._id_of(current(session)))
+                self._site.verify(fields.get("token", ""))
         return self._signed_out()
 
     async def choose_language(self) -> Any:
@@ -120,20 +125,24 @@ class Pages:
         refuse_cross_site(request)
         return self._site.switch.chosen(await read_form(request))
 
-    def token(self) -> str:
-        """What the log-out form of this session carries."""
-        return self._site.tokens.make(self._id_of(current(session)))
-
     async def _sent(self) -> Sent:
         asked = current(request)
         try:
             refuse_cross_site(asked)
         except Forbidden:
-            method = self._sign_ins.stages[0].method
+            method = self._sign_ins.first_stage.method
             tell_refused(self._site.app, method=method, reason=Refusal.CROSS_SITE)
             raise
         fields = await read_form(asked)
         return Sent(fields=fields, address=asked.remote_addr or "", account=NOBODY)
+
+    def _methods(self) -> dict[str, tuple[str, ...]]:
+        paths, page = self._site.paths, ("GET", "HEAD", "OPTIONS")
+        both = (*page, "POST")
+        return {
+            **dict.fromkeys((paths.login, paths.confirm, paths.logout), both),
+            paths.language: ("POST", "OPTIONS"),
+        }
 
     def _signed_out(self) -> Any:
         self._sign_ins.sign_out()
@@ -170,7 +179,7 @@ class Pages:
             "login/confirm.html",
             status=refused.status if refused else 200,
             account=self._sign_ins.account(),
-            asks_password=self._sign_ins.stages[0].asks_password,
+            asks_password=self._sign_ins.first_stage.asks_password,
             wanted=self._own(wanted) or "",
             typed=typed,
             error=self._said(refused),
@@ -196,12 +205,6 @@ class Pages:
 
     def _after_logout(self) -> str:
         return root_of(request) + self._site.settings.application.logout_redirect
-
-    def _id_of(self, held: SessionMixin) -> str:
-        if isinstance(held, ServerSideSession):
-            return held.first_sid
-        # A signed cookie has no identity but what it holds.
-        return f"signed cookie of {held.get(self._sign_ins.entry)}"
 
 
 def _come_back(response: Response, refused: Refused | None) -> Response:
