@@ -3,12 +3,16 @@
 | entry               | holds                                                       |
 |---------------------|-------------------------------------------------------------|
 | the owner entry     | the account's id: see `SESSION_OWNER_KEY`                   |
-| `_login`            | `id`, `name`, and in `steps` a `{"method", "at"}` for each  |
-| `_login_under_way`  | the same of a sign-in that has stages to go, and `begun_at` |
+| `_login_name`       | the id and the name, if they differ                         |
+| `_login_steps`      | the id, and a `{"method": …, "at": …}` for each step        |
+| `_login_under_way`  | all of it, of a sign-in with stages to go, and `begun_at`   |
+
+The first three are texts: what is no text is looked through for changes at every request.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +20,8 @@ from typing import Any
 
 from quart_app.login.account import NOBODY, Account
 
-DETAILS = "_login"
+NAME = "_login_name"
+STEPS = "_login_steps"
 UNDER_WAY = "_login_under_way"
 
 Held = MutableMapping[str, Any]
@@ -43,21 +48,26 @@ def account_in(held: Held, entry: str) -> Account:
     another owner there than our pages did."""
     if not (owner := held.get(entry)):
         return NOBODY
-    known = _read(held, DETAILS)
-    return known.account if known and known.account.id == str(owner) else _named(owner)
+    id = str(owner)
+    name = _of(id, held.get(NAME))
+    return Account(id=id, name=id if name is None else name)
 
 
 def steps_in(held: Held, entry: str) -> tuple[Step, ...]:
     """How its owner signed in; none if that was not by us."""
-    known = _read(held, DETAILS)
-    return known.steps if known and known.account.id == str(held.get(entry)) else ()
+    known = _of(str(held.get(entry)), held.get(STEPS))
+    return () if known is None else tuple(Step(**each) for each in json.loads(known))
 
 
 def sign_in(held: Held, entry: str, signed_in: SignedIn) -> None:
     """Make the session this account's."""
-    held.pop(UNDER_WAY, None)
-    held[entry] = signed_in.account.id
-    held[DETAILS] = _written(signed_in)
+    account = signed_in.account
+    for name in (UNDER_WAY, NAME):
+        held.pop(name, None)
+    held[entry] = account.id
+    if account.name != account.id:
+        held[NAME] = _with(account.id, account.name)
+    held[STEPS] = _with(account.id, json.dumps(_written(signed_in)["steps"]))
 
 
 def begin(held: Held, signed_in: SignedIn, *, at: float) -> None:
@@ -80,8 +90,14 @@ def forget_what_is_under_way(held: Held) -> None:
     held.pop(UNDER_WAY, None)
 
 
-def _named(owner: Any) -> Account:
-    return Account(id=str(owner), name=str(owner))
+def _with(id: str, text: str) -> str:
+    return f"{id}\0{text}"
+
+
+def _of(id: str, text: object) -> str | None:
+    """What was kept with this id; `None` if it is another's."""
+    is_its = isinstance(text, str) and text.startswith(f"{id}\0")
+    return str(text)[len(id) + 1 :] if is_its else None
 
 
 def _read(held: Held, name: str) -> SignedIn | None:

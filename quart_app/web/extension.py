@@ -16,7 +16,7 @@ from quart_app.login.attempts import Limiter, MemoryLimiter
 from quart_app.login.checks import Check, Checks, verified
 from quart_app.login.held import Step
 from quart_app.login.paths import Paths
-from quart_app.login.sign_ins import EXTENSION, Hook, SignIns, now_in, sign_ins_of
+from quart_app.login.sign_ins import EXTENSION, Hook, SignIns, now_in
 from quart_app.login.stages import ByCheck, ByName, Stage
 from quart_app.origin import TRUSTED_ORIGINS, origin_from
 from quart_app.scope import current
@@ -63,6 +63,9 @@ class Login:
         self._hooks: list[Hook] = []
         self._stages: list[Stage] = []
         self._origins: set[str] = set()
+        self._only: Site | None = None
+        """Its application's, as long as there is one application."""
+        self._has_one = False
         if app is not None:
             self.init_app(app)
 
@@ -97,6 +100,8 @@ class Login:
         app.extensions[TRUSTED_ORIGINS] = self._origins
         self._joining = Joining(app, settings, sign_ins, whole_site=self._whole_site)
         self._joining.join()
+        self._only = self._joining.site if self._only is None and not self._has_one else None
+        self._has_one = True
 
     def complete(self) -> None:
         """Do now what is else done at the first start: the application is whole."""
@@ -105,25 +110,25 @@ class Login:
     @property
     def paths(self) -> Paths:
         """Where its pages lie, below the application's root."""
-        return _sign_ins().paths
+        return self._site().paths
 
     def account(self) -> Account:
         """Who is signed in, in this request; falsy for a visitor."""
-        return _sign_ins().account()
+        return self._site().sign_ins.account()
 
     def steps(self) -> tuple[Step, ...]:
         """How they proved it, and when."""
-        return _sign_ins().steps()
+        return self._site().sign_ins.steps()
 
     def sign_in(self, account: Account | str, *, method: str = "app") -> None:
         """Have this request's browser signed in when its answer leaves. The session keeps `method`,
         and the time. Raises `ValueError` for an account without an id."""
-        _sign_ins().sign_in(account, method=method)
+        self._site().sign_ins.sign_in(account, method=method)
 
     def sign_out(self) -> None:
         """Have this request's browser signed out when its answer leaves. What its session held is
         gone."""
-        _sign_ins().sign_out()
+        self._site().sign_ins.sign_out()
 
     def on_sign_in(self, hook: H) -> H:
         """Have a coroutine function awaited, with the account and the session's key, when the store
@@ -152,27 +157,24 @@ class Login:
     ) -> Response:
         """A page in the visitor's language, of any template that the application has. `account` is
         by default who is signed in."""
-        page = _site().renderer.page
+        page = self._site().renderer.page
         account = self.account() if account is None else account
         return await page(template, status=status, account=account, **values)
 
     def token(self) -> str:
         """What a form that logs out sends as `token`."""
-        return _site().token()
+        return self._site().token()
+
+    def _site(self) -> Site:
+        if self._only is not None:
+            return self._only
+        return cast(Site, current(current_app).extensions[SITE])
 
     def _by_check(self, app: Quart, login: LoginSettings) -> ByCheck:
         if self._check is None:
             raise ConfigurationError("LOGIN_MODE is 'check': give Login(app, check=…) a function")
         checks = Checks(self._check, at_once=login.checks_at_once, wait=login.check_wait)
         return ByCheck(checks, self._limiter or MemoryLimiter(clock=partial(now_in, app)))
-
-
-def _sign_ins() -> SignIns:
-    return sign_ins_of(current(current_app))
-
-
-def _site() -> Site:
-    return cast(Site, current(current_app).extensions[SITE])
 
 
 def _entry(sessions: SessionSettings) -> str:

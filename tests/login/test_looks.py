@@ -82,7 +82,7 @@ def made(tmp_path: Path, **config: Any) -> Quart:
     """An application with a login, and templates of its own in a folder that it names."""
     app = Quart(__name__, template_folder=str(tmp_path / "templates"))
     app.config.update(DATA_DIR=tmp_path / "data", SESSION_TYPE="memory", **config)
-    Login(app, check=check)
+    app.config["LOGIN"] = Login(app, check=check)
 
     @app.get("/page")
     async def page() -> str:
@@ -334,9 +334,9 @@ def test_a_catalogue_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> 
 async def test_a_page_of_ones_own_is_written_the_shorter_way_too(tmp_path: Path) -> None:
     write(tmp_path / "templates", page=PAGE)
     app = made(tmp_path)
-    login = Login.__new__(Login)
 
     async def short() -> Response:
+        login: Login = app.config["LOGIN"]
         return await login.page("page.html")
 
     app.add_url_rule("/short", "short", short)
