@@ -42,12 +42,7 @@ PACKAGED_AS = {"argon2": "argon2-cffi"}
 INSIDES = {
     "hypercorn.app_wrappers": {"server/without_epoll.py"},
     "hypercorn.asyncio": {
-        *(
-            "server/connections/connection.py",
-            "server/connections/connections.py",
-            "server/without_epoll.py",
-        ),
-        "server/protocol/conversation.py",
+        *("server/protocol/context.py", "server/without_epoll.py"),
     },
     "hypercorn.events": {
         *(
@@ -64,6 +59,7 @@ INSIDES = {
         *("server/connections/connection.py", "server/protocol/exchange.py"),
         "server/protocol/http_stream.py",
     },
+    "prometheus_client.mmap_dict": {"observing/exposition.py"},
     "quart.asgi": {"web/quick_quart.py"},
     "quart.debug": {"web/quick_quart.py"},
     "quart.utils": {"web/quick_quart.py"},

@@ -11,24 +11,31 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "quart_app"
 MODULES = [path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob("*.py"))]
 
-FLOOR = {"settings", "errors", "scope"}
+FLOOR = {"settings", "errors", "scope", "signals", "version"}
 # What each room may know of besides itself. A new room has to find its place here.
 MAY_IMPORT = {
     "__init__": {"app", "login", "web"},
     "__main__": {"cli"},
     "errors": set[str](),
     "scope": set[str](),
-    "origin": {"errors"},
+    "signals": set[str](),
+    "version": set[str](),
+    "origin": {"errors", "signals"},
+    "forwarded": FLOOR,
     "settings": {"errors"},
     "sessions": {"origin", *FLOOR},
     "accounts": FLOOR,  # knows nothing of sessions: only login joins the two
     "live": {"origin", "sessions", *FLOOR},
     "server": FLOOR,  # serves any ASGI application
     "login": {"accounts", "live", "origin", "sessions", *FLOOR},
-    "web": {"accounts", "live", "login", "origin", "sessions", *FLOOR},
-    "app": {"web", "login", "accounts", "live", "sessions", *FLOOR},
+    "web": {"accounts", "forwarded", "live", "login", "origin", "sessions", *FLOOR},
+    "observing": {"forwarded", "login", *FLOOR},
+    "app": {"web", "login", "accounts", "live", "observing", "sessions", *FLOOR},
     "asgi": {"app"},
-    "cli": {"app", "web", "login", "accounts", "live", "sessions", "server", *FLOOR},
+    "cli": {
+        *("app", "web", "login", "accounts", "live", "observing", "sessions", "server"),
+        *("forwarded", *FLOOR),
+    },
     "testing": {"sessions", *FLOOR},
 }
 # Who may import these at all: paths that the module's path begins with.
@@ -42,14 +49,25 @@ ONLY_IN = {
     "bcrypt": ("accounts/passwords/foreign",),
     "zxcvbn": ("accounts/passwords/lists",),
     "hypercorn": ("server/",),
+    "prometheus_client": ("observing/",),
     "pytest": ("testing/",),
 }
-# Within sessions/: what each room may know of besides itself. What lies beside them joins them.
-WITHIN_SESSIONS = {
-    "stores": set[str](),
-    "held": {"stores"},
-    "http": {"held", "stores"},
-    "saving": {"held", "http", "stores"},
+# Within these: what each of their rooms may know of besides itself. What lies beside those joins
+# them.
+WITHIN = {
+    "sessions": {
+        "stores": set[str](),
+        "held": {"stores"},
+        "http": {"held", "stores"},
+        "saving": {"held", "http", "stores"},
+    },
+    "server": {
+        "protocol": set[str](),  # knows neither sockets nor processes
+        "connections": {"protocol"},
+        "listening": set[str](),
+        # They know no connection.
+        "workers": {"listening", "notify", "stopping", "terminal"},
+    },
 }
 CATCH_ALLS = {"utils", "helpers", "core", "manager", "common", "misc"}
 MOST_LINES_IN_A_FILE = 300
@@ -74,15 +92,17 @@ def test_imports_point_down_only(module: str) -> None:
     assert rooms <= MAY_IMPORT[room] | {room}
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("sessions/")])
-def test_within_sessions_they_do_too(module: str) -> None:
-    room = module.removesuffix(".py").split("/")[1]
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if name.split("/")[0] in WITHIN and name.count("/") > 1]
+)
+def test_within_a_room_they_do_too(module: str) -> None:
+    outer, room = module.split("/")[:2]
 
     inner = {
-        name.split(".")[2] for name in imported_by(module) if name.startswith("quart_app.sessions.")
+        name.split(".")[2] for name in imported_by(module) if name.startswith(f"quart_app.{outer}.")
     }
 
-    assert inner <= WITHIN_SESSIONS.get(room, inner) | {room}
+    assert inner <= WITHIN[outer][room] | {room}
 
 
 @pytest.mark.parametrize("module", MODULES)

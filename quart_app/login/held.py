@@ -1,11 +1,12 @@
 """How a sign-in lies in a session: read and written here, and nowhere else; does no I/O.
 
-| entry               | holds                                                       |
-|---------------------|-------------------------------------------------------------|
-| the owner entry     | the account's id: see `SESSION_OWNER_KEY`                   |
-| `_login_name`       | the id and the name, if they differ                         |
-| `_login_steps`      | the id, and a `{"method": …, "at": …}` for each step        |
-| `_login_under_way`  | all of it, of a sign-in with stages to go, and `begun_at`   |
+| entry              | holds                                                            |
+|--------------------|------------------------------------------------------------------|
+| the owner entry    | the account's id: see `SESSION_OWNER_KEY`                        |
+| `_login_name`      | the id, the epoch and the name, if there is more than an id      |
+| `_login_steps`     | the id, and a `{"method", "at"}` for each step                   |
+| `_login_under_way` | all of it, of a sign-in with stages to go, and `begun_at`        |
+| `_login_said`      | what the next page is to say                                     |
 
 The first three are texts: what is no text is looked through for changes at every request.
 """
@@ -23,6 +24,7 @@ from quart_app.login.account import NOBODY, Account
 NAME = "_login_name"
 STEPS = "_login_steps"
 UNDER_WAY = "_login_under_way"
+SAID = "_login_said"
 
 Held = MutableMapping[str, Any]
 
@@ -49,8 +51,10 @@ def account_in(held: Held, entry: str) -> Account:
     if not (owner := held.get(entry)):
         return NOBODY
     id = str(owner)
-    name = _of(id, held.get(NAME))
-    return Account(id=id, name=id if name is None else name)
+    if (more := _of(id, held.get(NAME))) is None:
+        return Account(id=id, name=id)
+    epoch, _, name = more.partition("\0")
+    return Account(id=id, name=name, epoch=int(epoch))
 
 
 def steps_in(held: Held, entry: str) -> tuple[Step, ...]:
@@ -65,8 +69,8 @@ def sign_in(held: Held, entry: str, signed_in: SignedIn) -> None:
     for name in (UNDER_WAY, NAME):
         held.pop(name, None)
     held[entry] = account.id
-    if account.name != account.id:
-        held[NAME] = _with(account.id, account.name)
+    if account.epoch or account.name != account.id:
+        held[NAME] = _with(account.id, f"{account.epoch}\0{account.name}")
     held[STEPS] = _with(account.id, json.dumps(_written(signed_in)["steps"]))
 
 
@@ -90,6 +94,16 @@ def forget_what_is_under_way(held: Held) -> None:
     held.pop(UNDER_WAY, None)
 
 
+def say_once(held: Held, words: str) -> None:
+    """Have the next page say this."""
+    held[SAID] = words
+
+
+def said(held: Held) -> str | None:
+    """What the last request wanted this page to say; it is not said again."""
+    return held.pop(SAID) if SAID in held else None
+
+
 def _with(id: str, text: str) -> str:
     return f"{id}\0{text}"
 
@@ -105,7 +119,8 @@ def _read(held: Held, name: str) -> SignedIn | None:
     try:
         known = held[name]
         steps = tuple(Step(method=each["method"], at=each["at"]) for each in known["steps"])
-        return SignedIn(account=Account(id=known["id"], name=known["name"]), steps=steps)
+        account = Account(id=known["id"], name=known["name"], epoch=known.get("epoch", 0))
+        return SignedIn(account=account, steps=steps)
     except (KeyError, TypeError):
         return None
 
@@ -113,4 +128,6 @@ def _read(held: Held, name: str) -> SignedIn | None:
 def _written(signed_in: SignedIn) -> dict[str, Any]:
     account = signed_in.account
     steps = [{"method": step.method, "at": step.at} for step in signed_in.steps]
-    return {"id": account.id, "name": account.name, "steps": steps}
+    written = {"id": account.id, "name": account.name, "steps": steps}
+    # Where accounts are not ours, there is none.
+    return {**written, "epoch": account.epoch} if account.epoch else written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar, cast
@@ -47,7 +47,14 @@ class SignIns:
     """How long the stages may take together."""
     permanent: bool
     more_stages: list[Stage] = field(default_factory=list)
+    own_hooks: tuple[Hook, ...] = ()
+    """Before the application's own, which are told of sign-ins that may stand."""
     hooks: list[Hook] = field(default_factory=list)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """All that there are, in order."""
+        return (self.first_stage, *self.more_stages)
 
     def now(self) -> float:
         """The time by the clock that the sessions go by."""
@@ -91,10 +98,17 @@ class SignIns:
         """Have the one who is signed in prove it again, by the first stage. Raises `Refused`."""
         stage = self.first_stage
         account = await self._verified(stage, sent, self.account())
-        again = Step(method=stage.method, at=self.now())
+        self.renew(account, method=stage.method)
+
+    def renew(self, account: Account, *, method: str | None) -> None:
+        """Have the session of the one who is signed in go on under a new token; with a method, as
+        proved once more by it."""
         inside = current(session)
-        others = [step for step in self.steps() if step.method != again.method]
-        held.sign_in(inside, self.entry, SignedIn(account=account, steps=(*others, again)))
+        steps = self.steps()
+        if method is not None:
+            others = (step for step in steps if step.method != method)
+            steps = (*others, Step(method=method, at=self.now()))
+        held.sign_in(inside, self.entry, SignedIn(account=account, steps=steps))
         if isinstance(inside, ServerSideSession):
             inside.regenerate()
 
@@ -138,16 +152,14 @@ class SignIns:
         if passed is None:
             return self.first_stage
         done = {step.method for step in passed.steps}
-        for stage in (self.first_stage, *self.more_stages):
+        for stage in self.stages:
             if stage.method not in done and await stage.is_due(passed.account):
                 return stage
         return None
 
     async def _verified(self, stage: Stage, sent: Sent, account: Account) -> Account:
         try:
-            return await stage.verify(
-                Sent(fields=sent.fields, address=sent.address, account=account)
-            )
+            return await stage.verify(replace(sent, account=account))
         except Refused as refused:
             signals.tell_refused(self.app, method=stage.method, reason=refused.reason)
             raise
@@ -174,7 +186,7 @@ class SignIns:
             return  # the handler signed somebody else in after all
         key, method = record.key if record else "", signed_in.steps[-1].method
         try:
-            for hook in self.hooks:
+            for hook in (*self.own_hooks, *self.hooks):
                 await hook(account, key)
         except TakenBack:
             signals.tell_refused(self.app, method=method, reason=Refusal.TAKEN_BACK)

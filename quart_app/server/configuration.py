@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def configuration(settings: ServerSettings) -> Config:
-    """A new one for every server, since stopping changes it."""
+    """What its protocol code is told."""
     config = Config()
     # Tells attackers what they have before them, and nobody else anything.
     config.include_server_header = False

@@ -48,6 +48,9 @@ class PlainFront:
     def __len__(self) -> int:
         return len(self._open)
 
+    def counts(self) -> dict[str, int]:
+        return {"active": len(self)}
+
     def open(self) -> None:
         """It is open already, from `before` on."""
 
@@ -56,7 +59,7 @@ class PlainFront:
             server.close()
 
     def say_last(self) -> None:
-        self._config.keep_alive_max_requests = 0
+        """Hypercorn closes after an answer without saying so first, once it drains."""
 
     async def drain(self, *, timeout: timedelta) -> None:
         await self._context.terminated.set()

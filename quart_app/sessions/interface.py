@@ -27,6 +27,7 @@ from quart_app.sessions.http.static_paths import StaticPaths
 from quart_app.sessions.key_value import Cache
 from quart_app.sessions.other_application import note, other_application
 from quart_app.sessions.saving.endings import Ending, Endings
+from quart_app.sessions.saving.following import end
 from quart_app.sessions.saving.keeper import Keeper
 from quart_app.sessions.saving.opening import Late, Opener
 from quart_app.sessions.saving.visit import CookieDue, Saved, Visit, Writes
@@ -34,6 +35,7 @@ from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Record
 from quart_app.settings import SessionSettings
+from quart_app.signals import record_ended
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +144,12 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         ending = self._end_all_of(_identified(owner), except_key)
         return await asyncio.shield(self._writes.begin(ending))
 
+    async def end(self, key: str) -> None:
+        """End the session of this key, wherever it is by now, if it has not ended yet. Raises
+        `StoreUnavailable`."""
+        ending = end(key, Ending.ELSEWHERE, store=self.store, endings=self.endings)
+        await asyncio.shield(self._writes.begin(ending))
+
     def look_only(self, session: ServerSideSession) -> None:
         """This request does not say that a visitor is there: it leaves clocks and cookie alone."""
         if isinstance(session.saver, Visit):
@@ -184,6 +192,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             ended = await self.store.delete_owned_by(owner, except_key=except_key)
             for record in ended:
                 self.endings.ended(record, Ending.ELSEWHERE)
+                record_ended.send(self.store)
         finally:
             # If one could not be ended, others were. Whether one has, each listener asks the store.
             keys = dict.fromkeys(record.key for record in (*listed, *ended))

@@ -23,7 +23,13 @@ from quart_app.settings.parsing import (
     whole_number,
 )
 
+HSTS = "max-age=63072000"
+_HSTS = re.compile(
+    r"max-age=\d{1,10}(; ?includeSubDomains)?(; ?preload)?", re.ASCII | re.IGNORECASE
+)
 Network = IPv4Network | IPv6Network
+# In the place of a network: who has no address.
+UNIX = "unix"
 
 # A path of our own site: printable ASCII without the backslash, which browsers read as a slash, and
 # not //host.
@@ -66,11 +72,19 @@ def _keys(value: Any) -> tuple[str | bytes, ...]:
     return tuple(value)
 
 
-def _networks(value: Any) -> tuple[Network, ...]:
+def _proxies(value: Any) -> tuple[Network | str, ...]:
     try:
-        return tuple(ip_network(name) for name in names(value))
+        return tuple(name if name == UNIX else ip_network(name) for name in names(value))
     except ValueError:
-        raise ValueError("addresses or networks, such as '10.0.0.0/8'") from None
+        raise ValueError(f"addresses or networks, such as '10.0.0.0/8', or {UNIX!r}") from None
+
+
+def _hsts(value: Any) -> str | None:
+    if value is False or value == "off":
+        return None
+    if not isinstance(value, str) or not _HSTS.fullmatch(value):
+        raise ValueError(f"{HSTS!r}, with '; includeSubDomains' if that is meant, or 'off'")
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +129,20 @@ class ApplicationSettings:
         "Which host names this site answers to; `.example.org` is for it and all below it. Empty: "
         "any. Set it where anybody can reach the server.",
     )
-    trusted_proxies: tuple[Network, ...] = setting(
+    trusted_proxies: tuple[Network | str, ...] = setting(
         "TRUSTED_PROXIES",
         (),
-        or_none(_networks),
-        "The proxies in front: only theirs are the X-Forwarded-For and -Proto that are believed.",
+        or_none(_proxies),
+        "The proxies in front: only theirs are the X-Forwarded-For and -Proto that are believed. "
+        "`unix` are those that come through a `unix:` address, and have none themselves.",
+    )
+    hsts: str | None = setting(
+        "HSTS",
+        None,
+        _hsts,
+        "What browsers that came over https are told of it, as `max-age=…`; `off`: nothing. "
+        "`quart-app serve` tells them to come no other way for two years: for this name, and not "
+        "for others below it, unless `; includeSubDomains` is added.",
     )
     max_content_length: int = setting(
         "MAX_CONTENT_LENGTH",

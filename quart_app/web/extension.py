@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 from inspect import iscoroutinefunction
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from quart import Quart, Response, current_app, has_request_context
 from quart.sessions import SecureCookieSessionInterface
@@ -32,6 +32,10 @@ from quart_app.web.cross_site import V, accept
 from quart_app.web.joining import Joining
 from quart_app.web.site import SITE, Settings, Site
 
+if TYPE_CHECKING:
+    from quart_app.accounts import Accounts
+    from quart_app.login.members import Members
+
 log = logging.getLogger(__name__)
 
 # An entry of our own: the application's `session["name"]` is the application's.
@@ -45,6 +49,7 @@ class Login:
     and live pages if the application has none of its own."""
 
     _joining: Joining
+    _members: Members | None
 
     def __init__(
         self,
@@ -75,6 +80,10 @@ class Login:
         _require_early(app)
         login = LoginSettings.from_config(app.config)
         mode = login.mode or ("name" if self._check is None else "check")
+        if mode == "password" and self._check is not None:
+            raise ConfigurationError(
+                "LOGIN_MODE is 'password', and Login(app, check=…) has a function: take one away"
+            )
         if login.mode is None and self._check is None:
             log.warning("Login believes whatever name is typed: give it a check, or set LOGIN_MODE")
         app.config["SESSION_OWNER_KEY"] = app.config.get("SESSION_OWNER_KEY") or OWNER_ENTRY
@@ -86,19 +95,10 @@ class Login:
             login=login,
             sessions=SessionSettings.from_config(app.config),
         )
-        sign_ins = SignIns(
-            app=app,
-            entry=_entry(settings.sessions),
-            paths=Paths(login.prefix),
-            first_stage=ByName() if mode == "name" else self._by_check(app, login),
-            more_stages=self._stages,
-            within=login.within,
-            permanent=settings.sessions.permanent,
-            hooks=self._hooks,
-        )
+        sign_ins = self._made_sign_ins(app, settings, mode)
         app.extensions[EXTENSION] = sign_ins
         app.extensions[TRUSTED_ORIGINS] = self._origins
-        self._joining = Joining(app, settings, sign_ins, whole_site=self._whole_site)
+        self._joining = Joining(app, settings, sign_ins, self._members, whole_site=self._whole_site)
         self._joining.join()
         self._only = self._joining.site if self._only is None and not self._has_one else None
         self._has_one = True
@@ -111,6 +111,19 @@ class Login:
     def paths(self) -> Paths:
         """Where its pages lie, below the application's root."""
         return self._site().paths
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether it asks for passwords that are kept here, and has pages for their owners."""
+        return self._members is not None
+
+    @property
+    def accounts(self) -> Accounts:
+        """Those that are kept here, from the application's first start on. Raises
+        `ConfigurationError`."""
+        if self._members is None:
+            raise ConfigurationError("no accounts are kept here: set LOGIN_MODE to 'password'")
+        return self._members.accounts
 
     def account(self) -> Account:
         """Who is signed in, in this request; falsy for a visitor."""
@@ -170,11 +183,43 @@ class Login:
             return self._only
         return cast(Site, current(current_app).extensions[SITE])
 
+    def _made_sign_ins(self, app: Quart, settings: Settings, mode: str) -> SignIns:
+        first: Stage = ByName()
+        self._members = None
+        if mode == "password":
+            self._members, first = _with_accounts(app)
+        elif mode == "check":
+            first = self._by_check(app, settings.login)
+        return SignIns(
+            app=app,
+            entry=_entry(settings.sessions),
+            paths=Paths(settings.login.prefix),
+            first_stage=first,
+            more_stages=self._stages,
+            within=settings.login.within,
+            permanent=settings.sessions.permanent,
+            own_hooks=() if self._members is None else (self._members.endings.verify,),
+            hooks=self._hooks,
+        )
+
     def _by_check(self, app: Quart, login: LoginSettings) -> ByCheck:
         if self._check is None:
             raise ConfigurationError("LOGIN_MODE is 'check': give Login(app, check=…) a function")
         checks = Checks(self._check, at_once=login.checks_at_once, wait=login.check_wait)
         return ByCheck(checks, self._limiter or MemoryLimiter(clock=partial(now_in, app)))
+
+
+def _with_accounts(app: Quart) -> tuple[Members, Stage]:
+    try:
+        from quart_app.login.members import Members
+        from quart_app.login.passwords import ByPassword
+    except ImportError as exc:
+        raise ConfigurationError(
+            f"LOGIN_MODE is 'password', which needs {exc.name}: install quart-app[accounts]"
+        ) from exc
+    members = Members(app, clock=partial(now_in, app))
+    members.join()
+    return members, ByPassword(members)
 
 
 def _entry(sessions: SessionSettings) -> str:

@@ -51,5 +51,5 @@ class Tokens:
 
 
 def _token(key: bytes, session_id: str) -> str:
-    # With a key of its own, as HMAC has, but OpenSSL's takes as long as a fiftieth of a page.
+    # BLAKE2 takes a key by itself: an HMAC by OpenSSL took a fiftieth of a signed-in page.
     return blake2b(session_id.encode(), key=key, digest_size=32).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from quart import Blueprint, Response, redirect, request
@@ -16,6 +17,7 @@ from quart_app.origin import is_from_own_page, refuse_cross_site
 from quart_app.scope import current
 from quart_app.web.edge import METHODS
 from quart_app.web.forms import read_form
+from quart_app.web.known_device import browser_of, have_it_keep
 from quart_app.web.own_pages import is_click_on_own_page, is_from_browser
 from quart_app.web.redirects import own_path, see_other
 from quart_app.web.site import Site
@@ -63,7 +65,7 @@ class Pages:
     async def sign_in(self) -> Any:
         """Signs in by what the form sends."""
         asked = current(request)
-        sent = await self._sent()
+        sent = await self.sent()
         wanted = sent.fields.get("next", asked.args.get("next"))
         try:
             account = await self._sign_ins.advance(sent)
@@ -72,6 +74,7 @@ class Pages:
         if account is None:
             return await self._form(wanted=wanted)
         response = see_other(self._after_login(wanted))
+        have_it_keep(response, sent.browser.keeps, asked)
         if self._site.settings.sessions.cookie_secure is True and not asked.is_secure:
             response.set_cookie(
                 JUST_SIGNED_IN, "1", max_age=A_MOMENT_SECONDS, httponly=True, samesite="Lax"
@@ -86,7 +89,7 @@ class Pages:
 
     async def prove(self) -> Any:
         """Proves it by what that form sends."""
-        sent = await self._sent()
+        sent = await self.sent()
         wanted = sent.fields.get("next")
         if not self._sign_ins.account():
             return redirect(root_of(request) + self._site.paths.login, 303)
@@ -94,7 +97,9 @@ class Pages:
             await self._sign_ins.confirm(sent)
         except Refused as refused:
             return await self._form_again(refused, wanted=wanted, typed=sent.typed_name)
-        return see_other(self._after_login(wanted))
+        response = see_other(self._after_login(wanted))
+        have_it_keep(response, sent.browser.keeps, current(request))
+        return response
 
     async def logout(self) -> Any:
         """Signs out a visitor who clicked on a page of ours, or a client that is no browser; else
@@ -104,7 +109,7 @@ class Pages:
         if request.method == "GET" and (
             is_click_on_own_page(request) or not is_from_browser(request)
         ):
-            return self._signed_out()
+            return self.signed_out()
         if not (account := self._sign_ins.account()):
             return see_other(self._after_logout())
         page = self._site.renderer.page
@@ -114,18 +119,23 @@ class Pages:
         """Signs out by what the button sends."""
         refuse_cross_site(request)
         if self._sign_ins.account() and is_from_browser(request):
-            fields = await read_form(request)
-            # A page that has been open since an earlier session holds the token of that one.
-            if not is_from_own_page(request):
-                self._site.verify(fields.get("token", ""))
-        return self._signed_out()
+            self.verify_own(await read_form(request))
+        return self.signed_out()
 
     async def choose_language(self) -> Any:
         """Remembers a language."""
         refuse_cross_site(request)
         return self._site.switch.chosen(await read_form(request))
 
-    async def _sent(self) -> Sent:
+    def verify_own(self, fields: Mapping[str, str]) -> None:
+        """Raises 403 for a form that is not from a page of this session."""
+        # A page that has been open since an earlier session holds the token of that one.
+        if not is_from_own_page(request):
+            self._site.verify(fields.get("token", ""))
+
+    async def sent(self) -> Sent:
+        """What a form brings to prove who somebody is. Raises 403 for another site's, and what
+        `read_form` does."""
         asked = current(request)
         try:
             refuse_cross_site(asked)
@@ -134,7 +144,12 @@ class Pages:
             tell_refused(self._site.app, method=method, reason=Refusal.CROSS_SITE)
             raise
         fields = await read_form(asked)
-        return Sent(fields=fields, address=asked.remote_addr or "", account=NOBODY)
+        return Sent(
+            fields=fields,
+            address=asked.remote_addr or "",
+            account=NOBODY,
+            browser=browser_of(asked),
+        )
 
     def _methods(self) -> dict[str, tuple[str, ...]]:
         paths, page = self._site.paths, ("GET", "HEAD", "OPTIONS")
@@ -144,7 +159,8 @@ class Pages:
             paths.language: ("POST", "OPTIONS"),
         }
 
-    def _signed_out(self) -> Any:
+    def signed_out(self) -> Response:
+        """Signs out, and goes where that leads."""
         self._sign_ins.sign_out()
         response = see_other(self._after_logout())
         if request.is_secure:
@@ -165,12 +181,12 @@ class Pages:
             asks_password=stage.asks_password,
             wanted=self._own(wanted) or "",
             typed=typed,
-            error=self._said(refused),
+            error=self.said(refused),
             lost_cookie=lost_cookie,
         )
         if lost_cookie:
             response.delete_cookie(JUST_SIGNED_IN, httponly=True, samesite="Lax")
-        return _come_back(response, refused)
+        return come_back(response, refused)
 
     async def _form_again(
         self, refused: Refused | None = None, *, wanted: str | None, typed: str = ""
@@ -182,11 +198,12 @@ class Pages:
             asks_password=self._sign_ins.first_stage.asks_password,
             wanted=self._own(wanted) or "",
             typed=typed,
-            error=self._said(refused),
+            error=self.said(refused),
         )
-        return _come_back(response, refused)
+        return come_back(response, refused)
 
-    def _said(self, refused: Refused | None) -> str:
+    def said(self, refused: Refused | None) -> str:
+        """Why, in the visitor's language."""
         if refused is None:
             return ""
         if isinstance(refused.words, tuple):
@@ -207,7 +224,8 @@ class Pages:
         return root_of(request) + self._site.settings.application.logout_redirect
 
 
-def _come_back(response: Response, refused: Refused | None) -> Response:
+def come_back(response: Response, refused: Refused | None) -> Response:
+    """Say when, if that is known."""
     if refused is not None and refused.retry_after is not None:
         response.headers["Retry-After"] = str(refused.retry_after)
     return response

@@ -104,7 +104,7 @@ class Exchange(ASGIHTTPConnection):
 
 
 class QuickRequest(Request):
-    """A request that is in no blueprint three times: Quart imports a module whenever it asks."""
+    """Quart asks a request three times for its blueprints, and imports a module each time."""
 
     @property
     def blueprints(self) -> list[str]:

@@ -140,6 +140,7 @@ class Renderer:
             brand=part("brand"),
             language_buttons=part("language_buttons"),
             title_end=f" \N{EN DASH} {looks.site_name}" if looks.site_name else "",
+            show_password=part("show_password"),
             scripts_about_mark=tuple(map(Markup, part("scripts").split(_PLACE))),
         )
 
@@ -151,7 +152,7 @@ def _speaking(environment: Environment, language: Language) -> Environment:
         **environment.globals,
         "_": language.say,
         "ngettext": language.say_many,
-        "time": language.time,
+        "ago": language.ago,
     }
     own.filters = {**environment.filters, "isolated": _isolated, SAID: language.say}
     own.add_extension(SaidOnce)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
@@ -25,11 +26,13 @@ def several(
     seconds: float = SHORT_SECONDS,
     code: str = "NUMBER = 1\n",
     terminal: int | None = None,
+    settings: Mapping[str, int] | None = None,
 ) -> AbstractContextManager[Program]:
     (folder / CODE).write_text(code)
     return Program.running(
         PROGRAM,
         str(seconds),
+        json.dumps(settings or {}),
         terminal=terminal,
         environment={"RELEASE": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
     )

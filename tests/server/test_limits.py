@@ -114,10 +114,8 @@ def test_many_that_come_at_once_do_not_cut_each_other_off(start: Start) -> None:
 
 def test_when_all_are_busy_a_new_one_waits_for_its_turn(start: Start) -> None:
     program = start(MAX_CONNECTIONS=2)
-    with ExitStack() as busy:
-        for name in ("ada", "bob"):
-            client = busy.enter_context(peers.asking(program, f"GET /stream/{name}"))
-            peers.read_until(client, b"hello")
+    with peers.asking(program, "GET /wait"), peers.asking(program, "GET /stream/ada") as client:
+        peers.read_until(client, b"hello")
         with peers.connected(program) as third:
             third.settimeout(0.3)
             with pytest.raises(TimeoutError):

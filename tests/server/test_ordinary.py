@@ -68,7 +68,7 @@ async def nobody(_said: Any) -> None:
     """Hears it."""
 
 
-OURS = partial(Http1, write=nobody)
+OURS = partial(Http1, is_last=bool, write=nobody, may_stream=bool)
 
 
 async def as_the_long_way_has_it(

@@ -57,7 +57,7 @@ class Peer:
 async def peer_of(app: App) -> AsyncIterator[Peer]:
     """Leaves nothing behind on the server."""
     settings = ServerSettings()
-    connections = Connections(app, configuration(settings), {}, settings)
+    connections = Connections(app, configuration(settings), {}, settings, most_lasting=1)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         client = socket.create_connection(listening.getsockname())
         served, _ = listening.accept()

@@ -1,5 +1,4 @@
-"""All connections of one server: wakes those that have something, parks those that have not, and
-sees that all of them end."""
+"""All connections of one server: wakes what has something, parks what has not, ends all."""
 
 from __future__ import annotations
 
@@ -7,31 +6,34 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
-from typing import cast
 
-from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
 from quart_app.server.connections.connection import MOST_READ, Connection, Surroundings
-from quart_app.server.connections.lingering import Leaving, has_read_all
-from quart_app.server.connections.parking import Parked, Parking
+from quart_app.server.connections.draining import Draining
 from quart_app.server.connections.per_address import Guests
-from quart_app.server.connections.watch import LEFT, Watch
-from quart_app.server.connections.websockets import Websockets
+from quart_app.server.connections.places import Entry, Held, Places
+from quart_app.server.connections.seldom import Seldom
+from quart_app.server.connections.states import CLOSING, LEAVING, PARKED, STREAM, State, Watched
+from quart_app.server.connections.watch import LEFT, WRITABLE, Watch
 from quart_app.server.connections.wire import Stream, Wire
+from quart_app.server.protocol.context import Context
 from quart_app.settings import ServerSettings
+from quart_app.signals import connection_refused
 
-CLEANUP_SECONDS = 0.4  # for handlers whose client is gone
-JUST_NOW_SECONDS = 0.1
 TICK_SECONDS = 1.0
+# Of a peer that sends without end, in one go.
+_MOST_READS = 16
 
 log = logging.getLogger(__name__)
 
 
 class Connections:
-    """Each is parked, in use, a stream, or about to end."""
+    """Moves each from state to state, as the table of them says."""
 
     def __init__(
         self,
@@ -39,74 +41,81 @@ class Connections:
         config: Config,
         state: LifespanState,
         settings: ServerSettings,
+        *,
+        most_lasting: int,
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._watch = Watch(self._loop, self._on_ready)
-        self._websockets = Websockets(app)
-        self._config = config
-        self._context = WorkerContext(max_requests=None)
+        self._settings = settings
+        self._context = Context(most_requests=settings.keep_alive_requests)
         self._handlers: set[asyncio.Task[None]] = set()
+        self.places = Places(self._loop.time, most_lasting=most_lasting)
+        self._watch = Watch(self._loop, self._on_ready, self._on_failed, self.places.everywhere)
         self._around = Surroundings(
-            app=self._websockets,
+            app=app,
             config=config,
             context=self._context,
             state=ConnectionState(state),
             handlers=self._handlers,
             watch=self._watch,
-            head_timeout=settings.head_timeout,
+            places=self.places,
         )
-        self._keep_alive = settings.keep_alive_timeout.total_seconds()
         self._guests = Guests(settings.connections_per_address)
-        self._parking = Parking()
-        self._held: dict[int, Connection | Wire] = {}
-        self._leaving = Leaving()
-        self._tasks: dict[asyncio.Task[None], Connection] = {}
+        self._crowd = Seldom("connections refused, one address holds too many")
         self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
 
     def __len__(self) -> int:
-        return len(self._parking) + len(self._held) + len(self._leaving)
+        return len(self.places)
 
     def enter(self, sock: socket.socket, host: str) -> None:
         """A new one. It begins parked, so one that is never used never costs more."""
-        if not self._guests.admit(sock.fileno(), host):
-            sock.close()
-            return
-        descriptor = sock.detach()
-        self._parking.enter(descriptor, Parked(since=self._loop.time(), requests=0))
+        descriptor = sock.fileno()
         try:
-            self._watch.add(descriptor)
-        except OSError as exc:  # the kernel has no room for one more
-            log.warning("connection refused", extra={"reason": exc.strerror})
-            self.drop(descriptor)
+            if self._guests.admit(descriptor, host):
+                self.places.put(descriptor, PARKED, Entry(requests=0))
+                self._watch.add(descriptor)
+                sock.detach()
+            else:
+                connection_refused.send("one address")
+                self._crowd.say(client=host)
+        except (OSError, MemoryError) as exc:  # the kernel, or this process, has no room for it
+            self._forget(descriptor)
+            log.warning("connection refused", extra={"reason": repr(exc)})
+        finally:
+            sock.close()  # unless it has been taken
 
     @property
     def can_make_room(self) -> bool:
         """Whether one could be closed for another to come."""
-        return self._least_missed() is not None
+        return next(self._least_missed(), None) is not None
 
     def make_room(self) -> None:
-        """Close the one that has rested longest; else one that is leaving, or has half a head."""
-        least_missed = self._least_missed()
-        if isinstance(least_missed, Connection):
-            least_missed.give_way()
-        elif least_missed is not None:
-            self.drop(least_missed)
+        """Close the one that is missed least, if there is one."""
+        for descriptor, held in self._least_missed():
+            self._end(descriptor, held)
+            return
 
     def drop(self, descriptor: int) -> None:
         """Close it at once."""
-        self._parking.leave(descriptor)
-        self._held.pop(descriptor, None)
-        self._leaving.forget(descriptor)
-        self._guests.left(descriptor)
-        self._watch.forget(descriptor)
-        os.close(descriptor)
+        try:
+            self._forget(descriptor)
+        finally:
+            os.close(descriptor)
 
     def say_goodbye(self, descriptor: int) -> None:
         """Close it when the peer has read everything."""
-        self._held.pop(descriptor, None)
-        self._leaving.enter(descriptor, now=self._loop.time())
-        if has_read_all(descriptor):
+        self._shift(descriptor, Entry(requests=0), LEAVING)
+        sock = socket.socket(fileno=descriptor)
+        try:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_WR)
+        finally:
+            sock.detach()
+        if _has_read_all(descriptor):
             self.drop(descriptor)
+
+    def close_when_taken(self, descriptor: int, wire: Wire) -> None:
+        """It has said its last, and the socket has not taken all of it."""
+        self._shift(descriptor, wire, CLOSING)
 
     def tell_when_writable(self, descriptor: int) -> None:
         """Call `ready` of its wire once the socket takes more."""
@@ -114,75 +123,76 @@ class Connections:
 
     def say_last(self) -> None:
         """From now on every answer is the last on its connection."""
-        self._config.keep_alive_max_requests = 0
+        self._context.say_last()
 
     async def drain(self, *, timeout: timedelta) -> None:
         """Let what is under way end for this long, and then end it. Connections without a request
         under way close at once, halves of a request's head too."""
         await self._context.terminated.set()
-        for descriptor in self._parking.all():
+        for descriptor, _ in self.places.all(PARKED):
             self.drop(descriptor)
-        for held in list(self._held.values()):
+        for _, held in self.places.all(STREAM):
             if isinstance(held, Wire):
                 held.drain()
-            else:
-                held.leave_if_idle()
-        goodbye = asyncio.create_task(self._websockets.close())
-        await self._wait(timeout.total_seconds())
-        # It may wait for a peer that does not read.
-        goodbye.cancel()
-        await self._cut()
+        await Draining(self.places, self._handlers).run(timeout=timeout)
         self._timer.cancel()
         self._watch.close()
-        for descriptor in self._leaving.all():
-            self.drop(descriptor)
+        for state in State:
+            for descriptor, held in self.places.all(state):
+                if not isinstance(held, Connection):  # whose task would close it once more
+                    self._end(descriptor, held)
 
-    async def _cut(self) -> None:
-        """End the connections that are left.
-
-        Aborted, not closed: closing waits until the peer has read everything. To the application
-        it is as if the client had left, which it knows how to clean up after. Cancelling comes
-        last: Quart's handler does not hear of it and would go on while the application shuts down.
-        """
-        if self._tasks:
-            log.warning("connections did not end in time", extra={"connections": len(self._tasks)})
-        telling = [asyncio.create_task(each.tell_gone()) for each in self._tasks.values()]
-        await self._wait(CLEANUP_SECONDS)
-        for connection in self._tasks.values():
-            connection.cancel()
-        for task in (*self._tasks, *self._handlers, *telling):
-            task.cancel()
-        await self._wait(CLEANUP_SECONDS)
-
-    async def _wait(self, seconds: float) -> None:
-        if under_way := {*self._tasks, *self._handlers}:
-            await asyncio.wait(under_way, timeout=seconds)
-
-    def _least_missed(self) -> int | Connection | None:
+    def _least_missed(self) -> Iterator[tuple[int, Held]]:
         # Not one that came just now: its request is about to be read, and where many come at once
         # each would cut off the one before it.
-        just_now = self._loop.time() - JUST_NOW_SECONDS
-        for longest in (self._parking.longest(since_before=just_now), self._leaving.longest()):
-            if longest is not None:
-                return longest
-        halves = (
-            each for each in self._tasks.values() if each.waits_for_a_head(since_before=just_now)
-        )
-        return next(halves, None)
+        now = self._loop.time()
+        for state in State:
+            spared = state.value.makes_room_after
+            if spared is not None:
+                yield from self.places.before(now - spared.total_seconds(), state)
 
     def _on_ready(self, descriptor: int, events: int) -> None:
-        if (held := self._held.get(descriptor)) is not None:
+        if (found := self.places.find(descriptor)) is None:
+            return
+        state, held = found
+        if isinstance(held, Entry):
+            if state is PARKED:
+                self._wake(descriptor, held, events)
+            elif _has_read_all(descriptor):
+                self.drop(descriptor)
+        elif isinstance(held, Connection | Wire):
+            if state is CLOSING and events & WRITABLE:
+                # It goes on, however slowly.
+                self.places.move(descriptor, held, before=state, now=state)
             held.ready(events)
-        elif (parked := self._parking.leave(descriptor)) is not None:
-            self._wake(descriptor, parked, events)
-        elif descriptor in self._leaving and has_read_all(descriptor):
+
+    def _on_failed(self, descriptor: int, exc: Exception) -> None:
+        """For want of memory, say: the trouble of one connection is to be no other's."""
+        if (found := self.places.find(descriptor)) is not None:
+            self._end(descriptor, found[1])
+        log.warning("connection failed", extra={"reason": repr(exc)})
+
+    def _end(self, descriptor: int, held: Held) -> None:
+        if isinstance(held, Connection):
+            held.give_way()
+        elif isinstance(held, Wire):
+            held.cut()
+        else:
             self.drop(descriptor)
 
-    def _wake(self, descriptor: int, parked: Parked, events: int) -> None:
+    def _shift(self, descriptor: int, held: Held, state: State) -> None:
+        if (found := self.places.find(descriptor)) is not None:
+            self.places.move(descriptor, held, before=found[0], now=state)
+
+    def _forget(self, descriptor: int) -> None:
+        self.places.forget(descriptor)
+        self._watch.forget(descriptor)
+        self._guests.left(descriptor)
+
+    def _wake(self, descriptor: int, entry: Entry, events: int) -> None:
         try:
             data = os.read(descriptor, MOST_READ)
         except BlockingIOError:
-            self._park(descriptor, requests=parked.requests)
             return
         except OSError:
             data = b""
@@ -191,15 +201,26 @@ class Connections:
             return
         sock = socket.socket(fileno=descriptor)
         try:
-            connection = Connection(sock, self._around, requests=parked.requests)
-        except OSError:  # it has been reset meanwhile and has no address any more
-            self.drop(sock.detach())
-            return
-        self._held[descriptor] = connection
-        if events & LEFT or len(data) == MOST_READ:
-            connection.ready(events)
-        task = self._loop.create_task(self._serve(connection, data))
-        self._tasks[task] = connection
+            self._begin(sock, data, events, requests=entry.requests)
+        except BaseException as exc:
+            # The descriptor is to be closed once: below, or by who hears of this.
+            sock.detach()
+            if not isinstance(exc, OSError):
+                raise
+            self.drop(descriptor)  # it has been reset meanwhile and has no address any more
+
+    def _begin(self, sock: socket.socket, data: bytes, events: int, *, requests: int) -> None:
+        connection = Connection(sock, self._around, requests=requests)
+        self.places.move(sock.fileno(), connection, before=PARKED, now=connection.state)
+        serving = self._serve(connection, data)
+        try:
+            if events & LEFT or len(data) == MOST_READ:
+                connection.ready(events)
+            connection.task = self._loop.create_task(serving)
+        except BaseException:
+            serving.close()
+            self._shift(sock.fileno(), Entry(requests=requests), PARKED)
+            raise
 
     async def _serve(self, connection: Connection, data: bytes) -> None:
         rests = False
@@ -214,34 +235,38 @@ class Connections:
             log.debug("connection failed", exc_info=True)
             connection.cancel()
         finally:
-            del self._tasks[cast("asyncio.Task[None]", asyncio.current_task())]
-            self._go_on(connection, rests=rests)
+            descriptor = connection.socket.detach()
+            try:
+                self._go_on(descriptor, connection, rests=rests)
+            except Exception as exc:  # noqa: BLE001 - with what was begun, nothing is left over
+                log.warning("connection failed", extra={"reason": repr(exc)})
+                if self.places.find(descriptor) is not None:
+                    self.drop(descriptor)
 
-    def _go_on(self, connection: Connection, *, rests: bool) -> None:
-        descriptor = connection.socket.detach()
-        del self._held[descriptor]
+    def _go_on(self, descriptor: int, connection: Connection, *, rests: bool) -> None:
+        state = connection.state
         connection.let_go()
         if connection.stream is not None:
             self._stream(descriptor, connection.stream, connection)
-        elif connection.has_left:
+        elif connection.has_left or (rests and self._context.terminated.is_set()):
             self.drop(descriptor)
         elif rests:
-            self._park(descriptor, requests=connection.requests)
+            entry = Entry(requests=connection.requests)
+            self.places.move(descriptor, entry, before=state, now=PARKED)
         else:
             self.say_goodbye(descriptor)
-
-    def _park(self, descriptor: int, *, requests: int) -> None:
-        self._parking.enter(descriptor, Parked(since=self._loop.time(), requests=requests))
-        if self._context.terminated.is_set():
-            self.drop(descriptor)
 
     def _stream(self, descriptor: int, stream: Stream, connection: Connection) -> None:
         if connection.has_left:
             self.drop(descriptor)
             stream.gone()
             return
-        wire = Wire(descriptor, stream, self, is_chunked=connection.is_chunked)
-        self._held[descriptor] = wire
+        try:
+            wire = Wire(descriptor, stream, self, is_chunked=connection.is_chunked)
+            self._shift(descriptor, wire, STREAM)
+        except MemoryError:
+            stream.gone()
+            raise
         try:
             stream.parked(wire)
         except Exception:
@@ -251,8 +276,25 @@ class Connections:
             wire.drain()
 
     def _tick(self) -> None:
-        now = self._loop.time()
-        overdue = self._parking.resting_since_before(now - self._keep_alive)
-        for descriptor in (*overdue, *self._leaving.overdue(now=now)):
-            self.drop(descriptor)
-        self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
+        try:
+            now = self._loop.time()
+            for state in State:
+                if state.value.watched is Watched.HERE:
+                    limit = state.value.limit(self._settings).total_seconds()
+                    for descriptor, held in list(self.places.before(now - limit, state)):
+                        if isinstance(held, Connection):
+                            held.expire()
+                        else:
+                            self._end(descriptor, held)
+        finally:
+            self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
+
+
+def _has_read_all(descriptor: int) -> bool:
+    """Take what the peer still sends, up to its end; whether that has come."""
+    try:
+        return b"" in (os.read(descriptor, MOST_READ) for _ in range(_MOST_READS))
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True

@@ -16,14 +16,23 @@ LEFT = select.EPOLLRDHUP | GONE  # or it only stopped sending
 WRITABLE = select.EPOLLOUT
 # More wait for the next round, so that no other task of the event loop does.
 _MOST_AT_ONCE = 256
+_AGAIN_SECONDS = 0.1
 
 
 class Watch:
-    """Calls `on_ready(descriptor, events)` from the event loop."""
+    """Calls `on_ready(descriptor, events)` from the event loop, and `on_failed` if that fails."""
 
-    def __init__(self, loop: AbstractEventLoop, on_ready: Callable[[int, int], None]) -> None:
+    def __init__(
+        self,
+        loop: AbstractEventLoop,
+        on_ready: Callable[[int, int], None],
+        on_failed: Callable[[int, Exception], None],
+        watched: Callable[[], list[int]],
+    ) -> None:
         self._loop = loop
         self._on_ready = on_ready
+        self._on_failed = on_failed
+        self._watched = watched
         self._epoll = select.epoll()
         loop.add_reader(self._epoll.fileno(), self._look)
 
@@ -46,5 +55,19 @@ class Watch:
         self._epoll.close()
 
     def _look(self) -> None:
-        for descriptor, events in self._epoll.poll(0, _MOST_AT_ONCE):
-            self._on_ready(descriptor, events)
+        try:
+            arrived = self._epoll.poll(0, _MOST_AT_ONCE)
+        except (OSError, MemoryError):
+            # What the kernel has told it does not tell again, unless it is asked.
+            self._loop.call_later(_AGAIN_SECONDS, self._look_at_all_again)
+            return
+        for descriptor, events in arrived:
+            try:
+                self._on_ready(descriptor, events)
+            except Exception as exc:  # noqa: BLE001 - each for itself
+                self._on_failed(descriptor, exc)
+
+    def _look_at_all_again(self) -> None:
+        for descriptor in self._watched():
+            with suppress(OSError, ValueError):
+                self._epoll.modify(descriptor, _ARRIVALS | select.EPOLLOUT)

@@ -3,6 +3,9 @@
 It is in `scope["extensions"]` where this is possible. In place of the last `http.response.body`,
 the application sends `{"type": "quart_app.park", "stream": stream}` and returns. `receive` says
 `http.disconnect` then, as after any answer that is whole.
+
+Where there is no place for one more, an answer that begins as `text/event-stream` is made a 503, of
+which the application hears when it parks: `gone`. One of another kind is cut off then.
 """
 
 from __future__ import annotations
@@ -42,6 +45,9 @@ class Dropped(Protocol):
     def say_goodbye(self, descriptor: int) -> None:
         """Close it when the peer has read everything."""
 
+    def close_when_taken(self, descriptor: int, wire: Wire) -> None:
+        """It has said its last, and the socket has not taken all of it."""
+
     def tell_when_writable(self, descriptor: int) -> None:
         """Call `ready` when the socket takes more."""
 
@@ -49,11 +55,12 @@ class Dropped(Protocol):
 class Wire:
     """Where the application writes more of the answer's body."""
 
-    __slots__ = ("_descriptor", "_house", "_is_chunked", "_stream", "_waiting")
+    __slots__ = ("_descriptor", "_house", "_is_chunked", "_stream", "_waiting", "since")
 
     def __init__(
         self, descriptor: int, stream: Stream, house: Dropped, *, is_chunked: bool
     ) -> None:
+        self.since = 0.0
         self._descriptor = descriptor
         self._stream: Stream | None = stream
         self._house = house
@@ -74,12 +81,14 @@ class Wire:
             self._send(b"0\r\n\r\n")
         if self._stream is not None:
             self._stream = None
+            if self._waiting:
+                self._house.close_when_taken(self._descriptor, self)
             self._leave_when_all_is_said()
 
     def ready(self, events: int) -> None:
         """The socket has these events. No handler waits for what a client sends here."""
         if events & LEFT:
-            self._cut()
+            self.cut()
         elif events & WRITABLE and self._waiting:
             waiting, self._waiting = self._waiting, b""
             self._write(waiting)
@@ -103,7 +112,7 @@ class Wire:
         elif len(self._waiting) + len(data) <= _MOST_WAITING:
             self._waiting += data
         else:
-            self._cut()
+            self.cut()
 
     def _write(self, data: bytes) -> None:
         try:
@@ -111,7 +120,7 @@ class Wire:
         except BlockingIOError:
             sent = 0
         except OSError:
-            self._cut()
+            self.cut()
             return
         if sent < len(data):
             self._waiting = data[sent:]
@@ -121,7 +130,8 @@ class Wire:
         if not self._waiting and self._descriptor >= 0:
             self._house.say_goodbye(self._descriptor)
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """End it at once: the client is gone, or does not keep up."""
         if self._stream is not None:
             # Later, since the task that writes may be on a walk through all streams.
             asyncio.get_running_loop().call_soon(self._stream.gone)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.typing import ASGIFramework, ConnectionState
 
+from quart_app.server.protocol.context import Context
 from quart_app.server.protocol.exchange import Exchange, Send, scope_of
 from quart_app.server.protocol.http1 import Http1
 from quart_app.server.protocol.ordinary import Ordinary, recognised
@@ -26,7 +27,7 @@ class Conversation:
         self,
         app: ASGIFramework,
         config: Config,
-        context: WorkerContext,
+        context: Context,
         tasks: Tasks,
         state: ConnectionState,
         client: Address,
@@ -34,6 +35,7 @@ class Conversation:
         tell: Callable[[Event], Awaitable[None]],
         *,
         write: Callable[[bytes], Awaitable[None]],
+        may_stream: Callable[[], bool],
         requests: int,
     ) -> None:
         self.config = config
@@ -45,6 +47,7 @@ class Conversation:
         self._server = server
         self._tell = tell
         self._write = write
+        self._may_stream = may_stream
         self._requests = requests
         self._hypercorn: Http1 | None = None
         self._exchange: Exchange | None = None
@@ -58,12 +61,23 @@ class Conversation:
     @property
     def is_last(self) -> bool:
         """Whether the connection closes after the answer under way."""
-        return self.requests >= self.config.keep_alive_max_requests
+        return self._context.is_last(self.requests)
 
     @property
-    def has_unread(self) -> bool:
-        """Whether there are bytes that are no whole request yet."""
-        return self._hypercorn is not None and self._hypercorn.has_unread
+    def is_at_rest(self) -> bool:
+        """Whether no request is under way, and none has begun to come."""
+        return self._exchange is None and (self._hypercorn is None or self._hypercorn.is_at_rest)
+
+    @property
+    def is_within_a_request(self) -> bool:
+        """Whether the client has sent a part of one, and the rest is to follow."""
+        long = self._hypercorn
+        return long is not None and (long.has_begun_a_head or long.awaits_body)
+
+    @property
+    def awaits_body(self) -> bool:
+        """Whether the client has still to send a part of its request."""
+        return self._hypercorn is not None and self._hypercorn.awaits_body
 
     async def feed(self, data: bytes) -> None:
         """What the peer has sent; nothing at its end."""
@@ -74,12 +88,12 @@ class Conversation:
                 await self._exchange.wait()
             if self._is_over():
                 return
-            is_between = self._hypercorn is None or self._hypercorn.is_between_requests
+            is_between = self._hypercorn is None or self._hypercorn.is_at_rest
             most = self.config.h11_max_incomplete_size
             request = recognised(data, most=most) if is_between and data else None
             if request is None:
                 break
-            await self._begin(request)
+            self._begin(request)
             data = data[len(request.bytes) :]
             if not data:
                 return
@@ -108,9 +122,10 @@ class Conversation:
         """Nothing of it is to wait for the garbage collector."""
         self._tell = self._write = _to_nobody
         self._app = _to_nobody
+        self._may_stream = bool
         self._exchange = None
         if self._hypercorn is not None:
-            self._hypercorn.send = self._hypercorn.app = _to_nobody  # type: ignore[assignment]
+            self._hypercorn.let_go(_to_nobody)
 
     async def say(self, exchange: Exchange, data: bytes, *, is_last: bool) -> None:
         """The whole answer of an exchange."""
@@ -133,8 +148,7 @@ class Conversation:
         exchange.over()
         return send
 
-    async def _begin(self, request: Ordinary) -> None:
-        await self._tell(Updated(idle=False))
+    def _begin(self, request: Ordinary) -> None:
         scope = scope_of(request) | {
             "scheme": "http",
             "root_path": self.config.root_path,
@@ -166,7 +180,9 @@ class Conversation:
                 self._client,
                 self._server,
                 self._tell,
+                is_last=self._context.is_last,
                 write=self._write,
+                may_stream=self._may_stream,
             )
             self._hypercorn.keep_alive_requests = self._requests
         return self._hypercorn
@@ -174,3 +190,5 @@ class Conversation:
 
 async def _to_nobody(*_: Any) -> None:
     """Where a connection that has ended says what it says."""
+    # A handler that only sends is not to hold up the event loop.
+    await asyncio.sleep(0)

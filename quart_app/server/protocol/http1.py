@@ -22,16 +22,37 @@ class Http1(H11Protocol):
     """HTTP/2 without TLS is nothing that a browser speaks. But a proxy that passes `Upgrade` on for
     websockets would pass `h2c` too, and then requests that it never sees."""
 
-    def __init__(self, *args: Any, write: Callable[[bytes], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        is_last: Callable[[int], bool],
+        write: Callable[[bytes], Awaitable[None]],
+        may_stream: Callable[[], bool],
+    ) -> None:
         super().__init__(*args)
+        self._is_last = is_last
+        self._may_stream = may_stream
         self.connection = StrictConnection(most=self.config.h11_max_incomplete_size)
         self._write = write
 
     @property
-    def has_unread(self) -> bool:
-        """Whether it holds bytes that are no whole request yet."""
+    def has_begun_a_head(self) -> bool:
+        """Whether a part of a request's head is here."""
         connection = self.connection
-        return isinstance(connection, StrictConnection) and connection.has_begun_a_head
+        is_between = connection.their_state is h11.IDLE
+        return (
+            is_between and isinstance(connection, StrictConnection) and connection.has_begun_a_head
+        )
+
+    @property
+    def awaits_body(self) -> bool:
+        """Whether a part of a request's body is still to come."""
+        return self.connection.their_state is h11.SEND_BODY
+
+    def let_go(self, nobody: Any) -> None:
+        """What is still said goes there."""
+        self.send = self.app = self._write = nobody
+        self._may_stream = bool
 
     @property
     def answer_headers(self) -> list[tuple[bytes, bytes]]:
@@ -62,10 +83,10 @@ class Http1(H11Protocol):
             await self._create_http_stream(request)
 
     @property
-    def is_between_requests(self) -> bool:
+    def is_at_rest(self) -> bool:
         """Whether the next bytes begin a request."""
-        is_at_start = self.stream is None and self.connection.their_state is h11.IDLE
-        return is_at_start and not self.has_unread
+        is_between = self.stream is None and self.connection.their_state is h11.IDLE
+        return is_between and not self.has_begun_a_head
 
     def resumed(
         self, data: bytes, scope: Any, put: Callable[[Any], Awaitable[None]]
@@ -107,7 +128,8 @@ class Http1(H11Protocol):
             self.stream_send,
             STREAM_ID,
             out=self._send_h11_event,
-            is_last=lambda: self.keep_alive_requests >= self.config.keep_alive_max_requests,
+            may_stream=self._may_stream,
+            is_last=lambda: self._is_last(self.keep_alive_requests),
         )
 
     async def _send_h11_event(self, event: H11SendableEvent) -> None:

@@ -57,13 +57,18 @@ class Tasks:
         self._start(function(*args), self._beside)
 
     async def ended(self) -> None:
-        """Wait until the handlers have ended, and cancel what runs beside them."""
+        """Wait until the handlers have ended."""
         while self._running:
             await asyncio.wait(self._running)
-        self.cancel()
 
     def cancel(self) -> None:
+        """Cancel them, and what runs beside them."""
         for task in (*self._running, *self._beside):
+            task.cancel()
+
+    def cancel_beside(self) -> None:
+        """Cancel what runs beside the handlers; those may go on after their connection."""
+        for task in tuple(self._beside):
             task.cancel()
 
     def _start(

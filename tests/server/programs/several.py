@@ -1,18 +1,19 @@
 """The application with every kind of handler under two workers, which a test can make fail.
 
-A worker imports `release` from the folder that the environment names, as new code would be.
+Arguments: how long it may take to stop, and other settings as JSON. A worker imports `release` from
+the folder that the environment names, as new code would be.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from datetime import timedelta
 from importlib import import_module
 
 from quart_app.cli import logs
 from quart_app.server import Address, Inherited, run, supervise
-from quart_app.settings import ServerSettings
+from quart_app.settings import ObservingSettings, ServerSettings
 from tests.server.programs.everything import app, say
 
 WORKERS = 2
@@ -29,10 +30,11 @@ async def pid() -> str:
 
 
 if __name__ == "__main__":
-    limit = timedelta(seconds=float(sys.argv[1]))
-    settings = ServerSettings(workers=WORKERS, shutdown_timeout=limit)
+    seconds, others = sys.argv[1:]
+    limits = {"WORKERS": WORKERS, "SHUTDOWN_TIMEOUT": float(seconds), **json.loads(others)}
+    settings = ServerSettings.from_config(limits)
     worker = Inherited.taken()
-    logs.set_up(verbosity=0, names_process=worker is not None)
+    logs.set_up(ObservingSettings(), names_process=worker is not None)
     if worker is None:
         address = Address.of("127.0.0.1:0")
         sys.exit(supervise(address=address, settings=settings, started=say))
