@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,7 @@ from quart_app.accounts.changing import Change
 from quart_app.accounts.gate import Gate
 from quart_app.accounts.guesses import network_of
 from quart_app.accounts.names import canonical_of, mail_from
-from quart_app.accounts.parts import Parts, parts_of
+from quart_app.accounts.parts import Clock, Parts, parts_of
 from quart_app.accounts.signing_in import Admitted
 from quart_app.accounts.storage import accounts, attempts, endings, events, tokens
 from quart_app.accounts.words import (
@@ -51,11 +52,20 @@ class Accounts:
         keys: Sequence[bytes],
         site_names: Sequence[str] = (),
         workers: int = 1,
+        clock: Clock = time.time,
     ) -> Self:
         """Those in this folder, or where the settings say. The first key signs what browsers keep,
         the others still count. Raises `ConfigurationError`; does no I/O but for the blocklist."""
-        parts = parts_of(settings, folder=folder, keys=keys, site_names=site_names, workers=workers)
-        return cls(parts)
+        return cls(
+            parts_of(
+                settings,
+                folder=folder,
+                keys=keys,
+                site_names=site_names,
+                workers=workers,
+                clock=clock,
+            )
+        )
 
     async def open(self) -> None:
         """Make or migrate the database. Raises `ConfigurationError` if that cannot be."""
@@ -68,11 +78,16 @@ class Accounts:
     async def sign_in(self, name: str, *, password: str, client: Client) -> SignedIn:
         """Whose name and password these are. Raises `TooManyGuesses`, `TooBusy`, and for all that
         is not right `BadCredentials`."""
-        admitted, account = await self._gate.check(name, password, client=client, kind=Kind.SIGN_IN)
-        if account is None:
+        return await self._proved(name, password=password, client=client, kind=Kind.SIGN_IN)
+
+    async def prove(self, account_id: str, *, password: str, client: Client) -> SignedIn:
+        """The same for one who is signed in, and is asked again."""
+        account = await self.by_id(account_id)
+        name = account.name if account else ""
+        proved = await self._proved(name, password=password, client=client, kind=Kind.PROOF)
+        if proved.account.id != account_id:
             raise BadCredentials
-        value = self.parts.devices.value_for(account.id, epoch=account.epoch, known=admitted.known)
-        return SignedIn(account=account, device_value=value)
+        return proved
 
     async def admit(self, name: str, *, client: Client) -> Admitted:
         """Before a check of one's own: count a guess. Raises `TooManyGuesses`."""
@@ -194,6 +209,13 @@ class Accounts:
         swept = await write(events.sweep, before=kept, most=SWEPT_AT_ONCE)
         swept += await write(tokens.sweep, now=now, most=SWEPT_AT_ONCE)
         return swept + await write(attempts.sweep, now=now, most=SWEPT_AT_ONCE)
+
+    async def _proved(self, name: str, *, password: str, client: Client, kind: Kind) -> SignedIn:
+        admitted, account = await self._gate.check(name, password, client=client, kind=kind)
+        if account is None:
+            raise BadCredentials
+        value = self.parts.devices.value_for(account.id, epoch=account.epoch, known=admitted.known)
+        return SignedIn(account=account, device_value=value)
 
     def _change(
         self, actor: str, *, client: Client | None = None, keep: str | None = None

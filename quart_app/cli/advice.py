@@ -32,6 +32,8 @@ def unwise(app: App, intent: Intent) -> Iterator[str]:
         settings = ApplicationSettings.from_config(app.config)
         sessions = SessionSettings.from_config(app.config)
         if is_public:
+            if intent.believes_any_name:
+                yield "anybody who reaches it can sign in under any name"
             yield from _unwise_in_the_open(settings, sessions, is_login=intent.target is None)
         yield from _unwise_anywhere(app, settings, sessions)
         yield from _open_folder(app)
@@ -54,8 +56,6 @@ def unwise(app: App, intent: Intent) -> Iterator[str]:
 def _unwise_in_the_open(
     settings: ApplicationSettings, sessions: SessionSettings, *, is_login: bool
 ) -> Iterator[str]:
-    if is_login:
-        yield "anybody who reaches it can sign in under any name"
     if not sessions.cookie_secure:
         yield (
             "SESSION_COOKIE_SECURE is off, so whoever listens on the way can take over a session: "

@@ -100,11 +100,15 @@ class Intent:
         """Raises `ConfigurationError`."""
         return ObservingSettings.from_config(self.config)
 
+    @property
+    def believes_any_name(self) -> bool:
+        """Whether it is our own login, and whoever reaches it can sign in under any name."""
+        return self.target is None and (self.config.get("LOGIN_MODE") or NAME) == NAME
+
     def require_open(self) -> None:
         """Raises `NeedsOpen` if other machines could reach a login that believes any name, without
         `--open`."""
-        mode = self.config.get("LOGIN_MODE") or NAME
-        if self.target is None and mode == NAME:
+        if self.believes_any_name:
             self.require_open_for_names()
 
     def require_open_for_names(self) -> None:

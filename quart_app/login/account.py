@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,8 @@ class Account:
 
     id: str
     name: str
+    epoch: int = field(default=0, kw_only=True, compare=False)
+    """How often everything of it had been ended when it proved who it is."""
 
     def __bool__(self) -> bool:
         return bool(self.id)

@@ -1,10 +1,11 @@
 """How a sign-in lies in a session: read and written here, and nowhere else; does no I/O.
 
-| entry               | holds                                                       |
-|---------------------|-------------------------------------------------------------|
-| the owner entry     | the account's id: see `SESSION_OWNER_KEY`                   |
-| `_login`            | `id`, `name`, and in `steps` a `{"method", "at"}` for each  |
-| `_login_under_way`  | the same of a sign-in that has stages to go, and `begun_at` |
+| entry              | holds                                                                   |
+|--------------------|-------------------------------------------------------------------------|
+| the owner entry    | the account's id: see `SESSION_OWNER_KEY`                               |
+| `_login`           | `id`, `name`, `epoch`, and in `steps` a `{"method", "at"}` for each     |
+| `_login_under_way` | the same of a sign-in that has stages to go, and `begun_at`             |
+| `_login_said`      | what the next page is to say                                            |
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from quart_app.login.account import NOBODY, Account
 
 DETAILS = "_login"
 UNDER_WAY = "_login_under_way"
+SAID = "_login_said"
 
 Held = MutableMapping[str, Any]
 
@@ -80,6 +82,16 @@ def forget_what_is_under_way(held: Held) -> None:
     held.pop(UNDER_WAY, None)
 
 
+def say_once(held: Held, words: str) -> None:
+    """Have the next page say this."""
+    held[SAID] = words
+
+
+def said(held: Held) -> str | None:
+    """What the last request wanted this page to say; it is not said again."""
+    return held.pop(SAID) if SAID in held else None
+
+
 def _named(owner: Any) -> Account:
     return Account(id=str(owner), name=str(owner))
 
@@ -89,7 +101,8 @@ def _read(held: Held, name: str) -> SignedIn | None:
     try:
         known = held[name]
         steps = tuple(Step(method=each["method"], at=each["at"]) for each in known["steps"])
-        return SignedIn(account=Account(id=known["id"], name=known["name"]), steps=steps)
+        account = Account(id=known["id"], name=known["name"], epoch=known.get("epoch", 0))
+        return SignedIn(account=account, steps=steps)
     except (KeyError, TypeError):
         return None
 
@@ -97,4 +110,6 @@ def _read(held: Held, name: str) -> SignedIn | None:
 def _written(signed_in: SignedIn) -> dict[str, Any]:
     account = signed_in.account
     steps = [{"method": step.method, "at": step.at} for step in signed_in.steps]
-    return {"id": account.id, "name": account.name, "steps": steps}
+    written = {"id": account.id, "name": account.name, "steps": steps}
+    # Where accounts are not ours, there is none.
+    return {**written, "epoch": account.epoch} if account.epoch else written

@@ -33,6 +33,16 @@ class Paths:
         return f"{self.prefix}/confirm"
 
     @property
+    def password(self) -> str:
+        """Where one who has an account sets a new password."""
+        return f"{self.prefix}/password"
+
+    @property
+    def sessions(self) -> str:
+        """Where one who has an account sees all sessions of it."""
+        return f"{self.prefix}/sessions"
+
+    @property
     def language(self) -> str:
         """Where the chosen language is sent."""
         return f"{self.prefix}/language"

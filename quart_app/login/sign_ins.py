@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar, cast
@@ -90,10 +90,17 @@ class SignIns:
         """Have the one who is signed in prove it again, by the first stage. Raises `Refused`."""
         stage = self.stages[0]
         account = await self._verified(stage, sent, self.account())
-        again = Step(method=stage.method, at=self.now())
+        self.renew(account, method=stage.method)
+
+    def renew(self, account: Account, *, method: str | None) -> None:
+        """Have the session of the one who is signed in go on under a new token; with a method, as
+        proved once more by it."""
         inside = current(session)
-        others = [step for step in self.steps() if step.method != again.method]
-        held.sign_in(inside, self.entry, SignedIn(account=account, steps=(*others, again)))
+        steps = self.steps()
+        if method is not None:
+            others = (step for step in steps if step.method != method)
+            steps = (*others, Step(method=method, at=self.now()))
+        held.sign_in(inside, self.entry, SignedIn(account=account, steps=steps))
         if isinstance(inside, ServerSideSession):
             inside.regenerate()
 
@@ -144,9 +151,7 @@ class SignIns:
 
     async def _verified(self, stage: Stage, sent: Sent, account: Account) -> Account:
         try:
-            return await stage.verify(
-                Sent(fields=sent.fields, address=sent.address, account=account)
-            )
+            return await stage.verify(replace(sent, account=account))
         except Refused as refused:
             signals.tell_refused(self.app, method=stage.method, reason=refused.reason)
             raise

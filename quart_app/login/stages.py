@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from quart_app.login.account import Account
@@ -23,6 +23,16 @@ UNAUTHORIZED, TOO_MANY, UNAVAILABLE = 401, 429, 503
 RETRY_AFTER_SECONDS = 5
 
 
+@dataclass(slots=True, kw_only=True)
+class Browser:
+    """What the visitor sent it with."""
+
+    label: str = ""
+    """Such as "Firefox on Linux"."""
+    keeps: str | None = None
+    """What it has kept since it signed in before. A stage may give it something else to keep."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """What a visitor sent to prove who they are."""
@@ -31,6 +41,7 @@ class Sent:
     address: str
     account: Account
     """Who the stages before say that it is, or who is signed in and asked again; falsy at first."""
+    browser: Browser = field(default_factory=Browser)
 
     @property
     def typed_name(self) -> str:
@@ -108,13 +119,11 @@ class ByCheck:
         try:
             return await self._checks(name, password)
         except Busy as exc:
-            words = translatable("Too many people are logging in right now. Try again in a moment.")
-            raise _unavailable(words, Refusal.BUSY) from exc
+            raise busy() from exc
         except Exception as exc:
             # Whatever it is, the visitor has done nothing wrong and is not to be told "wrong".
             log.exception("check failed")
-            words = translatable("Logging in does not work right now. Try again in a moment.")
-            raise _unavailable(words, Refusal.TROUBLE) from exc
+            raise in_trouble() from exc
 
 
 def wrong(words: str) -> Refused:
@@ -131,5 +140,15 @@ def slowed(retry_after: int) -> Refused:
     return Refused(words, reason=Refusal.SLOWED, status=TOO_MANY, retry_after=retry_after)
 
 
-def _unavailable(words: str, reason: Refusal) -> Refused:
-    return Refused(words, reason=reason, status=UNAVAILABLE, retry_after=RETRY_AFTER_SECONDS)
+def busy(retry_after: int = RETRY_AFTER_SECONDS) -> Refused:
+    """What a visitor is told before whom too many wait."""
+    words = translatable("Too many people are logging in right now. Try again in a moment.")
+    return Refused(words, reason=Refusal.BUSY, status=UNAVAILABLE, retry_after=retry_after)
+
+
+def in_trouble() -> Refused:
+    """What a visitor is told when it cannot be known whether they are right."""
+    words = translatable("Logging in does not work right now. Try again in a moment.")
+    return Refused(
+        words, reason=Refusal.TROUBLE, status=UNAVAILABLE, retry_after=RETRY_AFTER_SECONDS
+    )

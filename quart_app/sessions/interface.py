@@ -27,6 +27,7 @@ from quart_app.sessions.http.static_paths import StaticPaths
 from quart_app.sessions.key_value import Cache
 from quart_app.sessions.other_application import note, other_application
 from quart_app.sessions.saving.endings import Ending, Endings
+from quart_app.sessions.saving.following import end
 from quart_app.sessions.saving.keeper import Keeper
 from quart_app.sessions.saving.opening import Late, Opener
 from quart_app.sessions.saving.visit import CookieDue, Saved, Visit, Writes
@@ -142,6 +143,12 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         Returns the records that ended. Raises `ValueError` as above, and `StoreUnavailable`."""
         ending = self._end_all_of(_identified(owner), except_key)
         return await asyncio.shield(self._writes.begin(ending))
+
+    async def end(self, key: str) -> None:
+        """End the session of this key, wherever it is by now, if it has not ended yet. Raises
+        `StoreUnavailable`."""
+        ending = end(key, Ending.ELSEWHERE, store=self.store, endings=self.endings)
+        await asyncio.shield(self._writes.begin(ending))
 
     def look_only(self, session: ServerSideSession) -> None:
         """This request does not say that a visitor is there: it leaves clocks and cookie alone."""

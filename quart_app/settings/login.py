@@ -39,10 +39,11 @@ class LoginSettings:
     mode: str | None = setting(
         "LOGIN_MODE",
         None,
-        or_none(one_of("name", "check")),
+        or_none(one_of("name", "check", "password")),
         "How visitors prove who they are. `name`: whatever name they type is believed, for demos, "
         "classrooms, trusted networks. `check`: the application's own function says, as it does by "
-        "default where `Login(app, check=…)` has one.",
+        "default where `Login(app, check=…)` has one. `password`: by the password of an account "
+        "that is kept here.",
     )
     checks_at_once: int = setting(
         "LOGIN_CHECKS_AT_ONCE",

@@ -9,7 +9,7 @@ from quart import Blueprint, Quart, Request, Response, has_request_context, requ
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from quart_app.errors import StoreUnavailable
+from quart_app.errors import AccountsUnavailable, StoreUnavailable
 from quart_app.login.paths import root_of
 from quart_app.login.texts import translatable
 from quart_app.scope import current
@@ -54,7 +54,7 @@ class ErrorPages:
         if not has_request_context():
             return error.get_response()  # to a websocket, which shows no page
         heading, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
-        if isinstance(error, StoreUnavailable) and error.may_be_lost:
+        if _may_be_lost(error):
             advice = MAY_BE_LOST
         try:
             response = await self._site.renderer.page(
@@ -73,6 +73,12 @@ class ErrorPages:
             if name.lower() != "content-type":
                 response.headers[name] = value
         return response
+
+
+def _may_be_lost(error: HTTPException) -> bool:
+    return (isinstance(error, StoreUnavailable) and error.may_be_lost) or (
+        isinstance(error, AccountsUnavailable) and error.may_be_done
+    )
 
 
 def _address_of(asked: Request) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from quart import Quart, Response, has_request_context
 from quart.sessions import SecureCookieSessionInterface
@@ -29,6 +29,10 @@ from quart_app.web.cross_site import V, accept
 from quart_app.web.joining import Joining
 from quart_app.web.site import Settings
 
+if TYPE_CHECKING:
+    from quart_app.accounts import Accounts
+    from quart_app.login.members import Members
+
 log = logging.getLogger(__name__)
 
 # An entry of our own: the application's `session["name"]` is the application's.
@@ -43,6 +47,7 @@ class Login:
 
     _sign_ins: SignIns
     _joining: Joining
+    _members: Members | None
 
     def __init__(
         self,
@@ -69,6 +74,10 @@ class Login:
         mode = login.mode or ("name" if self._check is None else "check")
         if mode == "check" and self._check is None:
             raise ConfigurationError("LOGIN_MODE is 'check': give Login(app, check=…) a function")
+        if mode == "password" and self._check is not None:
+            raise ConfigurationError(
+                "LOGIN_MODE is 'password', and Login(app, check=…) has a function: take one away"
+            )
         if login.mode is None and self._check is None:
             log.warning("Login believes whatever name is typed: give it a check, or set LOGIN_MODE")
         app.config["SESSION_OWNER_KEY"] = app.config.get("SESSION_OWNER_KEY") or OWNER_ENTRY
@@ -82,9 +91,13 @@ class Login:
         )
         self._app = app
         self._sign_ins = _sign_ins(app, settings)
-        self._sign_ins.stages.append(ByName() if mode == "name" else self._by_check(login))
+        self._members = self._with_accounts() if mode == "password" else None
+        if self._members is None:
+            self._sign_ins.stages.append(ByName() if mode == "name" else self._by_check(login))
         app.extensions[EXTENSION] = self._sign_ins
-        self._joining = Joining(app, settings, self._sign_ins, whole_site=self._whole_site)
+        self._joining = Joining(
+            app, settings, self._sign_ins, self._members, whole_site=self._whole_site
+        )
         self._joining.join()
 
     def complete(self) -> None:
@@ -95,6 +108,19 @@ class Login:
     def paths(self) -> Paths:
         """Where its pages lie, below the application's root."""
         return self._sign_ins.paths
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether it asks for passwords that are kept here, and has pages for their owners."""
+        return self._members is not None
+
+    @property
+    def accounts(self) -> Accounts:
+        """Those that are kept here, from the application's first start on. Raises
+        `ConfigurationError`."""
+        if self._members is None:
+            raise ConfigurationError("no accounts are kept here: set LOGIN_MODE to 'password'")
+        return self._members.accounts
 
     def account(self) -> Account:
         """Who is signed in, in this request; falsy for a visitor."""
@@ -144,6 +170,20 @@ class Login:
     def token(self) -> str:
         """What a form that logs out sends as `token`."""
         return self._joining.pages.token()
+
+    def _with_accounts(self) -> Members:
+        try:
+            from quart_app.login.members import Members
+            from quart_app.login.passwords import ByPassword
+        except ImportError as exc:
+            raise ConfigurationError(
+                f"LOGIN_MODE is 'password', which needs {exc.name}: install quart-app[accounts]"
+            ) from exc
+        members = Members(self._app, clock=self._sign_ins.now)
+        members.join()
+        self._sign_ins.stages.append(ByPassword(members))
+        self._sign_ins.hooks.append(members.endings.verify)
+        return members
 
     def _by_check(self, login: LoginSettings) -> ByCheck:
         check = self._check

@@ -25,6 +25,8 @@ class Fixed:
     brand: Markup
     language_buttons: Markup
     title_end: str
+    show_password: Markup
+    """For pages that ask for one."""
     scripts: tuple[Markup, ...]
     """Before and after each place where the session's mark belongs."""
 

@@ -44,6 +44,7 @@ class Home:
             "login/user.html",
             account=account,
             token=self._login.token(),
+            has_accounts=self._login.has_accounts,
             since=None if record is None else record.created_at,
             now=0 if record is None else interface_of(current_app).store.clock(),
         )

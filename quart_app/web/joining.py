@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jinja2 import ChoiceLoader, FileSystemLoader
 from quart import Blueprint, Quart
 
@@ -24,10 +26,14 @@ from quart_app.web.catalogues import Languages
 from quart_app.web.cross_site import CrossSite
 from quart_app.web.edge import Edge
 from quart_app.web.error_pages import ErrorPages
+from quart_app.web.known_device import COOKIE as KNOWN_DEVICE
 from quart_app.web.own_paths import OwnPaths
 from quart_app.web.pages import JUST_SIGNED_IN, Pages
 from quart_app.web.site import Settings, Site
 from quart_app.web.static_files import StaticFiles
+
+if TYPE_CHECKING:
+    from quart_app.login.members import Members
 
 BLUEPRINT = "quart_app"
 
@@ -37,9 +43,16 @@ class Joining:
     it has all that is its own."""
 
     def __init__(
-        self, app: Quart, settings: Settings, sign_ins: SignIns, *, whole_site: bool
+        self,
+        app: Quart,
+        settings: Settings,
+        sign_ins: SignIns,
+        members: Members | None,
+        *,
+        whole_site: bool,
     ) -> None:
         self._app = app
+        self._members = members
         self._settings = settings
         self._whole_site = whole_site
         # An application may have one of its own under the shorter name.
@@ -63,6 +76,10 @@ class Joining:
             blueprint.static_folder = str(resources.STATIC)
             blueprint.static_url_path = paths.static
         self.pages.join(blueprint)
+        if self._members is not None:
+            from quart_app.web.account_pages import AccountPages
+
+            AccountPages(self.site, self.pages, self._members).join(blueprint)
         errors = ErrorPages(self.site)
         errors.join(app if self._whole_site else blueprint)
         app.register_blueprint(blueprint)
@@ -79,18 +96,25 @@ class Joining:
         self._verify()
         live, is_ours = self._live()
         stream = live.path if live is not None and is_ours else None
-        own = OwnPaths(self.site.paths, blueprint=BLUEPRINT, stream=stream)
-        own.require_free(self._app)
-        settings, folder = self._settings, self._app.instance_path
-        secret = self._app.secret_key or secret_key.kept_in(
-            data_folder(settings.sessions, instance_path=folder)
+        own = OwnPaths(
+            self.site.paths,
+            blueprint=BLUEPRINT,
+            stream=stream,
+            has_accounts=self._members is not None,
         )
+        own.require_free(self._app)
+        settings = self._settings
+        folder = data_folder(settings.sessions, instance_path=self._app.instance_path)
+        secret = self._app.secret_key or secret_key.kept_in(folder)
+        secret_keys = (secret, *settings.application.secret_key_fallbacks)
+        if self._members is not None:
+            self._members.make(folder=folder, secret_keys=secret_keys)
         assets = self._assets()
         self.site.complete(
             live,
             assets=assets,
             languages=self._languages(),
-            secret_keys=(secret, *settings.application.secret_key_fallbacks),
+            secret_keys=secret_keys,
             language_cookie=self._language_cookie,
         )
         only = None if self._whole_site else own.__contains__
@@ -98,12 +122,17 @@ class Joining:
 
     def _verify(self) -> None:
         sessions = self._settings.sessions
-        if sessions.cookie_name in (self._language_cookie, JUST_SIGNED_IN):
+        if sessions.cookie_name in (self._language_cookie, JUST_SIGNED_IN, KNOWN_DEVICE):
             raise ConfigurationError(
                 f"SESSION_COOKIE_NAME is {sessions.cookie_name!r}, the name of another cookie of "
                 "this application: set it to another one"
             )
         interface = self._app.session_interface
+        if self._members is not None and isinstance(interface, SignedCookieInterface):
+            raise ConfigurationError(
+                "SESSION_TYPE is cookie, whose sessions do not end when a password changes: set it "
+                "to filesystem or redis"
+            )
         if isinstance(interface, ServerSideSessionInterface):
             interface.endings.have_witnessed(self._tell_ended)
         elif not isinstance(interface, SignedCookieInterface):

@@ -14,13 +14,17 @@ LIVE_ENDPOINT = "quart_app_events"
 class OwnPaths:
     """Those of the pages, of their static files, and of their stream."""
 
-    def __init__(self, paths: Paths, *, blueprint: str, stream: str | None) -> None:
+    def __init__(
+        self, paths: Paths, *, blueprint: str, stream: str | None, has_accounts: bool
+    ) -> None:
         """`stream` is where pages wait for news, if that is ours too."""
         self._paths = paths
         self._stream = stream
         self._blueprint = f"{blueprint}."
         streams = () if stream is None else (stream,)
         self._exact = {paths.login, paths.logout, paths.confirm, paths.language, *streams}
+        if has_accounts:
+            self._exact |= {paths.password, paths.sessions}
         self._static = f"{paths.static}/"
 
     def __contains__(self, path: str) -> bool:

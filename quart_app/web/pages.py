@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from quart import Blueprint, Response, redirect, request, session
@@ -17,6 +18,7 @@ from quart_app.origin import is_from_own_page, refuse_cross_site
 from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
 from quart_app.web.forms import read_form
+from quart_app.web.known_device import browser_of, have_it_keep
 from quart_app.web.own_pages import is_click_on_own_page, is_from_browser
 from quart_app.web.redirects import own_path, see_other
 from quart_app.web.site import Site
@@ -58,7 +60,7 @@ class Pages:
     async def sign_in(self) -> Any:
         """Signs in by what the form sends."""
         asked = current(request)
-        sent = await self._sent()
+        sent = await self.sent()
         wanted = sent.fields.get("next", asked.args.get("next"))
         try:
             account = await self._sign_ins.advance(sent)
@@ -67,6 +69,7 @@ class Pages:
         if account is None:
             return await self._form(wanted=wanted)
         response = see_other(self._after_login(wanted))
+        have_it_keep(response, sent.browser.keeps, asked)
         if self._site.settings.sessions.cookie_secure is True and not asked.is_secure:
             response.set_cookie(
                 JUST_SIGNED_IN, "1", max_age=A_MOMENT_SECONDS, httponly=True, samesite="Lax"
@@ -81,7 +84,7 @@ class Pages:
 
     async def prove(self) -> Any:
         """Proves it by what that form sends."""
-        sent = await self._sent()
+        sent = await self.sent()
         wanted = sent.fields.get("next")
         if not self._sign_ins.account():
             return redirect(root_of(request) + self._site.paths.login, 303)
@@ -89,7 +92,9 @@ class Pages:
             await self._sign_ins.confirm(sent)
         except Refused as refused:
             return await self._form_again(refused, wanted=wanted, typed=sent.typed_name)
-        return see_other(self._after_login(wanted))
+        response = see_other(self._after_login(wanted))
+        have_it_keep(response, sent.browser.keeps, current(request))
+        return response
 
     async def logout(self) -> Any:
         """Signs out a visitor who clicked on a page of ours, or a client that is no browser; else
@@ -99,7 +104,7 @@ class Pages:
         if request.method == "GET" and (
             is_click_on_own_page(request) or not is_from_browser(request)
         ):
-            return self._signed_out()
+            return self.signed_out()
         if not (account := self._sign_ins.account()):
             return see_other(self._after_logout())
         page = self._site.renderer.page
@@ -109,11 +114,8 @@ class Pages:
         """Signs out by what the button sends."""
         refuse_cross_site(request)
         if self._sign_ins.account() and is_from_browser(request):
-            fields = await read_form(request)
-            # A page that has been open since an earlier session holds the token of that one.
-            if not is_from_own_page(request):
-                self._site.tokens.verify(fields.get("token", ""), self._id_of(current(session)))
-        return self._signed_out()
+            self.verify_own(await read_form(request))
+        return self.signed_out()
 
     async def choose_language(self) -> Any:
         """Remembers a language."""
@@ -124,7 +126,15 @@ class Pages:
         """What the log-out form of this session carries."""
         return self._site.tokens.make(self._id_of(current(session)))
 
-    async def _sent(self) -> Sent:
+    def verify_own(self, fields: Mapping[str, str]) -> None:
+        """Raises 403 for a form that is not from a page of this session."""
+        # A page that has been open since an earlier session holds the token of that one.
+        if not is_from_own_page(request):
+            self._site.tokens.verify(fields.get("token", ""), self._id_of(current(session)))
+
+    async def sent(self) -> Sent:
+        """What a form brings to prove who somebody is. Raises 403 for another site's, and what
+        `read_form` does."""
         asked = current(request)
         try:
             refuse_cross_site(asked)
@@ -133,9 +143,15 @@ class Pages:
             tell_refused(self._site.app, method=method, reason=Refusal.CROSS_SITE)
             raise
         fields = await read_form(asked)
-        return Sent(fields=fields, address=asked.remote_addr or "", account=NOBODY)
+        return Sent(
+            fields=fields,
+            address=asked.remote_addr or "",
+            account=NOBODY,
+            browser=browser_of(asked),
+        )
 
-    def _signed_out(self) -> Any:
+    def signed_out(self) -> Response:
+        """Signs out, and goes where that leads."""
         self._sign_ins.sign_out()
         response = see_other(self._after_logout())
         if request.is_secure:
@@ -156,12 +172,12 @@ class Pages:
             asks_password=stage.asks_password,
             wanted=self._own(wanted) or "",
             typed=typed,
-            error=self._said(refused),
+            error=self.said(refused),
             lost_cookie=lost_cookie,
         )
         if lost_cookie:
             response.delete_cookie(JUST_SIGNED_IN, httponly=True, samesite="Lax")
-        return _come_back(response, refused)
+        return come_back(response, refused)
 
     async def _form_again(
         self, refused: Refused | None = None, *, wanted: str | None, typed: str = ""
@@ -173,11 +189,12 @@ class Pages:
             asks_password=self._sign_ins.stages[0].asks_password,
             wanted=self._own(wanted) or "",
             typed=typed,
-            error=self._said(refused),
+            error=self.said(refused),
         )
-        return _come_back(response, refused)
+        return come_back(response, refused)
 
-    def _said(self, refused: Refused | None) -> str:
+    def said(self, refused: Refused | None) -> str:
+        """Why, in the visitor's language."""
         if refused is None:
             return ""
         if isinstance(refused.words, tuple):
@@ -204,7 +221,8 @@ class Pages:
         return f"signed cookie of {held.get(self._sign_ins.entry)}"
 
 
-def _come_back(response: Response, refused: Refused | None) -> Response:
+def come_back(response: Response, refused: Refused | None) -> Response:
+    """Say when, if that is known."""
     if refused is not None and refused.retry_after is not None:
         response.headers["Retry-After"] = str(refused.retry_after)
     return response

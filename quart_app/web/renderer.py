@@ -139,6 +139,7 @@ class Renderer:
             brand=part("brand"),
             language_buttons=part("language_buttons"),
             title_end=f" \N{EN DASH} {looks.site_name}" if looks.site_name else "",
+            show_password=part("show_password"),
             scripts=tuple(map(Markup, part("scripts").split(_PLACE))),
         )
 

@@ -38,7 +38,7 @@ msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 "Plural-Forms: nplurals=2; plural=(n != 1);\\n"
 
-msgid "Log In"
+msgid "Log in"
 msgstr "Enter"
 
 msgid "Notes"
@@ -298,7 +298,7 @@ async def test_a_folder_of_catalogues_adds_languages_and_changes_words(tmp_path:
         own = (await visitor.get("/page")).text
 
     assert "<button>Enter</button>" in english
-    assert "<h1>Log in</h1>" in english, "what it does not say is said as before"
+    assert ">Name</label>" in english, "what it does not say is said as before"
     assert '<html lang="ar" dir="rtl">' in arabic
     assert 'lang="ar">العربية</button>' in english
     assert "<h1>Jottings" in own

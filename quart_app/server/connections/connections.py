@@ -1,5 +1,4 @@
-"""All connections of one server: wakes those that have something, parks those that have not, and
-sees that all of them end."""
+"""All connections of one server: wakes what has something, parks what has not, ends all."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ from quart_app.server.connections.draining import Draining
 from quart_app.server.connections.per_address import Guests
 from quart_app.server.connections.places import Entry, Held, Places
 from quart_app.server.connections.seldom import Seldom
-from quart_app.server.connections.states import State, Watched
+from quart_app.server.connections.states import CLOSING, LEAVING, PARKED, STREAM, State, Watched
 from quart_app.server.connections.watch import LEFT, WRITABLE, Watch
 from quart_app.server.connections.wire import Stream, Wire
 from quart_app.server.protocol.context import Context
@@ -72,7 +71,7 @@ class Connections:
         descriptor = sock.fileno()
         try:
             if self._guests.admit(descriptor, host):
-                self.places.put(descriptor, State.PARKED, Entry(requests=0))
+                self.places.put(descriptor, PARKED, Entry(requests=0))
                 self._watch.add(descriptor)
                 sock.detach()
             else:
@@ -104,7 +103,7 @@ class Connections:
 
     def say_goodbye(self, descriptor: int) -> None:
         """Close it when the peer has read everything."""
-        self._shift(descriptor, Entry(requests=0), State.LEAVING)
+        self._shift(descriptor, Entry(requests=0), LEAVING)
         sock = socket.socket(fileno=descriptor)
         try:
             with suppress(OSError):
@@ -116,7 +115,7 @@ class Connections:
 
     def close_when_taken(self, descriptor: int, wire: Wire) -> None:
         """It has said its last, and the socket has not taken all of it."""
-        self._shift(descriptor, wire, State.CLOSING)
+        self._shift(descriptor, wire, CLOSING)
 
     def tell_when_writable(self, descriptor: int) -> None:
         """Call `ready` of its wire once the socket takes more."""
@@ -130,16 +129,18 @@ class Connections:
         """Let what is under way end for this long, and then end it. Connections without a request
         under way close at once, halves of a request's head too."""
         await self._context.terminated.set()
-        for descriptor, _ in self.places.all(State.PARKED):
+        for descriptor, _ in self.places.all(PARKED):
             self.drop(descriptor)
-        for _, held in self.places.all(State.STREAM):
+        for _, held in self.places.all(STREAM):
             if isinstance(held, Wire):
                 held.drain()
         await Draining(self.places, self._handlers).run(timeout=timeout)
         self._timer.cancel()
         self._watch.close()
-        for descriptor in self.places.everywhere():
-            self.drop(descriptor)
+        for state in State:
+            for descriptor, held in self.places.all(state):
+                if not isinstance(held, Connection):  # whose task would close it once more
+                    self._end(descriptor, held)
 
     def _least_missed(self) -> Iterator[tuple[int, Held]]:
         # Not one that came just now: its request is about to be read, and where many come at once
@@ -155,12 +156,12 @@ class Connections:
             return
         state, held = found
         if isinstance(held, Entry):
-            if state is State.PARKED:
+            if state is PARKED:
                 self._wake(descriptor, held, events)
             elif _has_read_all(descriptor):
                 self.drop(descriptor)
         elif isinstance(held, Connection | Wire):
-            if state is State.CLOSING and events & WRITABLE:
+            if state is CLOSING and events & WRITABLE:
                 # It goes on, however slowly.
                 self.places.move(descriptor, held, before=state, now=state)
             held.ready(events)
@@ -210,7 +211,7 @@ class Connections:
 
     def _begin(self, sock: socket.socket, data: bytes, events: int, *, requests: int) -> None:
         connection = Connection(sock, self._around, requests=requests)
-        self.places.move(sock.fileno(), connection, before=State.PARKED, now=State.HEAD)
+        self.places.move(sock.fileno(), connection, before=PARKED, now=connection.state)
         serving = self._serve(connection, data)
         try:
             if events & LEFT or len(data) == MOST_READ:
@@ -218,7 +219,7 @@ class Connections:
             connection.task = self._loop.create_task(serving)
         except BaseException:
             serving.close()
-            self._shift(sock.fileno(), Entry(requests=requests), State.PARKED)
+            self._shift(sock.fileno(), Entry(requests=requests), PARKED)
             raise
 
     async def _serve(self, connection: Connection, data: bytes) -> None:
@@ -251,7 +252,7 @@ class Connections:
             self.drop(descriptor)
         elif rests:
             entry = Entry(requests=connection.requests)
-            self.places.move(descriptor, entry, before=state, now=State.PARKED)
+            self.places.move(descriptor, entry, before=state, now=PARKED)
         else:
             self.say_goodbye(descriptor)
 
@@ -262,7 +263,7 @@ class Connections:
             return
         try:
             wire = Wire(descriptor, stream, self, is_chunked=connection.is_chunked)
-            self._shift(descriptor, wire, State.STREAM)
+            self._shift(descriptor, wire, STREAM)
         except MemoryError:
             stream.gone()
             raise

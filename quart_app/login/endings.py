@@ -1,0 +1,61 @@
+"""Ends the sessions that accounts have left a note of, since those lie in another store.
+
+| who                          | when                                                        |
+|------------------------------|-------------------------------------------------------------|
+| whoever made the change      | before it answers                                           |
+| a sign-in that was under way | once its record is made: it takes itself back               |
+| any worker                   | every few seconds and at its start, what the others left    |
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from quart import Quart
+
+from quart_app.accounts import Ending
+from quart_app.errors import AccountsUnavailable, TakenBack
+from quart_app.login.account import Account
+from quart_app.sessions.interface import ServerSideSessionInterface
+
+if TYPE_CHECKING:
+    from quart_app.login.members import Members
+
+log = logging.getLogger(__name__)
+
+
+class Endings:
+    """Of one application."""
+
+    def __init__(self, app: Quart, members: Members) -> None:
+        self._app = app
+        self._members = members
+
+    async def end(self, ending: Ending) -> None:
+        """End the sessions, and take the note away. Raises `StoreUnavailable`, and the note is left
+        for whoever takes it up."""
+        interface = self._app.session_interface
+        assert isinstance(interface, ServerSideSessionInterface)  # noqa: S101 - see `Login`
+        await interface.delete_owned_by(ending.account_id, except_key=ending.keep)
+        try:
+            await self._members.accounts.ending_done(ending)
+        except AccountsUnavailable as exc:
+            # The sessions have ended: whoever takes it up finds none of them.
+            log.warning("note of ended sessions left: %s", exc, extra={"reason": str(exc)})
+
+    async def take_up(self) -> None:
+        """End what others have left. Raises `StoreUnavailable` and `AccountsUnavailable`."""
+        for ending in await self._members.accounts.pending_endings():
+            await self.end(ending)
+
+    async def verify(self, account: Account, key: str) -> None:
+        """A hook of sign-ins: if everything of the account was ended since its owner proved it,
+        this session may have been made too late to end with the others. Raises `TakenBack`."""
+        try:
+            epoch = await self._members.accounts.epoch_of(account.id)
+        except AccountsUnavailable as exc:
+            log.error("sign-in taken back: %s", exc, extra={"reason": str(exc)})
+            raise TakenBack("the accounts' database does not answer", code=503) from exc
+        if epoch != account.epoch:
+            raise TakenBack("everything of the account was ended meanwhile")

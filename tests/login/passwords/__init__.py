@@ -1,0 +1,1 @@
+"""A login of people whose accounts are kept here."""
