@@ -9,6 +9,7 @@ from typing import Any
 from quart import Quart
 
 from quart_app.errors import ConfigurationError
+from quart_app.observing.events import log_events
 from quart_app.sessions import Session, Store
 from quart_app.sessions.stores.base import Clock
 from quart_app.settings import (
@@ -41,6 +42,7 @@ def create_app(
     login = Login(app, whole_site=True)
     Home(login, is_public=settings.home_public).join(app)
     login.complete()
+    log_events()
     return app
 
 

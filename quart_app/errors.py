@@ -121,7 +121,7 @@ class BadCredentials(QuartAppError):
 
 
 class NameRefused(QuartAppError):
-    """A name or an address of mail that no account can have; `problem` says why."""
+    """A name, an address of mail or a language that no account can have; `problem` says why."""
 
     def __init__(self, problem: StrEnum) -> None:
         super().__init__(problem)

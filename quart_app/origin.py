@@ -10,6 +10,7 @@ from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 from werkzeug.exceptions import Forbidden
 
 from quart_app.errors import ConfigurationError
+from quart_app.signals import cross_site_refused
 
 # As browsers write it: in small letters, without a default port.
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
@@ -33,6 +34,7 @@ def refuse_cross_site(request: AnyRequest) -> None:
         referer = headers.get("Referer", "")
         is_other = bool(referer) and not is_ours(referer, request)
     if is_other and origin not in current_app.extensions.get(TRUSTED_ORIGINS, ()):
+        cross_site_refused.send(request)
         raise Forbidden
 
 

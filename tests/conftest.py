@@ -28,6 +28,9 @@ def blockbuster() -> Iterator[BlockBuster]:
         # Quart itself asks the kernel for a static file's size and age: microseconds.
         alarm.functions["os.stat"].can_block_in("quart/helpers.py", {"send_file"})
         alarm.functions["os.stat"].can_block_in("quart/helpers.py", {"send_from_directory"})
+        # And reads an application's own template when that is first shown.
+        for call in ("os.stat", "io.TextIOWrapper.read"):
+            alarm.functions[call].can_block_in("quart/templating.py", {"render_template"})
         yield alarm
 
 

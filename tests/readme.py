@@ -9,15 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from quart_app.settings import (
-    WITHOUT_EFFECT,
-    AccountsSettings,
-    ApplicationSettings,
-    LiveSettings,
-    LoginSettings,
-    ServerSettings,
-    SessionSettings,
-)
+from quart_app.cli.names import CLASSES
+from quart_app.settings import WITHOUT_EFFECT
 
 TOP = Path(__file__).parents[1]
 README = TOP / "README.md"
@@ -28,14 +21,6 @@ PAGES = (
     *(README, TOP / "tests/README.md"),
     *sorted((TOP / ".github").glob("*.md")),
     *sorted((TOP / "quart_app").rglob("README.md")),
-)
-CLASSES = (
-    SessionSettings,
-    ApplicationSettings,
-    LoginSettings,
-    AccountsSettings,
-    LiveSettings,
-    ServerSettings,
 )
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 

@@ -59,6 +59,7 @@ INSIDES = {
         *("server/connections/connection.py", "server/protocol/exchange.py"),
         "server/protocol/http_stream.py",
     },
+    "prometheus_client.mmap_dict": {"observing/exposition.py"},
     "quart.asgi": {"web/quick_quart.py"},
     "quart.debug": {"web/quick_quart.py"},
     "quart.utils": {"web/quick_quart.py"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import subprocess
 import sys
@@ -57,7 +58,8 @@ async def test_each_runs_and_so_do_the_tests_in_it(
     number: int, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(folder)
-    program = importlib.import_module(f"program{number}")
+    # In a thread: an application may read files where it is made.
+    program = await asyncio.to_thread(importlib.import_module, f"program{number}")
     monkeypatch.delitem(sys.modules, program.__name__)
     tests = [each for name, each in vars(program).items() if name.startswith("test_")]
 

@@ -11,24 +11,30 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "quart_app"
 MODULES = [path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob("*.py"))]
 
-FLOOR = {"settings", "errors", "scope"}
+FLOOR = {"settings", "errors", "scope", "signals"}
 # What each room may know of besides itself. A new room has to find its place here.
 MAY_IMPORT = {
     "__init__": {"app", "login", "web"},
     "__main__": {"cli"},
     "errors": set[str](),
     "scope": set[str](),
-    "origin": {"errors"},
+    "signals": set[str](),
+    "origin": {"errors", "signals"},
+    "forwarded": FLOOR,
     "settings": {"errors"},
     "sessions": {"origin", *FLOOR},
     "accounts": FLOOR,  # knows nothing of sessions: only login joins the two
     "live": {"origin", "sessions", *FLOOR},
     "server": FLOOR,  # serves any ASGI application
     "login": {"accounts", "live", "origin", "sessions", *FLOOR},
-    "web": {"accounts", "live", "login", "origin", "sessions", *FLOOR},
-    "app": {"web", "login", "accounts", "live", "sessions", *FLOOR},
+    "web": {"accounts", "forwarded", "live", "login", "origin", "sessions", *FLOOR},
+    "observing": {"forwarded", "login", *FLOOR},
+    "app": {"web", "login", "accounts", "live", "observing", "sessions", *FLOOR},
     "asgi": {"app"},
-    "cli": {"app", "web", "login", "accounts", "live", "sessions", "server", *FLOOR},
+    "cli": {
+        *("app", "web", "login", "accounts", "live", "observing", "sessions", "server"),
+        *("forwarded", *FLOOR),
+    },
     "testing": {"sessions", *FLOOR},
 }
 # Who may import these at all: paths that the module's path begins with.
@@ -42,6 +48,7 @@ ONLY_IN = {
     "bcrypt": ("accounts/passwords/foreign",),
     "zxcvbn": ("accounts/passwords/lists",),
     "hypercorn": ("server/",),
+    "prometheus_client": ("observing/",),
     "pytest": ("testing/",),
 }
 # Within these: what each of their rooms may know of besides itself. What lies beside those joins
@@ -57,7 +64,8 @@ WITHIN = {
         "protocol": set[str](),  # knows neither sockets nor processes
         "connections": {"protocol"},
         "listening": set[str](),
-        "workers": {"listening", "notify", "stopping", "terminal"},  # they know no connection
+        # They know no connection.
+        "workers": {"listening", "notify", "stopping", "terminal"},
     },
 }
 CATCH_ALLS = {"utils", "helpers", "core", "manager", "common", "misc"}

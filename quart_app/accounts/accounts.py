@@ -68,9 +68,7 @@ class Accounts:
     async def sign_in(self, name: str, *, password: str, client: Client) -> SignedIn:
         """Whose name and password these are. Raises `TooManyGuesses`, `TooBusy`, and for all that
         is not right `BadCredentials`."""
-        admitted = await self._gate.admit(name, client=client)
-        is_right = await self._gate.looked_at(admitted, password)
-        account = await self._gate.conclude(admitted, password=password, is_right=is_right)
+        admitted, account = await self._gate.check(name, password, client=client, kind=Kind.SIGN_IN)
         if account is None:
             raise BadCredentials
         value = self.parts.devices.value_for(account.id, epoch=account.epoch, known=admitted.known)
@@ -97,9 +95,9 @@ class Accounts:
         if (account := await self.by_id(account_id)) is None:
             raise NoSuchAccount
         await self.parts.verify_new(new, account=account, is_alone=True)
-        admitted = await self._gate.admit(account.name, client=client, kind=Kind.PROOF)
-        is_right = await self._gate.looked_at(admitted, current)
-        proved = await self._gate.conclude(admitted, password=current, is_right=is_right)
+        admitted, proved = await self._gate.check(
+            account.name, current, client=client, kind=Kind.PROOF
+        )
         if proved is None or proved.id != account_id or admitted.stored is None:
             raise BadCredentials
         change = self._change(account_id, client=client, keep=keep)

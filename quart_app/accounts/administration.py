@@ -9,7 +9,7 @@ from typing import TypeVar
 from quart_app.accounts import changing, transfer
 from quart_app.accounts.accounts import Accounts, change_by
 from quart_app.accounts.changing import Change
-from quart_app.accounts.names import Name, canonical_of, mail_from, name_from
+from quart_app.accounts.names import Name, canonical_of, language_from, mail_from, name_from
 from quart_app.accounts.passwords.foreign import Source
 from quart_app.accounts.storage import accounts, events
 from quart_app.accounts.transfer import Entry, Imported
@@ -48,7 +48,7 @@ class Administration:
         account = self._new(
             named,
             mail=None if mail is None else mail_from(mail),
-            language=language,
+            language=None if language is None else language_from(language),
             is_admin=is_admin,
         )
         secret = None
@@ -141,7 +141,7 @@ class Administration:
 
     async def events(self, *, after: int = 0) -> AsyncIterator[tuple[int, Event]]:
         """The audit from there on, each with its number; `transfer.line_of_event` makes JSON of
-        it."""
+        it. In PostgreSQL one that is being written may come later, with a lower number."""
         while found := await self._parts.database.read(
             events.page, after=after, most=_READ_AT_ONCE
         ):

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from math import ceil
-from typing import TypeVar
 
 from quart_app.accounts import guesses, signing_in
 from quart_app.accounts.names import canonical_of
 from quart_app.accounts.parts import Parts
 from quart_app.accounts.refusals import Refusals
-from quart_app.accounts.signing_in import Admitted, Guess, Slowed
+from quart_app.accounts.signing_in import Admitted, Guess
 from quart_app.accounts.words import Account, Client, Kind
 from quart_app.errors import TooBusy, TooManyGuesses
-
-T = TypeVar("T")
 
 
 class Gate:
@@ -25,34 +21,59 @@ class Gate:
         self._parts = parts
         self.refusals = Refusals()
 
-    async def admit(self, name: str, *, client: Client, kind: Kind = Kind.SIGN_IN) -> Admitted:
-        """Count a guess at the secret of whoever has this name, if anybody. Raises
-        `TooManyGuesses`, for names that do not exist as for those that do."""
+    async def check(
+        self, name: str, password: str, *, client: Client, kind: Kind
+    ) -> tuple[Admitted, Account | None]:
+        """Whose name and password these are, if anybody's; and the guess as it was counted. A name
+        that does not exist costs as much. Raises `TooManyGuesses`; and `TooBusy`, and the guess was
+        not counted then."""
         guess = self._guess(name, client=client, kind=kind)
-        whos = _remembered_as(guess)
-        now = self._parts.clock()
-        if (seconds := self.refusals.wait(*whos, now=now)) > 0:
-            raise TooManyGuesses(retry_after_seconds=ceil(seconds))
-        outcome = await self._parts.database.write(signing_in.begin, guess, now=now)
-        if isinstance(outcome, Slowed):
-            for bucket, seconds in outcome.waits.items():
-                is_shared = bucket.limit is guesses.BY_NETWORK
-                who = whos[-1] if is_shared else whos[0]
-                self.refusals.remember(who, seconds=seconds, now=now)
-            raise TooManyGuesses(retry_after_seconds=ceil(max(outcome.waits.values())))
-        return outcome
+        self._verify_no_pause(guess)
+        with self._parts.hashing.place(known=guess.known is not None):
+            admitted = await self._begin(guess)
+            is_right = await self._looked_at(admitted, password)
+            return admitted, await self._conclude(admitted, password=password, is_right=is_right)
 
-    async def looked_at(self, admitted: Admitted, password: str) -> bool:
-        """Whether the password is the right one. A name that does not exist costs as much. Raises
-        `TooBusy`, and the guess was not counted then."""
+    async def admit(self, name: str, *, client: Client) -> Admitted:
+        """Count a guess at a secret of another kind. Raises `TooManyGuesses`, for names that do not
+        exist as for those that do."""
+        guess = self._guess(name, client=client, kind=Kind.SIGN_IN)
+        self._verify_no_pause(guess)
+        return await self._begin(guess)
+
+    async def proved(self, admitted: Admitted) -> None:
+        """For whoever checks a secret of another kind: it was the right one."""
+        await self._parts.database.write(signing_in.proved, admitted.buckets)
+
+    def _verify_no_pause(self, guess: Guess) -> None:
+        whos = _remembered_as(guess)
+        if (seconds := self.refusals.wait(*whos, now=self._parts.clock())) > 0:
+            raise TooManyGuesses(retry_after_seconds=ceil(seconds))
+
+    async def _begin(self, guess: Guess) -> Admitted:
+        now = self._parts.clock()
+        outcome = await self._parts.database.write(signing_in.begin, guess, now=now)
+        if isinstance(outcome, Admitted):
+            return outcome
+        whos = _remembered_as(guess)
+        for bucket, seconds in outcome.waits.items():
+            who = whos[-1] if bucket.limit is guesses.BY_NETWORK else whos[0]
+            self.refusals.remember(who, seconds=seconds, now=now)
+        raise TooManyGuesses(retry_after_seconds=ceil(max(outcome.waits.values())))
+
+    async def _looked_at(self, admitted: Admitted, password: str) -> bool:
         stored = admitted.stored.secret if admitted.stored else self._parts.argon2.nobodys
-        is_right = await self._hash(admitted, partial(self._parts.matches, stored, password))
+        work = partial(self._parts.matches, stored, password)
+        try:
+            is_right = await self._parts.hashing.run(work, known=admitted.known is not None)
+        except TooBusy:
+            await self._parts.database.write(signing_in.forgo, admitted)
+            raise
         return is_right and admitted.stored is not None
 
-    async def conclude(
+    async def _conclude(
         self, admitted: Admitted, *, password: str, is_right: bool
     ) -> Account | None:
-        """The account, if the guess was right and still is."""
         rehashed = await self._rehashed(admitted, password) if is_right else None
         return await self._parts.database.write(
             signing_in.conclude,
@@ -61,10 +82,6 @@ class Gate:
             rehashed=rehashed,
             now=self._parts.clock(),
         )
-
-    async def proved(self, admitted: Admitted) -> None:
-        """For whoever checks a secret of another kind: it was the right one."""
-        await self._parts.database.write(signing_in.proved, admitted.buckets)
 
     async def _rehashed(self, admitted: Admitted, password: str) -> str | None:
         """The password as it would be hashed today, if it is not. Not for a disabled account, where
@@ -78,13 +95,6 @@ class Gate:
             return await self._parts.hashed(password)
         except TooBusy:
             return None  # there will be other sign-ins
-
-    async def _hash(self, admitted: Admitted, work: Callable[[], T]) -> T:
-        try:
-            return await self._parts.hashing.run(work, known=admitted.known is not None)
-        except TooBusy:
-            await self._parts.database.write(signing_in.forgo, admitted)
-            raise
 
     def _guess(self, name: str, *, client: Client, kind: Kind) -> Guess:
         canonical = canonical_of(name)

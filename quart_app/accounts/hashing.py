@@ -6,8 +6,9 @@ import asyncio
 import os
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from quart_app.errors import TooBusy
 
 T = TypeVar("T")
 
-# Places of the queue for each thread: a hash takes some 30 ms, and nobody is to wait for long.
+# So many may be on their way for each thread: a hash takes some 30 ms, and none is to wait long.
 PLACES_A_THREAD = 32
 # The last fourth of them is for browsers that have signed in before.
 KEPT_FOR_KNOWN = 0.25
@@ -29,9 +30,9 @@ def threads_of_each(workers: int) -> int:
 
 
 class Hashing:
-    """A pool with a short queue. A known browser goes before all strangers and has places of its
-    own, so that a flood of strangers keeps none of them out; and no thread stands idle meanwhile.
-    For one event loop."""
+    """A pool with few places before it. A known browser goes before all strangers and has places of
+    its own, so that a flood of strangers keeps none of them out; and no thread stands idle
+    meanwhile. For one event loop."""
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class Hashing:
         self._places = threads * places_a_thread
         self._places_for_strangers = self._places - int(self._places * KEPT_FOR_KNOWN)
         self._spread = spread
+        self._taken = 0
         self._running = 0
         self._known = deque[asyncio.Future[None]]()
         self._strangers = deque[asyncio.Future[None]]()
@@ -54,9 +56,21 @@ class Hashing:
         self.hashed = 0
         """How often it has run something."""
 
+    @contextmanager
+    def place(self, *, known: bool) -> Iterator[None]:
+        """One for a caller who will have something run. It is taken before the database is asked
+        anything, so that a flood does not queue there either. Raises `TooBusy` if all are taken."""
+        if self._taken >= (self._places if known else self._places_for_strangers):
+            raise self._too_busy()
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
+
     async def run(self, work: Callable[[], T], *, known: bool) -> T:
-        """What the work returns. Raises `TooBusy` if the queue is full, or no thread becomes free
-        in time: then the work is not begun."""
+        """What the work returns, for a caller who has a place. Raises `TooBusy` if no thread
+        becomes free in time: then the work is not begun."""
         await self._thread_is_free(known=known)
         # The thread is taken until the work ends, even if the caller is gone by then.
         future = asyncio.get_running_loop().run_in_executor(self._executor(), work)
@@ -74,9 +88,6 @@ class Hashing:
         if self._running < self._threads:
             self._running += 1
             return
-        waiting = len(self._known) + len(self._strangers)
-        if waiting >= (self._places if known else self._places_for_strangers):
-            raise self._too_busy()
         turn = asyncio.get_running_loop().create_future()
         queue = self._known if known else self._strangers
         queue.append(turn)

@@ -29,6 +29,7 @@ _DASHES_AND_QUOTES = str.maketrans(
     }
 )
 _MAIL = re.compile(r"[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+\.[^\s@\x00-\x1f\x7f.]+")
+_LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")
 # Folding can bring forth what normalizing changes once more, and the other way round.
 _MOST_ROUNDS = 4
 
@@ -41,6 +42,7 @@ class NameProblem(StrEnum):
     CHARACTER = "character"
     MIXED_SCRIPTS = "mixed scripts"
     MAIL = "mail"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,13 @@ def name_from(typed: str) -> Name:
     canonical = canonical_of(typed)
     if not any(unicodedata.category(each)[0] in "LN" for each in canonical):
         raise NameRefused(NameProblem.EMPTY if not canonical else NameProblem.CHARACTER)
-    if len(canonical) > LONGEST_NAME:
+    shown = _without_invisible(unicodedata.normalize("NFC", typed))
+    if max(len(canonical), len(shown)) > LONGEST_NAME:
         raise NameRefused(NameProblem.TOO_LONG)
     if not all(map(_is_allowed, canonical)) or unicodedata.category(canonical[0])[0] == "M":
         raise NameRefused(NameProblem.CHARACTER)
     if mixes_scripts(canonical):
         raise NameRefused(NameProblem.MIXED_SCRIPTS)
-    shown = _without_invisible(unicodedata.normalize("NFC", typed))
     return Name(canonical, shown, skeleton_of(shown))
 
 
@@ -91,6 +93,13 @@ def mail_from(typed: str) -> str:
     if len(mail) > LONGEST_MAIL or not _MAIL.fullmatch(mail):
         raise NameRefused(NameProblem.MAIL)
     return mail
+
+
+def language_from(typed: str) -> str:
+    """The code of a language. Raises `NameRefused`."""
+    if not _LANGUAGE.fullmatch(typed):
+        raise NameRefused(NameProblem.LANGUAGE)
+    return typed
 
 
 def _without_invisible(text: str) -> str:

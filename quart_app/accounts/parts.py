@@ -66,7 +66,8 @@ class Parts:
     async def hashed(self, password: str) -> str:
         """What is kept of a new password. Raises `TooBusy`."""
         # Who sets one has proved something already.
-        return await self.hashing.run(partial(self.argon2.hash, password), known=True)
+        with self.hashing.place(known=True):
+            return await self.hashing.run(partial(self.argon2.hash, password), known=True)
 
     async def close(self) -> None:
         await self.hashing.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -13,13 +12,12 @@ from sqlalchemy import Connection
 
 from quart_app.accounts import changing
 from quart_app.accounts.changing import Change
-from quart_app.accounts.names import Name, mail_from, name_from
+from quart_app.accounts.names import Name, language_from, mail_from, name_from
 from quart_app.accounts.passwords.foreign import Source, imported
 from quart_app.accounts.storage import credentials
 from quart_app.accounts.words import Account, Event, Kind
 from quart_app.errors import HashRefused, NameRefused, NameTaken
 
-_LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")
 # What a line of JSON may say, and of which type. Anything else is a mistake to be told of.
 _FIELDS: dict[str, type | tuple[type, ...]] = {
     "name": str,
@@ -69,19 +67,19 @@ def read(line: str, *, source: Source) -> Entry | str:
     try:
         fields = _of_htpasswd(line) if source is Source.HTPASSWD else _of_json(line)
         secret = fields.get("hash")
-        mail = fields.get("mail")
+        mail, language = fields.get("mail"), fields.get("language")
         return Entry(
             name=name_from(fields["name"]),
             secret=None if secret is None else imported(secret, source=source),
             mail=None if mail is None else mail_from(mail),
             is_mail_confirmed=fields.get("mail_confirmed", False),
-            language=fields.get("language"),
+            language=None if language is None else language_from(language),
             is_admin=fields.get("admin", False),
             is_disabled=fields.get("disabled", False),
             created_at=fields.get("created_at"),
         )
     except NameRefused as exc:
-        return f"its name or address is refused: {exc.problem}"
+        return f"its name, address or language is refused: {exc.problem}"
     except HashRefused as exc:
         return f"its hash is refused: {exc}"
     except ValueError as exc:
@@ -122,12 +120,12 @@ def line_of(connection: Connection, account: Account, *, with_secret: bool) -> s
     if with_secret:
         stored = credentials.password_of(connection, account.id)
         fields["hash"] = stored.secret if stored else None
-    return json.dumps(fields, ensure_ascii=False)
+    return json.dumps(fields)
 
 
 def line_of_event(number: int, event: Event) -> str:
     """A line of JSON."""
-    return json.dumps({"id": number, **asdict(event)}, ensure_ascii=False)
+    return json.dumps({"id": number, **asdict(event)})
 
 
 def _of_htpasswd(line: str) -> dict[str, Any]:
@@ -149,8 +147,6 @@ def _of_json(line: str) -> dict[str, Any]:
         is_truth = isinstance(value, bool)
         if kinds is None or not isinstance(value, kinds) or is_truth != (kinds is bool):
             raise ValueError(f"its {key!r} is not known, or of another type")
-    if not _LANGUAGE.fullmatch(fields.get("language") or "en"):
-        raise ValueError("its 'language' is none")
     return fields
 
 

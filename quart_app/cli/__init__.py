@@ -5,107 +5,163 @@ Commands are imported when they are asked for, so that `--help` need not load th
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
+import click
+from click.shell_completion import get_completion_class
+
+from quart_app.cli.accounts import COMMANDS
 from quart_app.cli.output import complain, say, take_any_letter
 
+PROGRAM = "quart-app"
 INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
-
-_HELP = "Browser login for Quart, with server-side sessions."
+_COMPLETE = "_QUART_APP_COMPLETE"
 _SETTINGS = (
-    "Settings come from QUART_… environment variables, such as QUART_BIND or "
-    "QUART_SESSION_COOKIE_SECURE=true; options win over them."
+    "Settings come from the options, then QUART_… environment variables, such as QUART_BIND or "
+    "QUART_SESSION_COOKIE_SECURE=true, then the file that --config names."
 )
+_FILE = "Settings in TOML, such as session_type = 'redis'."
+_BIND = "Where to listen (127.0.0.1:8000), also unix:PATH; may be repeated."
+_OPEN = "Listen where other machines reach it, though anybody can sign in under any name."
+_ERRORS = "errors"
+_EXAMPLES = ("caddy", "container", _ERRORS, "grafana", "nginx", "systemd")
+_SUPERVISED = "A supervisor for a single worker too, so that SIGHUP brings in new code."
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Version(argparse.Action):
-    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
+def _version(context: click.Context, _parameter: click.Parameter, value: object) -> None:
+    if value and not context.resilient_parsing:
         from quart_app.cli.versions import own_version
 
-        say(f"quart-app {own_version()}")
-        parser.exit()
+        say(f"{PROGRAM} {own_version()}")
+        context.exit()
 
 
-def _options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(add_help=False)
-    options.add_argument(
-        "--bind",
-        metavar="HOST:PORT",
-        action="append",
-        help="where to listen (default: 127.0.0.1:8000), also unix:PATH; may be repeated",
-    )
-    options.add_argument(
-        "--open",
-        action="store_true",
-        help="listen where other machines can reach it, though anybody can sign in under any name",
-    )
-    options.add_argument(
-        "--workers", metavar="N", type=int, help="how many processes share the address (default: 1)"
-    )
-    options.add_argument(
-        "--supervised",
-        action="store_true",
-        help="a supervisor for a single worker too, so that SIGHUP brings in new code",
-    )
-    options.add_argument(
-        "--data-dir",
-        metavar="DIR",
-        help="where sessions and the secret key are kept (default: the instance folder)",
-    )
-    options.add_argument(
-        "-v",
-        "--verbose",
-        action="count",
-        default=0,
-        help="log more; twice: what libraries say, too",
-    )
-    return options
+@click.group(PROGRAM, help="Browser login for Quart, with server-side sessions.", epilog=_SETTINGS)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
+def command() -> None: ...
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the command line."""
-    top = argparse.ArgumentParser(prog="quart-app", description=_HELP, epilog=_SETTINGS)
-    top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    options = _options()
-    for name, does in (
-        ("serve", "serve the login pages until Ctrl-C or SIGTERM"),
-        ("check", "say what is configured, what is unwise, and whether it could serve"),
+def _served(does: F) -> F:
+    """What `serve` is told, and so all that looks at it beforehand."""
+    may_be_a_file = click.Path(dir_okay=False)
+    for option in (
+        click.argument("target", required=False, metavar="[MODULE:APP]"),
+        click.option("--data-dir", metavar="DIR", help="Where sessions and secrets are kept."),
+        click.option("--config", "config_file", metavar="FILE", type=may_be_a_file, help=_FILE),
+        click.option("--supervised", "is_supervised", is_flag=True, help=_SUPERVISED),
+        click.option("--workers", metavar="N", type=int, help="How many processes share the work."),
+        click.option("--open", "is_open", is_flag=True, help=_OPEN),
+        click.option("--bind", metavar="HOST:PORT", multiple=True, help=_BIND),
     ):
-        commands.add_parser(
-            name,
-            parents=[options],
-            help=does,
-            description=f"{does[0].upper()}{does[1:]}.",
-            epilog=_SETTINGS,
-        )
-    return top
+        does = option(does)
+    return does
+
+
+@command.command(epilog=_SETTINGS)
+@_served
+@click.option("--reload", "reloads", is_flag=True, help="Start again when a file of code changes.")
+def serve(*, reloads: bool, **asked: Any) -> int:
+    """Serve the login pages, or an application of your own, until Ctrl-C or SIGTERM."""
+    from quart_app.cli.intent import Asked
+
+    if reloads:
+        from quart_app.cli.reloading import serve_again_and_again
+
+        return serve_again_and_again()
+    from quart_app.cli.serve import serve
+
+    return serve(Asked(**asked))
+
+
+@command.command(epilog=_SETTINGS)
+@_served
+@click.option("--strict", "is_strict", is_flag=True, help="Fail if anything is unwise.")
+@click.option("--json", "in_json", is_flag=True, help="One JSON object.")
+def check(*, is_strict: bool, in_json: bool, **asked: Any) -> int:
+    """Say what is configured, what is unwise, and whether it could serve."""
+    from quart_app.cli.check import check
+    from quart_app.cli.intent import Asked, Intent
+
+    return check(Intent.of(Asked(**asked)), is_strict=is_strict, in_json=in_json)
+
+
+@command.command(epilog=_SETTINGS)
+@_served
+@click.option("--json", "in_json", is_flag=True, help="One JSON object.")
+def settings(*, in_json: bool, **asked: Any) -> int:
+    """List every setting with the value in force and where that comes from."""
+    from quart_app.cli.in_force import show
+    from quart_app.cli.intent import Asked, Intent
+
+    return show(Intent.of(Asked(**asked)), in_json=in_json)
+
+
+@command.command(epilog=_SETTINGS)
+@click.argument("name", type=click.Choice(_EXAMPLES))
+@_served
+@click.option("--to", "folder", metavar="DIR", help="Where error pages are written.")
+def example(*, name: str, folder: str | None, **asked: Any) -> int:
+    """Print a file for what stands around the server, with the settings in force filled in; or
+    write error pages for a proxy."""
+    from quart_app.cli.intent import Asked, Intent
+
+    if (name == _ERRORS) != (folder is not None):
+        raise click.UsageError("--to DIR goes with errors, and errors with --to DIR")
+    intent = Intent.of(Asked(**asked))
+    if folder is not None:
+        from quart_app.cli.outage_pages import write
+
+        return write(Path(folder), intent)
+    from quart_app.cli.example import show
+
+    return show(name, intent)
+
+
+@command.command()
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+def completion(shell: str) -> int:
+    """Print what a shell needs to complete this command; for bash: eval "$(quart-app completion
+    bash)"."""
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101 - one of the choices
+    say(*kind(command, {}, PROGRAM, _COMPLETE).source().splitlines())
+    return 0
+
+
+for _each in COMMANDS:
+    command.add_command(_each)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command. Returns its exit status."""
     take_any_letter()
-    asked = parser().parse_args(argv)
     try:
-        return _run(asked)
-    except KeyboardInterrupt:
+        return _run(argv)
+    except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
 
 
-def _run(asked: argparse.Namespace) -> int:
-    from quart_app.cli.intent import Intent, NeedsOpen
-    from quart_app.errors import ConfigurationError
-
+def _run(argv: Sequence[str] | None) -> int:
     try:
-        if asked.command == "serve":
-            from quart_app.cli.serve import serve
+        return int(command.main(argv, PROGRAM, complete_var=_COMPLETE, standalone_mode=False) or 0)
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    except Exception as exc:
+        from quart_app.errors import ConfigurationError
 
-            return serve(asked)
-        from quart_app.cli.check import check
-
-        return check(Intent.of(asked))
-    except ConfigurationError as exc:
+        if not isinstance(exc, ConfigurationError):
+            raise
         complain(str(exc))
-        # As for any other wrong use of an option.
-        return 2 if isinstance(exc, NeedsOpen) else 1
+        return int(getattr(exc, "exit_status", 1))

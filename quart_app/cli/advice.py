@@ -3,57 +3,66 @@ look at the data folder."""
 
 from __future__ import annotations
 
-import difflib
 import stat
 from collections.abc import Iterator
 
 from quart import Quart
 
 from quart_app.cli.intent import Intent
+from quart_app.cli.names import no_setting, unknown
+from quart_app.cli.places import data_folder_of
+from quart_app.scope import App
+from quart_app.server import Address, scarcity_of_descriptors
 from quart_app.settings import (
     WITHOUT_EFFECT,
     ApplicationSettings,
-    LiveSettings,
-    ServerSettings,
     SessionSettings,
     secret_key,
     unknown_names,
 )
-from quart_app.settings.folders import data_folder
-from quart_app.settings.parsing import declared
-
-# Quart reads these from the environment itself.
-_OF_QUART = {"APP", "DEBUG", "SKIP_DOTENV"}
 
 
-def unwise(app: Quart, intent: Intent) -> Iterator[str]:
-    """One line for each thing that is unwise."""
-    settings = ApplicationSettings.from_config(app.config)
-    sessions = SessionSettings.from_config(app.config)
-    if intent.is_open or not intent.address.is_loopback:
-        server = ServerSettings.from_config(app.config)
-        yield from _unwise_in_the_open(settings, sessions, server)
-    yield from _unwise_anywhere(app, settings, sessions)
-    yield from _open_folder(app)
-    yield from _odd_names(app, intent)
+def unwise(app: App, intent: Intent) -> Iterator[str]:
+    """One line for each thing that is unwise. Raises `ConfigurationError`."""
+    settings = ApplicationSettings.from_config(intent.config)
+    is_public = intent.is_open or not intent.address.is_loopback
+    if (scarcity := scarcity_of_descriptors(intent.server)) is not None:
+        yield scarcity
+    if isinstance(app, Quart):
+        settings = ApplicationSettings.from_config(app.config)
+        sessions = SessionSettings.from_config(app.config)
+        if is_public:
+            yield from _unwise_in_the_open(settings, sessions, is_login=intent.target is None)
+        yield from _unwise_anywhere(app, settings, sessions)
+        yield from _open_folder(app)
+        yield from _odd_names(app)
+    if is_public and not settings.trusted_proxies and not intent.server.connections_per_address:
+        yield (
+            "CONNECTIONS_PER_ADDRESS is not set, so one client can hold all connections: set it to "
+            "some hundreds, or name the proxy in front in TRUSTED_PROXIES"
+        )
+    metrics = intent.observing.metrics_bind
+    if metrics is not None and not Address.of(metrics).is_loopback:
+        yield (
+            f"METRICS_BIND is {metrics}, so other machines can read how the site is used: set it "
+            "to 127.0.0.1:9464, or let only Prometheus reach it"
+        )
+    for name, meant in unknown(intent.environment).items():
+        yield no_setting(f"QUART_{name}", meant and f"QUART_{meant}")
 
 
 def _unwise_in_the_open(
-    settings: ApplicationSettings, sessions: SessionSettings, server: ServerSettings
+    settings: ApplicationSettings, sessions: SessionSettings, *, is_login: bool
 ) -> Iterator[str]:
-    yield "anybody who reaches it can sign in under any name"
+    if is_login:
+        yield "anybody who reaches it can sign in under any name"
     if not sessions.cookie_secure:
         yield (
             "SESSION_COOKIE_SECURE is off, so whoever listens on the way can take over a session: "
             "serve over https and set it to True"
         )
-    if not settings.trusted_hosts:
+    if is_login and not settings.trusted_hosts:
         yield "TRUSTED_HOSTS is empty, so it answers to any name: set it to yours"
-    if not settings.trusted_proxies and server.connections_per_address is None:
-        yield (
-            "CONNECTIONS_PER_ADDRESS is not set, so one client can hold all connections: set it to "
-            "some hundreds, or name the proxy in front in TRUSTED_PROXIES"
-        )
 
 
 def _unwise_anywhere(
@@ -80,31 +89,19 @@ def _unwise_anywhere(
     if not sessions.cookie_httponly:
         yield "SESSION_COOKIE_HTTPONLY is off, so any script can take the cookie: turn it on"
     for network in settings.trusted_proxies:
-        if network.prefixlen == 0:
+        if not isinstance(network, str) and network.prefixlen == 0:
             yield f"TRUSTED_PROXIES has {network}, so everybody is believed: name your proxies only"
 
 
 def _open_folder(app: Quart) -> Iterator[str]:
-    folder = data_folder(SessionSettings.from_config(app.config), instance_path=app.instance_path)
+    folder = data_folder_of(app)
     if folder.exists() and stat.S_IMODE(folder.stat().st_mode) & 0o077:
         yield f"{folder} is open to other users: run chmod 700 {folder}"
 
 
-def _odd_names(app: Quart, intent: Intent) -> Iterator[str]:
+def _odd_names(app: Quart) -> Iterator[str]:
     for name, meant in unknown_names(app.config).items():
-        yield _no_setting(name, meant)
+        yield no_setting(name, meant)
     for name, reason in WITHOUT_EFFECT.items():
         if app.config.get(name):
             yield f"{name} has no effect: {reason}"
-    classes = (ApplicationSettings, LiveSettings, ServerSettings, SessionSettings)
-    ours = {item.metadata["name"] for cls in classes for item in declared(cls)}
-    known = {*ours, *app.default_config, *_OF_QUART}
-    for name in intent.environment:
-        if name not in known and not name.startswith("SESSION_"):
-            yield _no_setting(
-                f"QUART_{name}", next(iter(difflib.get_close_matches(name, ours)), None)
-            )
-
-
-def _no_setting(name: str, meant: str | None) -> str:
-    return f"{name} is no setting" + (f": did you mean {meant}?" if meant else "")

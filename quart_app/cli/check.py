@@ -3,80 +3,76 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Iterable, Iterator
-from typing import Any
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
 from quart import Quart
 
-from quart_app.app import create_app
 from quart_app.cli import logs
 from quart_app.cli.advice import unwise
+from quart_app.cli.in_force import DEFAULT, in_force
 from quart_app.cli.intent import Intent
+from quart_app.cli.observed import address_of_metrics
 from quart_app.cli.output import say
-from quart_app.cli.places import place_of_sessions, without_password
+from quart_app.cli.places import data_folder_of, place_of_sessions
+from quart_app.cli.target import application
 from quart_app.cli.versions import all_versions
 from quart_app.errors import ConfigurationError, StoreUnavailable
+from quart_app.scope import App
 from quart_app.server import Address, AddressInUse
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.other_application import other_application
-from quart_app.settings import ApplicationSettings, LiveSettings, ServerSettings, SessionSettings
-from quart_app.settings.folders import data_folder
-from quart_app.settings.parsing import declared
+from quart_app.settings import SessionSettings
 
-# Not the operator's doing, unless the environment has it: a key is made at the first start, which
-# hosts are trusted follows from the address, and the pages know which entry names the owner.
-_MADE_BY_US = ("SECRET_KEY", "TRUSTED_HOSTS", "SESSION_OWNER_KEY")
+UNWISE = 3
 
 
-def check(intent: Intent) -> int:
-    """Print what is configured and what is unwise. Raises `ConfigurationError` if the application
-    could not be served."""
-    logs.set_up(verbosity=intent.verbosity, quietest=logging.ERROR)
-    app = create_app(intent.config)
-    say(all_versions())
-    _list("configured otherwise than by default:", _changed(app, intent))
-    folder = data_folder(SessionSettings.from_config(app.config), instance_path=app.instance_path)
-    _list("kept:", [f"data in {folder}", f"sessions {place_of_sessions(app)}"])
-    owner_keys = SessionSettings.from_config(app.config).owner_keys or ()
-    _list("who is signed in is said by:", [f"session[{key!r}]" for key in owner_keys])
-    _list("unwise:", unwise(app, intent))
+def check(intent: Intent, *, is_strict: bool, in_json: bool) -> int:
+    """Print what is configured and what is unwise; the exit status. Raises `ConfigurationError` if
+    the application could not be served."""
+    logs.keep_quiet()
+    app = application(intent)
+    found: dict[str, Sequence[str]] = {
+        "configured otherwise than by default": [*_changed(intent, app)],
+        **(_kept(app) if isinstance(app, Quart) else {}),
+        "unwise": [*unwise(app, intent)],
+    }
+    if not in_json:
+        say(all_versions())
+        _list(found)
     intent.require_open()
     intent.require_shared_sessions()
+    address_of_metrics(intent)
     in_use = _try_to_listen(intent.address)
-    _list("shared:", asyncio.run(_try_the_store(app)))
-    say(f"could serve on {intent.address.bind}{in_use}")
-    return 0
+    shared = {"shared": asyncio.run(_try_the_store(app))}
+    could = f"could serve on {intent.address.bind}{in_use}"
+    if in_json:
+        say(json.dumps({"versions": all_versions(), **found, **shared, "result": could}))
+    else:
+        _list(shared)
+        say(could)
+    return UNWISE if is_strict and (found["unwise"] or shared["shared"]) else 0
 
 
-def _list(head: str, lines: Iterable[str]) -> None:
-    if shown := [f"  {line}" for line in lines]:
-        say(head, *shown)
+def _kept(app: Quart) -> dict[str, Sequence[str]]:
+    sessions = SessionSettings.from_config(app.config)
+    return {
+        "kept": [f"data in {data_folder_of(app)}", f"sessions {place_of_sessions(app)}"],
+        "who is signed in is said by": [f"session[{key!r}]" for key in sessions.owner_keys or ()],
+    }
 
 
-def _changed(app: Quart, intent: Intent) -> Iterator[str]:
-    for cls in (ApplicationSettings, LiveSettings, ServerSettings, SessionSettings):
-        settings = cls.from_config(app.config)
-        for item in declared(cls):
-            name = item.metadata["name"]
-            if name in _MADE_BY_US and not intent.environment.get(name):
-                continue
-            if name == "SECRET_KEY":
-                yield f"{name} = (set, not shown)"
-            elif getattr(settings, item.name) != item.default and app.config.get(name) is not None:
-                yield f"{name} = {_shown(name, app.config[name])}"
+def _list(found: Mapping[str, Sequence[str]]) -> None:
+    for head, lines in found.items():
+        if lines:
+            say(f"{head}:", *(f"  {line}" for line in lines))
 
 
-def _shown(name: str, value: Any) -> str:
-    match name:
-        case "BIND" if isinstance(value, list):
-            return ", ".join(value)
-        case "SESSION_URI":
-            return without_password(str(value))
-        case "SESSION_REDIS":
-            # What a Redis client says of itself may have its password in it.
-            return type(value).__name__
-    return value if isinstance(value, str) else repr(value)
+def _changed(intent: Intent, app: App) -> Iterator[str]:
+    for each in in_force(intent, app):
+        is_said = each.origin not in (DEFAULT, "the address")
+        if is_said and not each.is_default:
+            yield f"{each.name} = {each.shown}"
 
 
 def _try_to_listen(address: Address) -> str:
@@ -88,10 +84,10 @@ def _try_to_listen(address: Address) -> str:
         return ", once what listens there now has stopped"
 
 
-async def _try_the_store(app: Quart) -> list[str]:
+async def _try_the_store(app: App) -> list[str]:
     """What is wrong about who else uses the store."""
-    interface = app.session_interface
-    if not isinstance(interface, ServerSideSessionInterface):
+    interface = app.session_interface if isinstance(app, Quart) else None
+    if not isinstance(app, Quart) or not isinstance(interface, ServerSideSessionInterface):
         return []
     try:
         await interface.store.check()

@@ -1,8 +1,7 @@
-"""What options and environment ask for, before there is an application."""
+"""What options, environment and a file ask for, before there is an application."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any, Self
 
 from quart.config import Config
 
+from quart_app.cli.config_file import read
 from quart_app.errors import ConfigurationError
 from quart_app.server import Address
-from quart_app.settings import ServerSettings, SessionSettings
+from quart_app.settings import ObservingSettings, ServerSettings, SessionSettings
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -20,47 +20,88 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 class NeedsOpen(ConfigurationError):
     """Other machines could reach a login that asks for no password, and `--open` was not given."""
 
+    exit_status = 2  # as for any other wrong use of an option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command line says. A target is `module:app`, an application of the operator's."""
+
+    target: str | None = None
+    bind: tuple[str, ...] = ()
+    is_open: bool = False
+    workers: int | None = None
+    is_supervised: bool = False
+    data_dir: str | None = None
+    config_file: str | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """How the application is to be served; `config` is for `create_app`."""
+    """How an application is to be served: what each source says, and by what it is reached."""
 
     address: Address
     is_open: bool
-    verbosity: int
+    target: str | None
+    options: Mapping[str, Any]
     environment: Mapping[str, Any]
-    config: Mapping[str, Any]
+    file: Mapping[str, Any]
+    file_name: str | None
+    implied: Mapping[str, Any]
+    """What follows from the address where nothing else says so."""
 
     @classmethod
-    def of(cls, asked: argparse.Namespace, *, address: Address | None = None) -> Self:
+    def of(cls, asked: Asked, *, address: Address | None = None) -> Self:
         """The address is one that this process has been given. Raises `ConfigurationError`."""
-        environment = Config("")
-        environment.from_prefixed_env()
-        bind = asked.bind or environment.get("BIND")
-        binds = ServerSettings.from_config({"BIND": bind}).bind
+        file = read(Path(asked.config_file)) if asked.config_file else {}
+        environment = _environment()
+        said = {**file, **environment}
+        binds = ServerSettings.from_config({"BIND": asked.bind or said.get("BIND")}).bind
         address = address or Address.passed() or Address.of(*binds)
-        config: dict[str, Any] = {"BIND": list(binds)}
+        options: dict[str, Any] = {}
+        if asked.bind:
+            options["BIND"] = list(asked.bind)
         if asked.workers is not None:
-            config["WORKERS"] = asked.workers
-        if asked.supervised:
-            config["SUPERVISED"] = True
+            options["WORKERS"] = asked.workers
+        if asked.is_supervised:
+            options["SUPERVISED"] = True
         if asked.data_dir is not None:
-            config["DATA_DIR"] = str(Path(asked.data_dir).absolute())
-        if address.is_loopback and not asked.open and "TRUSTED_HOSTS" not in environment:
+            options["DATA_DIR"] = str(Path(asked.data_dir).absolute())
+        implied = {}
+        if address.is_loopback and not asked.is_open and "TRUSTED_HOSTS" not in said:
             # Otherwise any page on the web reaches this server through its visitor's browser, under
             # a name of its own that it lets point to 127.0.0.1.
-            config["TRUSTED_HOSTS"] = [*dict.fromkeys((*LOOPBACK_NAMES, *address.hosts))]
+            implied["TRUSTED_HOSTS"] = [*dict.fromkeys((*LOOPBACK_NAMES, *address.hosts))]
         return cls(
             address=address,
-            is_open=asked.open,
-            verbosity=asked.verbose,
+            is_open=asked.is_open,
+            target=asked.target,
+            options=options,
             environment=environment,
-            config=config,
+            file=file,
+            file_name=asked.config_file,
+            implied=implied,
         )
 
+    @property
+    def config(self) -> dict[str, Any]:
+        """All of it: options win over the environment, that over the file."""
+        return {**self.implied, **self.file, **self.environment, **self.options}
+
+    @property
+    def server(self) -> ServerSettings:
+        """Raises `ConfigurationError`."""
+        return ServerSettings.from_config(self.config)
+
+    @property
+    def observing(self) -> ObservingSettings:
+        """Raises `ConfigurationError`."""
+        return ObservingSettings.from_config(self.config)
+
     def require_open(self) -> None:
-        """Raises `NeedsOpen` if other machines could reach the server without `--open`."""
-        if not (self.is_open or self.address.is_loopback):
+        """Raises `NeedsOpen` if other machines could reach a login that believes any name, without
+        `--open`."""
+        if not (self.is_open or self.address.is_loopback or self.target):
             raise NeedsOpen(
                 f"{self.address.bind} can be reached from other machines, and this login lets "
                 "anybody sign in under any name: add --open if that is meant, or bind to 127.0.0.1"
@@ -68,10 +109,19 @@ class Intent:
 
     def require_shared_sessions(self) -> None:
         """Raises `ConfigurationError`."""
-        config = {**self.environment, **self.config}
-        workers = ServerSettings.from_config(config).workers
-        if workers > 1 and SessionSettings.from_config(config).type == "memory":
+        if self.server.workers > 1 and SessionSettings.from_config(self.config).type == "memory":
             raise ConfigurationError(
                 "SESSION_TYPE is memory, which workers do not share: set it to filesystem, or "
                 "WORKERS to 1"
             )
+
+
+def _environment() -> dict[str, Any]:
+    found = Config("")
+    try:
+        found.from_prefixed_env()
+    except TypeError as exc:
+        raise ConfigurationError(
+            "a QUART_ variable with __ in its name goes into a setting that is no mapping: unset it"
+        ) from exc
+    return dict(found)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from quart import Quart
 
+from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.sessions.signed_cookie import SignedCookieInterface
 from quart_app.settings import SessionSettings
-from quart_app.settings.folders import sessions_folder
+from quart_app.settings.folders import data_folder, sessions_folder
 
 # Of anything else no part is shown: who can tell where the password of a mistyped URL ends?
 _PLAIN_URL = re.compile(
@@ -25,6 +28,28 @@ def without_password(url: str) -> str:
     return f"{found['scheme']}://***@{found['place']}"
 
 
+def data_folder_of(app: Quart) -> Path:
+    """Where an application keeps what has no place of its own."""
+    return data_folder(SessionSettings.from_config(app.config), instance_path=app.instance_path)
+
+
+def places(app: Quart) -> list[str]:
+    """One line for each place; none for an application with other sessions than ours."""
+    if not isinstance(app.session_interface, ServerSideSessionInterface | SignedCookieInterface):
+        return []
+    lines = [f"sessions are kept {place_of_sessions(app)}"]
+    if (folder := data_folder_of(app)) != _folder_of_sessions(app).parent:
+        lines.append(f"other data is kept in {folder}")
+    return lines
+
+
+def _folder_of_sessions(app: Quart) -> Path:
+    settings = SessionSettings.from_config(app.config)
+    if settings.type != "filesystem":
+        return Path()
+    return sessions_folder(settings, instance_path=app.instance_path)
+
+
 def place_of_sessions(app: Quart) -> str:
     """Where sessions are kept, in words."""
     settings = SessionSettings.from_config(app.config)
@@ -37,4 +62,4 @@ def place_of_sessions(app: Quart) -> str:
             return "in Redis, by a client of your own"
         case "redis":
             return f"in Redis at {without_password(settings.uri)}"
-    return f"in files under {sessions_folder(settings, instance_path=app.instance_path)}"
+    return f"in files under {_folder_of_sessions(app)}"

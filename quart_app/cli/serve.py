@@ -5,28 +5,31 @@ The application is not imported here: a supervisor needs none, and each worker b
 
 from __future__ import annotations
 
-import argparse
+import logging
 
 from quart_app.cli import logs
-from quart_app.cli.intent import Intent
+from quart_app.cli.intent import Asked, Intent
+from quart_app.cli.names import no_setting, unknown
+from quart_app.cli.observed import for_workers
 from quart_app.cli.output import say
 from quart_app.errors import ConfigurationError
 from quart_app.server import Inherited, supervise
-from quart_app.settings import ServerSettings
 
 CANNOT_START = 1
 
+log = logging.getLogger(__name__)
 
-def serve(asked: argparse.Namespace) -> int:
+
+def serve(asked: Asked) -> int:
     """Serve until told to stop; the exit status. Raises `ConfigurationError`."""
     worker = Inherited.taken()
     if worker is None:
         intent = Intent.of(asked)
         intent.require_open()
         intent.require_shared_sessions()
-        settings = ServerSettings.from_config({**intent.environment, **intent.config})
+        settings = intent.server
         is_alone = settings.workers == 1 and not settings.supervised
-        return _serve(intent) if is_alone else _supervise(intent, settings)
+        return _serve(intent) if is_alone else _supervise(intent)
     try:
         return _serve(Intent.of(asked, address=worker.address), worker)
     except ConfigurationError as exc:
@@ -35,17 +38,28 @@ def serve(asked: argparse.Namespace) -> int:
 
 
 def _serve(intent: Intent, worker: Inherited | None = None) -> int:
+    lines = logs.set_up(intent.observing, names_process=worker is not None)
+    if worker is None:
+        _tell_of_unknown(intent)
     from quart_app.cli.serving import serve_here
 
-    return serve_here(intent, worker)
+    return serve_here(intent, worker, lines)
 
 
-def _supervise(intent: Intent, settings: ServerSettings) -> int:
-    logs.set_up(verbosity=intent.verbosity)
+def _supervise(intent: Intent) -> int:
+    logs.set_up(intent.observing)
+    _tell_of_unknown(intent)
+    settings = intent.server
 
     def started(*lines: str) -> None:
         count = settings.workers
         shared = "workers share it (SIGHUP replaces them one by one)"
         say(*lines, f"{count} {shared}" if count > 1 else "supervised (SIGHUP replaces its worker)")
 
-    return supervise(address=intent.address, settings=settings, started=started)
+    with for_workers(intent) as ended:
+        return supervise(address=intent.address, settings=settings, started=started, ended=ended)
+
+
+def _tell_of_unknown(intent: Intent) -> None:
+    for name, meant in unknown(intent.environment).items():
+        log.warning(no_setting(f"QUART_{name}", meant and f"QUART_{meant}"))

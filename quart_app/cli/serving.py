@@ -1,38 +1,39 @@
-"""Serves the login pages in this process, alone or as one of several workers."""
+"""Serves an application in this process, alone or as one of several workers."""
 
 from __future__ import annotations
 
-from quart_app.app import create_app
-from quart_app.cli import logs
+from quart import Quart
+
 from quart_app.cli.intent import Intent
+from quart_app.cli.logs import Log
+from quart_app.cli.observed import observed
 from quart_app.cli.output import say
-from quart_app.cli.places import place_of_sessions
+from quart_app.cli.places import places
+from quart_app.cli.target import application
 from quart_app.cli.versions import own_version
 from quart_app.server import Inherited, run
-from quart_app.settings import ApplicationSettings, ServerSettings
 
 
-def serve_here(intent: Intent, worker: Inherited | None) -> int:
+def serve_here(intent: Intent, worker: Inherited | None, lines: Log) -> int:
     """Serve until told to stop; the exit status. Raises `ConfigurationError`."""
-    until_started = logs.set_up(verbosity=intent.verbosity, names_process=worker is not None)
-    app = create_app(intent.config)
-    settings = ApplicationSettings.from_config(app.config)
+    app = application(intent)
 
     def started(url: str) -> None:
-        until_started.is_over = True
-        lines = [
-            f"quart-app {own_version()} on {url} (Ctrl-C stops it)",
-            f"sessions are kept {place_of_sessions(app)}",
-        ]
-        if "TRUSTED_HOSTS" in intent.config:
-            hosts = ", ".join(settings.trusted_hosts)
-            lines.append(f"answers to {hosts} only; QUART_TRUSTED_HOSTS names others")
+        lines.until_started.is_over = True
+        told = [f"quart-app {own_version()} on {url} (Ctrl-C stops it)"]
+        if isinstance(app, Quart):
+            told += places(app)
+        if intent.target is None and "TRUSTED_HOSTS" in intent.implied:
+            hosts = ", ".join(intent.implied["TRUSTED_HOSTS"])
+            told.append(f"answers to {hosts} only; QUART_TRUSTED_HOSTS names others")
         tell = say if worker is None else worker.serving
-        tell(*lines)
+        tell(*told)
 
-    return run(
-        app,
-        address=worker or intent.address,
-        settings=ServerSettings.from_config(app.config),
-        started=started,
-    )
+    with observed(app, intent, lines, is_worker=worker is not None) as (served, watch):
+        return run(
+            served,
+            address=worker or intent.address,
+            settings=intent.server,
+            started=started,
+            observed=watch,
+        )

@@ -9,10 +9,11 @@ from werkzeug.local import LocalProxy
 
 from quart_app.login.account import Account
 from quart_app.login.sign_ins import sign_ins_of
+from quart_app.scope import current
 
 
 def _current() -> Account:
-    return sign_ins_of(current_app).account()
+    return sign_ins_of(current(current_app)).account()
 
 
 current_account = cast(Account, LocalProxy(_current))

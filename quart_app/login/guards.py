@@ -44,7 +44,7 @@ def login_required(handler: Any = None, *, within: timedelta | None = None) -> A
 
         @wraps(handler)
         async def guard(*args: P.args, **kwargs: P.kwargs) -> Any:
-            sign_ins = sign_ins_of(current_app)
+            sign_ins = sign_ins_of(current(current_app))
             if not sign_ins.account():
                 return _to(sign_ins.paths.login, "signed_out")
             if within is not None and not sign_ins.has_proved_it(within=within):

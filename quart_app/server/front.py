@@ -37,6 +37,9 @@ class Front(Protocol):
 
     def __len__(self) -> int: ...
 
+    def counts(self) -> dict[str, int]:
+        """How many are in which state."""
+
     def open(self) -> None:
         """Let new ones in."""
 

@@ -30,8 +30,12 @@ from quart_app.settings import ServerSettings
 LAST_MOMENT = timedelta(seconds=0.25)
 _OBJECTS_BETWEEN_COLLECTIONS = 5_000
 Started = Callable[[str], None]
+Observed = Callable[[Front], None]
 
 log = logging.getLogger(__name__)
+
+
+def _unobserved(_front: Front) -> None: ...
 
 
 def fastest_loop() -> AbstractEventLoop:
@@ -49,13 +53,15 @@ def run(
     address: Address | Inherited,
     settings: ServerSettings,
     started: Started,
+    observed: Observed = _unobserved,
     new_loop: Callable[[], AbstractEventLoop] = fastest_loop,
 ) -> int:
     """Serve until SIGINT or SIGTERM; the process's exit status. This is the last thing that a
     process does: a moment after it returns there is no more process.
 
     While it waits for load balancers to look away, and while it drains, the state that goes with
-    requests says `quart_app.draining`. `started` is called with the URL, or with several. Raises
+    requests says `quart_app.draining`. `started` is called with the URL, or with several, and
+    `observed` before with what can be asked how many connections there are. Raises
     `ConfigurationError` if the server cannot start.
     """
     keep_standard_streams()
@@ -64,7 +70,7 @@ def run(
     with address.listening(backlog=settings.backlog, mode=settings.bind_mode) as listening:
         runner = asyncio.Runner(loop_factory=new_loop)
         try:
-            return runner.run(_serve(app, listening, settings, started, worker))
+            return runner.run(_serve(app, listening, settings, started, observed, worker))
         finally:
             # It waits for the loop's threads in one more thread, which the system may refuse.
             with suppress(RuntimeError):
@@ -92,6 +98,7 @@ async def _serve(
     listening: Listening,
     settings: ServerSettings,
     started: Started,
+    observed: Observed,
     worker: Inherited | None,
 ) -> int:
     times = Times.of(settings)
@@ -106,6 +113,7 @@ async def _serve(
         return 0
     front = await front_of(app, listening.sockets, settings, lifespan.state)
     front.open()
+    observed(front)
     _freeze()
     started(listening.url)
     notify(READY)

@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import stat
+import threading
 from contextlib import suppress
 from datetime import timedelta
 from types import FrameType
@@ -42,8 +43,7 @@ class Watchdog:
             return
         if self._own_line is None:
             # Others may have the journal's socket too, but it is for a few seconds only.
-            with suppress(OSError):
-                os.set_blocking(_STDERR, False)
+            _let_stderr_wait(may=False)
         signal.setitimer(signal.ITIMER_REAL, limit.total_seconds())
 
     def leave(self, status: int) -> None:
@@ -54,19 +54,35 @@ class Watchdog:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             # Nobody may read the log.
             signal.setitimer(signal.ITIMER_REAL, _LAST_WORDS_SECONDS)
-            try:
-                log.warning("threads or tasks did not end in time")
-                logging.shutdown()
-            finally:
-                os._exit(status)
+            _end(status)
 
         self._has_left = True
+        if self._own_line is None:
+            _let_stderr_wait(may=True)
         signal.setitimer(signal.ITIMER_REAL, 0)
         faulthandler.unregister(signal.SIGALRM)
         signal.signal(signal.SIGALRM, on_alarm)
-        signal.setitimer(signal.ITIMER_REAL, THREADS_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, THREADS_SECONDS + _LAST_WORDS_SECONDS)
+        # Earlier, and also where a task's last call keeps Python from hearing the signal.
+        timer = threading.Timer(THREADS_SECONDS, _end, (status,))
+        timer.daemon = True
+        with suppress(RuntimeError):  # the system gives no thread
+            timer.start()
         # Python has no handlers any more while it tidies up, after the last thread's end.
         atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
+
+
+def _end(status: int) -> None:
+    try:
+        log.warning("threads or tasks did not end in time")
+        logging.shutdown()
+    finally:
+        os._exit(status)
+
+
+def _let_stderr_wait(*, may: bool) -> None:
+    with suppress(OSError):  # the application has closed it
+        os.set_blocking(_STDERR, may)
 
 
 def _opened_anew(descriptor: int) -> int | None:

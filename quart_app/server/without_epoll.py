@@ -48,6 +48,9 @@ class PlainFront:
     def __len__(self) -> int:
         return len(self._open)
 
+    def counts(self) -> dict[str, int]:
+        return {"active": len(self)}
+
     def open(self) -> None:
         """It is open already, from `before` on."""
 

@@ -14,6 +14,7 @@ from quart_app.sessions.signed_cookie import SignedCookieInterface
 from quart_app.sessions.stores import store_for
 from quart_app.sessions.stores.base import Clock, Store
 from quart_app.settings import WITHOUT_EFFECT, SessionSettings, unknown_names
+from quart_app.settings.parsing import plain_truths
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Session(QuartSessionExtension):  # type: ignore[misc]
             raise ConfigurationError(
                 "quart-trio runs on trio, and these sessions need asyncio: make it a quart.Quart"
             )
+        app.config.update(plain_truths(SessionSettings, app.config))
         settings = SessionSettings.from_config(app.config)
         _tell_of_odd_names(app)
         if settings.type == "cookie" and self._store is None:

@@ -34,6 +34,7 @@ from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Record
 from quart_app.settings import SessionSettings
+from quart_app.signals import record_ended
 
 log = logging.getLogger(__name__)
 
@@ -184,6 +185,7 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             ended = await self.store.delete_owned_by(owner, except_key=except_key)
             for record in ended:
                 self.endings.ended(record, Ending.ELSEWHERE)
+                record_ended.send(self.store)
         finally:
             # If one could not be ended, others were. Whether one has, each listener asks the store.
             keys = dict.fromkeys(record.key for record in (*listed, *ended))

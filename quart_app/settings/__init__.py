@@ -4,6 +4,7 @@ from quart_app.settings.accounts import AccountsSettings
 from quart_app.settings.application import ApplicationSettings
 from quart_app.settings.live import LiveSettings
 from quart_app.settings.login import LoginSettings
+from quart_app.settings.observing import ObservingSettings
 from quart_app.settings.server import ServerSettings
 from quart_app.settings.sessions import (
     LOGIN_OWNER_KEY,
@@ -21,6 +22,7 @@ __all__ = [
     "ApplicationSettings",
     "LiveSettings",
     "LoginSettings",
+    "ObservingSettings",
     "ServerSettings",
     "SessionSettings",
     "unknown_names",

@@ -24,6 +24,8 @@ from quart_app.settings.parsing import (
 )
 
 Network = IPv4Network | IPv6Network
+# In the place of a network: who has no address.
+UNIX = "unix"
 
 # A path of our own site: printable ASCII without the backslash, which browsers read as a slash, and
 # not //host.
@@ -66,11 +68,11 @@ def _keys(value: Any) -> tuple[str | bytes, ...]:
     return tuple(value)
 
 
-def _networks(value: Any) -> tuple[Network, ...]:
+def _proxies(value: Any) -> tuple[Network | str, ...]:
     try:
-        return tuple(ip_network(name) for name in names(value))
+        return tuple(name if name == UNIX else ip_network(name) for name in names(value))
     except ValueError:
-        raise ValueError("addresses or networks, such as '10.0.0.0/8'") from None
+        raise ValueError(f"addresses or networks, such as '10.0.0.0/8', or {UNIX!r}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +117,12 @@ class ApplicationSettings:
         "Which host names this site answers to; `.example.org` is for it and all below it. Empty: "
         "any. Set it where anybody can reach the server.",
     )
-    trusted_proxies: tuple[Network, ...] = setting(
+    trusted_proxies: tuple[Network | str, ...] = setting(
         "TRUSTED_PROXIES",
         (),
-        or_none(_networks),
-        "The proxies in front: only theirs are the X-Forwarded-For and -Proto that are believed.",
+        or_none(_proxies),
+        "The proxies in front: only theirs are the X-Forwarded-For and -Proto that are believed. "
+        "`unix` are those that come through a `unix:` address, and have none themselves.",
     )
     max_content_length: int = setting(
         "MAX_CONTENT_LENGTH",

@@ -22,18 +22,24 @@ def setting(name: str, default: Any, parse: Parse, reason: str) -> Any:
     return field(default=default, metadata={"name": name, "parse": parse, "reason": reason})
 
 
+# As people write them: in the environment 1 and 0 arrive as numbers, the others as texts.
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
 def truth(value: Any) -> bool:
-    if not isinstance(value, bool):
+    said = str(value).strip().lower()
+    if not isinstance(value, bool | int | str) or said not in _YES + _NO:
         raise ValueError("True or False, in the environment true or false")
-    return value
+    return said in _YES
 
 
 def truth_or_auto(value: Any) -> bool | str:
     if value == "auto":
         return "auto"
-    if not isinstance(value, bool):
-        raise ValueError("True, False or 'auto', in the environment true, false or auto")
-    return value
+    try:
+        return truth(value)
+    except ValueError:
+        raise ValueError("True, False or 'auto', in the environment true, false or auto") from None
 
 
 def async_redis(value: Any) -> Any:
@@ -134,6 +140,18 @@ def parsed(cls: type[Any], config: Mapping[str, Any]) -> dict[str, Any]:
                 values[item.name] = item.metadata["parse"](value)
             except ValueError as exc:
                 raise ConfigurationError(f"{name} is {value!r}: set it to {exc}") from None
+    return values
+
+
+def plain_truths(cls: type[Any], config: Mapping[str, Any]) -> dict[str, bool]:
+    """The settings of a class that say yes or no in words, as what they mean: Quart, and whoever
+    else looks at `config`, takes every word for a yes."""
+    values = {}
+    for item in declared(cls):
+        value = config.get(name := item.metadata["name"])
+        if item.metadata["parse"] in (truth, truth_or_auto) and not isinstance(value, bool):
+            with suppress(ValueError):
+                values[name] = truth(value)
     return values
 
 

@@ -23,6 +23,14 @@ _UNIX = "unix:"
 _MODES = {mode: int(str(mode), 8) for mode in (600, 660, 666)}
 
 
+def bind(value: Any) -> str:
+    """`host:port`."""
+    host, _, port = str(value).rpartition(":")
+    if not (host and port.isascii() and port.isdigit() and int(port) < 65_536):
+        raise ValueError("host:port, such as '127.0.0.1:8000'")
+    return str(value)
+
+
 def _binds(value: Any) -> tuple[str, ...]:
     binds = (value,) if isinstance(value, str) else value
     if not isinstance(binds, list | tuple) or not binds or not all(map(_is_bind, binds)):
@@ -30,11 +38,13 @@ def _binds(value: Any) -> tuple[str, ...]:
     return tuple(binds)
 
 
-def _is_bind(bind: Any) -> bool:
-    if not isinstance(bind, str) or bind.startswith(_UNIX):
-        return isinstance(bind, str) and bind != _UNIX
-    host, _, port = bind.rpartition(":")
-    return bool(host) and port.isascii() and port.isdigit() and int(port) < 65_536
+def _is_bind(value: Any) -> bool:
+    if not isinstance(value, str) or value.startswith(_UNIX):
+        return isinstance(value, str) and value != _UNIX
+    try:
+        return bool(bind(value))
+    except ValueError:
+        return False
 
 
 def _bind_mode(value: Any) -> int:

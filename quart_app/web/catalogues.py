@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
@@ -20,7 +18,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from quart_app.errors import ConfigurationError
-from quart_app.web import resources
+from quart_app.web import resources, times
 
 _FILES = "*/LC_MESSAGES/messages.po"
 
@@ -53,7 +51,7 @@ class Language:
         language = cls(code.replace("_", "-"), Locale.parse(code), texts, plurals)
         # Babel reads a locale's file when it is first asked: in a request, that would hold up all
         # others.
-        language.time(0)
+        language.ago(0, 0)
         return language
 
     @property
@@ -67,10 +65,9 @@ class Language:
         """Which way it is written."""
         return self.locale.text_direction
 
-    def time(self, at: float) -> str:
-        """A moment, written out."""
-        moment = datetime.fromtimestamp(at, UTC)
-        return format_datetime(moment, format="long", locale=self.locale)
+    def ago(self, at: float, now: float) -> Markup:
+        """How long ago a moment was."""
+        return times.ago(at, now, locale=self.locale)
 
     def say(self, text: str, **values: Any) -> Markup:
         """The text in this language, safe to put into a page: values are escaped."""

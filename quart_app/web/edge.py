@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from quart_app.forwarded import Proxies, last_word
 from quart_app.scope import App, Headers, Message, Receive, Scope, Send
 from quart_app.settings import ApplicationSettings
+from quart_app.signals import host_refused
 from quart_app.web.headers import ON_EVERY_ANSWER, OVER_HTTPS
 from quart_app.web.plain import say
 from quart_app.web.prefix import told_in_one_way
@@ -42,7 +43,7 @@ class Edge:
         self._hosts = tuple(host.lower() for host in settings.trusted_hosts)
         # Nearly every request is for the same one.
         self._is_own_name = lru_cache(KNOWN_HOSTS)(self._is_one_of_ours)
-        self._proxies = settings.trusted_proxies
+        self._proxies = Proxies(settings.trusted_proxies)
         self._headers = _encoded(ON_EVERY_ANSWER)
         self._headers_over_tls = self._headers + _encoded(OVER_HTTPS)
 
@@ -53,6 +54,7 @@ class Edge:
         answer = _Answer(send, self._headers_for(scope))
         is_socket = scope["type"] == "websocket"
         if not self._is_ours(scope):
+            host_refused.send(scope)
             if is_socket:
                 return await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return await say(answer, 421, "this server does not answer to that name")
@@ -90,30 +92,17 @@ class Edge:
             if b"_" not in name and name.lower() != b"remote-addr"
         ]
         client = scope.get("client")
+        peer = client[0] if client else ""
         scope = {**scope, "headers": headers}
         if root := scope.get("root_path"):
             scope |= told_in_one_way(root=root, path=scope["path"])
-        if client and self._proxies and self._is_proxy(client[0]):
-            scope["client"] = (self._beyond_proxies(client[0], headers), 0)
-            if (scheme := _last(headers, b"x-forwarded-proto")) in ("http", "https"):
+        if self._proxies.include(peer):
+            if known := self._proxies.client_beyond(peer, headers):
+                scope["client"] = (known, 0)
+            if (scheme := last_word(headers, b"x-forwarded-proto").lower()) in ("http", "https"):
                 is_socket = scope["type"] == "websocket"
                 scope["scheme"] = scheme.replace("http", "ws") if is_socket else scheme
         return scope
-
-    def _beyond_proxies(self, peer: str, headers: Headers) -> str:
-        """The nearest address that is not a proxy of ours: further ones are only claimed."""
-        claimed = b",".join(value for name, value in headers if name == b"x-forwarded-for")
-        for part in reversed(claimed.decode("latin-1").split(",")):
-            if (address := _address(part.strip())) is None:
-                break
-            peer = str(address)
-            if not self._is_proxy(peer):
-                break
-        return peer
-
-    def _is_proxy(self, peer: str) -> bool:
-        address = _address(peer)
-        return address is not None and any(address in network for network in self._proxies)
 
     def _is_ours(self, scope: Scope) -> bool:
         names = [value for name, value in scope["headers"] if name == b"host"]
@@ -154,16 +143,6 @@ def _encoded(headers: dict[str, str]) -> Headers:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """`None` if it is none: a UNIX socket's, say."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    # As a socket that listens for both kinds writes the old kind.
-    return getattr(address, "ipv4_mapped", None) or address
-
-
 def _has_readable_target(scope: Scope) -> bool:
     try:
         scope["query_string"].decode()
@@ -176,8 +155,3 @@ def _has_one_length(scope: Scope) -> bool:
     # With two, a proxy and this server may each believe another one, and what the one takes for a
     # body is a request to the other.
     return not {b"content-length", b"transfer-encoding"}.issubset(dict(scope["headers"]))
-
-
-def _last(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
-    values = [value for name, value in headers if name == wanted]
-    return values[-1].decode("latin-1").rpartition(",")[2].strip().lower() if values else ""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+from urllib.parse import quote
 
-from quart import Blueprint, Quart, Response, has_request_context
+from quart import Blueprint, Quart, Request, Response, has_request_context, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from quart_app.errors import StoreUnavailable
+from quart_app.login.paths import root_of
 from quart_app.login.texts import translatable
+from quart_app.scope import current
+from quart_app.web.redirects import own_path
 from quart_app.web.site import Site
 
 log = logging.getLogger(__name__)
@@ -27,6 +31,8 @@ WORDS = {
     500: (_("Something went wrong here"), _("It is not your fault. Try again in a moment.")),
     503: (_("We cannot serve you right now"), _("Nothing is lost. Try again in a moment.")),
 }
+# What may go better a moment later, or for one who has logged in.
+_PASSES = (401, 429, 500, 503)
 MAY_BE_LOST = _("What you did last may have to be done again. Try again in a moment.")
 
 
@@ -52,7 +58,12 @@ class ErrorPages:
             advice = MAY_BE_LOST
         try:
             response = await self._site.renderer.page(
-                "login/error.html", status=code, code=code, heading=heading, advice=advice
+                "login/error.html",
+                status=code,
+                code=code,
+                heading=heading,
+                advice=advice,
+                again=_address_of(current(request)) if code in _PASSES else None,
             )
         except Exception:
             # An application's own template, or what it wants to know, may fail for the same reason.
@@ -62,3 +73,12 @@ class ErrorPages:
             if name.lower() != "content-type":
                 response.headers[name] = value
         return response
+
+
+def _address_of(asked: Request) -> str | None:
+    """Where a link may lead to ask once more. What a form sent, a link does not send again; and an
+    address that begins like another site's is none of ours."""
+    if asked.method != "GET":
+        return None
+    root, query = root_of(asked), asked.query_string.decode("latin-1")
+    return own_path(f"{root}{quote(asked.path)}{query and '?'}{query}", root=root)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from quart import Quart, redirect, request, session
+from quart import Quart, current_app, redirect, request, session
 
 from quart_app.login.paths import root_of
 from quart_app.scope import current
-from quart_app.sessions import ServerSideSession
+from quart_app.sessions import ServerSideSession, interface_of
 from quart_app.web.extension import Login
 
 
@@ -45,4 +45,5 @@ class Home:
             account=account,
             token=self._login.token(),
             since=None if record is None else record.created_at,
+            now=0 if record is None else interface_of(current_app).store.clock(),
         )

@@ -103,10 +103,19 @@ class Exchange(ASGIHTTPConnection):
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
+class QuickRequest(Request):
+    """Quart asks a request three times for its blueprints, and imports a module each time."""
+
+    @property
+    def blueprints(self) -> list[str]:
+        return [] if self.blueprint is None else super().blueprints
+
+
 class QuickQuart(Quart):
     """Quart, with less ado about each request."""
 
     asgi_http_class = Exchange
+    request_class = QuickRequest
 
     def ensure_async(self, func: Callable[P, Any]) -> Callable[P, Awaitable[Any]]:
         """Quart asks this of three functions at each request, and looks for wrappers around them

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import BaseLoader, Environment, Template
+from jinja2.meta import find_referenced_templates
 from markupsafe import Markup, escape
 from quart import Quart, Response, request
 from quart.wrappers import Request
@@ -149,30 +150,42 @@ def _speaking(environment: Environment, language: Language) -> Environment:
         **environment.globals,
         "_": language.say,
         "ngettext": language.say_many,
-        "time": language.time,
+        "ago": language.ago,
     }
     own.filters = {**environment.filters, "isolated": _isolated}
     return own
 
 
 def _compiled(environment: Environment) -> dict[str, Template]:
-    templates = {
-        name: environment.get_template(name)
-        for name in environment.list_templates(filter_func=lambda name: name.startswith(NAMESPACE))
-    }
+    names = [name for name in environment.list_templates() if name.startswith(NAMESPACE)]
+    templates: dict[str, Template] = {}
+    while names:
+        if (name := names.pop()) not in templates:
+            templates[name] = environment.get_template(name)
+            names += _named_in(environment, name)
     for template in templates.values():
         # Copied for each page. From the chain of dicts that it is, that is a third of the work.
         template.globals = dict(template.globals)
     return templates
 
 
+def _named_in(environment: Environment, name: str) -> list[str]:
+    """Templates that this one extends or includes, as far as it says so plainly: an application's
+    own layout may have others about it."""
+    source, _, _ = _loader_of(environment).get_source(environment, name)
+    named = find_referenced_templates(environment.parse(source))
+    return [each for each in named if each is not None]
+
+
+def _loader_of(environment: Environment) -> BaseLoader:
+    return cast(BaseLoader, environment.loader)
+
+
 def _replaced(environment: Environment) -> bool:
     """Whether the application has a template in the place of one of ours."""
     ours = resources.TEMPLATES
-    loader = environment.loader
-    assert isinstance(loader, BaseLoader)  # noqa: S101
     for path in (ours / NAMESPACE).glob("*.html"):
-        _, found, _ = loader.get_source(environment, f"{NAMESPACE}{path.name}")
+        _, found, _ = _loader_of(environment).get_source(environment, f"{NAMESPACE}{path.name}")
         if found is None or not Path(found).is_relative_to(ours):
             return True
     return False

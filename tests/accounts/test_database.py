@@ -285,6 +285,45 @@ async def test_a_server_that_hangs_is_a_503_frees_its_threads_and_is_back_by_its
     await database.close()
 
 
+async def test_calls_whose_callers_are_gone_are_not_waited_for_forever(
+    own_postgresql: PostgreSQLServer, tmp_path: Path
+) -> None:
+    database = database_at(own_postgresql.new_database(), folder=tmp_path, timeout=SHIPPED)
+    await once_it_works(lambda: database.write(have_table), but=AccountsUnavailable)
+
+    own_postgresql.pause()
+    calls = [asyncio.create_task(database.write(write, f"gone {number}")) for number in range(9)]
+    await asyncio.sleep(0)
+    for call in calls:
+        call.cancel()
+
+    await eventually(lambda: database.waiting == 0)
+    own_postgresql.resume()
+    await database.close()
+
+
+async def test_a_server_that_hangs_while_it_commits_may_have_done_it(
+    own_postgresql: PostgreSQLServer, tmp_path: Path
+) -> None:
+    database = database_at(own_postgresql.new_database(), folder=tmp_path, timeout=SHIPPED)
+    await once_it_works(lambda: database.write(have_table), but=AccountsUnavailable)
+
+    def write_and_hang(connection: Connection) -> None:
+        write(connection, "perhaps")
+        own_postgresql.pause()
+
+    with pytest.raises(AccountsUnavailable) as failed:
+        await database.write(write_and_hang)
+    own_postgresql.resume()
+
+    assert failed.value.may_be_done
+    assert await once_it_works(lambda: database.read(read), but=AccountsUnavailable) in (
+        [],
+        ["perhaps"],
+    )
+    await database.close()
+
+
 async def test_a_process_ends_while_its_server_hangs(own_postgresql: PostgreSQLServer) -> None:
     url = own_postgresql.new_database()
 

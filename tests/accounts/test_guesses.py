@@ -244,21 +244,28 @@ def _rows(connection: Connection) -> tuple[int | None, int | None]:
     )
 
 
-async def test_a_guess_that_finds_the_pool_full_is_not_counted(url: str, clock: FakeClock) -> None:
-    full = Hashing(threads=1, places_a_thread=0, deadline=timedelta(seconds=20))
-    members = members_of(url, clock=clock, hashing=full)
+@pytest.mark.parametrize("places", [1, 100])
+async def test_a_guess_that_finds_no_place_or_waits_too_long_is_not_counted(
+    url: str, clock: FakeClock, places: int
+) -> None:
+    deadline = timedelta(milliseconds=5)
+    hashing = Hashing(threads=1, places_a_thread=places, deadline=deadline)
+    members = members_of(url, clock=clock, hashing=hashing)
+    await members.open()
     go_on = threading.Event()
-    running = asyncio.create_task(full.run(go_on.wait, known=False))
-    await asyncio.sleep(0)
 
-    for number in range(BY_ACCOUNT.free + 3):
-        with pytest.raises(TooBusy):
-            await members.sign_in("Ada", password=WRONG, client=anywhere(number))
-    go_on.set()
-    await running
+    with hashing.place(known=True):
+        running = asyncio.create_task(hashing.run(go_on.wait, known=True))
+        for number in range(BY_ACCOUNT.free + 3):
+            with pytest.raises(TooBusy):
+                await members.sign_in("Ada", password=WRONG, client=anywhere(number))
+        go_on.set()
+        await running
+    patient = members_of(url, clock=clock)
 
-    await held(members, "Ada")
+    await held(patient, "Ada")
     await members.close()
+    await patient.close()
 
 
 async def test_a_check_of_ones_own_is_limited_by_the_same_rules(members: Accounts) -> None:

@@ -44,7 +44,11 @@ async def slow() -> AsyncIterator[Slow]:
 
 
 def waiting(hashing: Hashing, slow: Slow, name: str, *, known: bool = False) -> asyncio.Task[str]:
-    return asyncio.create_task(hashing.run(lambda: slow.work(name), known=known))
+    async def with_a_place() -> str:
+        with hashing.place(known=known):
+            return await hashing.run(lambda: slow.work(name), known=known)
+
+    return asyncio.create_task(with_a_place())
 
 
 async def test_no_more_run_at_once_than_there_are_threads(slow: Slow) -> None:
@@ -79,7 +83,7 @@ async def test_strangers_cannot_take_the_places_of_known_browsers(slow: Slow) ->
     slow.go_on.set()
     outcomes = await asyncio.gather(*strangers, return_exceptions=True)
 
-    assert sum(isinstance(each, TooBusy) for each in outcomes) == 6  # one runs, three wait
+    assert sum(isinstance(each, TooBusy) for each in outcomes) == 7  # one runs, two wait
     assert await known == "known"
 
 

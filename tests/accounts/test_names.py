@@ -59,6 +59,7 @@ REFUSED = {
     "mark first": ("\u0301ada", NameProblem.CHARACTER),
     "long": ("a" * (LONGEST_NAME + 1), NameProblem.TOO_LONG),
     "long once it is one spelling": ("ß" * LONGEST_NAME, NameProblem.TOO_LONG),
+    "long as it is shown": ("\ufb2c" * 30 + "\u3131\u314f" * 10, NameProblem.TOO_LONG),
     "mixed": ("pаypal", NameProblem.MIXED_SCRIPTS),
 }
 

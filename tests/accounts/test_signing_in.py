@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from sqlalchemy import Connection
@@ -14,7 +15,16 @@ from quart_app.accounts.words import Outcome
 from quart_app.errors import BadCredentials
 from quart_app.testing import FakeClock
 from tests.accounts.databases import statements
-from tests.accounts.people import ELSEWHERE, HOME, OTHER, RIGHT, WRONG, back_again, members_of
+from tests.accounts.people import (
+    CHEAP,
+    ELSEWHERE,
+    HOME,
+    OTHER,
+    RIGHT,
+    WRONG,
+    back_again,
+    members_of,
+)
 
 
 async def outcomes(office: Administration) -> list[Outcome]:
@@ -90,17 +100,26 @@ async def test_a_disabled_account_signs_in_again_once_it_is_enabled(
 
 
 async def test_a_sign_in_under_way_while_the_password_changes_comes_to_nothing(
-    members: Accounts, office: Administration
+    members: Accounts, office: Administration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await office.add("Ada", password=RIGHT)
-    admitted = await members.admit("Ada", client=HOME)
-    is_right = await members._gate.looked_at(admitted, RIGHT)
+    hashed, go_on = threading.Event(), threading.Event()
+    matches = CHEAP.matches
 
+    def match_and_wait(stored: str, password: str) -> bool:
+        is_right = matches(stored, password)
+        hashed.set()
+        go_on.wait()
+        return is_right
+
+    monkeypatch.setattr(CHEAP, "matches", match_and_wait)
+    under_way = asyncio.create_task(members.sign_in("Ada", password=RIGHT, client=HOME))
+    await asyncio.to_thread(hashed.wait)
     await office.set_password("Ada", OTHER)
-    account = await members._gate.conclude(admitted, password=RIGHT, is_right=is_right)
+    go_on.set()
 
-    assert is_right
-    assert account is None
+    with pytest.raises(BadCredentials):
+        await under_way
 
 
 async def test_a_hash_of_other_parameters_is_replaced_and_no_other_sign_in_is_disturbed(

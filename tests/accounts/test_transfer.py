@@ -62,10 +62,16 @@ BAD = {
     "a name of another type": ('{"name": 3}', "its 'name' is not known, or of another type"),
     "a truth that is none": ('{"name": "Ada", "admin": 1}', "its 'admin' is not known"),
     "a field of another's": ('{"name": "Ada", "is_admin": true}', "its 'is_admin' is not known"),
-    "a mixed name": ('{"name": "p\u0430ypal"}', "its name or address is refused: mixed scripts"),
-    "no address": ('{"name": "Ada", "mail": "ada"}', "its name or address is refused: mail"),
+    "a mixed name": ('{"name": "p\u0430ypal"}', "its name, address or language is refused: mixed"),
+    "no address": (
+        '{"name": "Ada", "mail": "ada"}',
+        "its name, address or language is refused: mail",
+    ),
     "a hash that is none": ('{"name": "Ada", "hash": "opensesame"}', "its hash is refused"),
-    "no language": ('{"name": "Ada", "language": "e\\u0000n"}', "its 'language' is none"),
+    "no language": (
+        '{"name": "Ada", "language": "e\\u0000n"}',
+        "its name, address or language is refused: language",
+    ),
     "a name that is taken": ('{"name": "B0B"}', "its name, one that looks like it"),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tests.bench import idle, pages, publish, stores, streams
+from tests.bench import idle, pages, proving, publish, stores, streams
 
 
 def main() -> None:
@@ -40,6 +40,12 @@ def main() -> None:
     on_publish = benches.add_parser("publish", help="how long telling many streams takes")
     on_publish.add_argument("--streams", type=int, nargs="+", default=[1_000, 5_000, 10_000])
     on_publish.set_defaults(run=lambda chosen: publish.run(streams=chosen.streams))
+    on_proving = benches.add_parser("proving", help="what a password costs beside its hash")
+    on_proving.add_argument("--tries", type=int, default=300, help="of each kind of wrong ones")
+    on_proving.add_argument("--sign-ins", type=int, default=500)
+    on_proving.set_defaults(
+        run=lambda chosen: asyncio.run(proving.run(tries=chosen.tries, sign_ins=chosen.sign_ins))
+    )
     chosen = parser.parse_args()
     chosen.run(chosen)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -14,20 +14,22 @@ from tests.kit.servers import login_pages
 class Sites:
     """One for each set of settings that a test asks for, kept for the next one."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, always: Mapping[str, Any]) -> None:
         self._folder = folder
+        self._always = always
         self._stack = stack
         self._urls: dict[str, str] = {}
 
     @classmethod
     @contextmanager
-    def under(cls, folder: Path) -> Iterator[Self]:
-        """Each with its data below the folder."""
+    def under(cls, folder: Path, **always: Any) -> Iterator[Self]:
+        """Each with its data below the folder, and with these settings besides its own."""
         with ExitStack() as stack:
-            yield cls(folder, stack)
+            yield cls(folder, stack, always)
 
     def url(self, **settings: Any) -> str:
         """The address of a site with these settings, which answers."""
+        settings = {**self._always, **settings}
         key = json.dumps(settings, sort_keys=True)
         if key not in self._urls:
             folder = self._folder / f"site{len(self._urls)}"

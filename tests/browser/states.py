@@ -63,6 +63,15 @@ def _store_unreachable(visitor: Visitor, sites: Sites) -> None:
     visitor.sees("503")
 
 
+def _to_be_asked_for_again(visitor: Visitor, sites: Sites) -> None:
+    visitor.url = sites.url(**UNREACHABLE)
+    # As from before the outage: without one, no store would have to be asked.
+    cookie = {"name": "session", "value": "A" * 43, "url": visitor.url}
+    visitor.page.context.add_cookies([cookie])  # type: ignore[list-item]
+    visitor.go("/")
+    visitor.page.get_by_role("link", name=visitor.words.try_again, exact=True).wait_for()
+
+
 STATES: Mapping[str, State] = {
     "log in": _log_in_form,
     "log in, with an error": _error,
@@ -73,4 +82,5 @@ STATES: Mapping[str, State] = {
     "log out, asked": _log_out_question,
     "404": _no_such_page,
     "503": _store_unreachable,
+    "503, to be asked for again": _to_be_asked_for_again,
 }

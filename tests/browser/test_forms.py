@@ -24,6 +24,15 @@ def test_an_error_stands_below_its_field_which_has_the_focus(visitor: Visitor) -
     assert visitor.page.locator("input:focus").get_attribute("name") == "name"
 
 
+def test_the_title_of_a_form_that_came_back_says_so_first(visitor: Visitor) -> None:
+    visitor.go("/login")
+    assert visitor.page.title() == visitor.words.log_in
+
+    visitor.log_in("   ")
+
+    assert visitor.page.title() == f"{visitor.words.error}: {visitor.words.log_in}"
+
+
 @in_one_language
 def test_an_error_is_tied_to_its_field_for_who_cannot_see(visitor: Visitor) -> None:
     visitor.log_in("   ")

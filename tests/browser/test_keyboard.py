@@ -48,6 +48,7 @@ def test_logging_in_and_out_takes_no_mouse(visitor: Visitor) -> None:
     with visitor.page.expect_navigation():
         visitor.page.keyboard.press("Enter")
     visitor.sees_who_is_signed_in("Ada")
+    assert tab(visitor.page) == visitor.words.account
     assert tab(visitor.page) == visitor.words.log_out
     with visitor.page.expect_navigation():
         visitor.page.keyboard.press("Enter")

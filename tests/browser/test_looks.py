@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import NewVisitor
+from tests.browser.contrast import contrast
 from tests.browser.words import in_one_language
 
 WALL = 2560
 WIDEST_COLUMN = 480
+ENOUGH_FOR_TEXT = 7
+_COLOURS = """all => all.map(e => {
+    const style = getComputedStyle(e);
+    return {ground: style.backgroundColor, ink: style.color, edge: style.borderTopColor};
+})"""
 
 
 @in_one_language
@@ -49,3 +55,33 @@ def test_what_one_presses_is_large_enough_for_a_thumb(new_visitor: NewVisitor) -
         assert box is not None
         assert box["height"] >= 44
         assert box["width"] >= 44
+
+
+@in_one_language
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_in_the_systems_own_colours_what_is_meant_to_be_pressed_stands_out(
+    new_visitor: NewVisitor, scheme: str
+) -> None:
+    visitor = new_visitor(forced_colors="active", color_scheme=scheme)
+    visitor.log_in()
+
+    first, second = visitor.page.locator(".actions .button, .actions button").evaluate_all(_COLOURS)
+
+    assert first["ground"] == second["ink"]
+    assert first["ink"] == second["ground"]
+    assert second["edge"] == second["ink"]
+
+
+@in_one_language
+def test_on_paper_there_is_nothing_to_press_and_no_dark_ground(new_visitor: NewVisitor) -> None:
+    visitor = new_visitor(color_scheme="dark")
+    visitor.log_in()
+    visitor.page.emulate_media(media="print")
+
+    ink = visitor.page.evaluate("getComputedStyle(document.body).color")
+    ground = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    assert contrast(ink, "rgb(255, 255, 255)") >= ENOUGH_FOR_TEXT
+    assert ground == "rgba(0, 0, 0, 0)"
+    assert visitor.page.locator("a:visible, button:visible").count() == 0
+    visitor.sees_who_is_signed_in()

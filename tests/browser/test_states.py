@@ -12,7 +12,8 @@ from tests.browser.site import Sites
 from tests.browser.states import STATES
 from tests.browser.visitor import Visitor
 from tests.browser.windows import Windows
-from tests.browser.words import Words
+from tests.browser.words import ARABIC, LANGUAGES, Words
+from tests.catalogues import ARABIC as LOCALES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
 PHONE, TABLET, WALL = 320, 768, 2560
 # Not among axe's own: seven to one, for who sees little.
 BESIDES = {"color-contrast-enhanced": {"enabled": True}}
+_DIRECTION = "getComputedStyle(document.querySelector('main')).direction"
+# Of all lines, from the side on which they begin; what stands in a frame of its own left out.
+_BEGINNINGS = """() => {
+    const isFromRight = document.dir === "rtl";
+    const parts = "main > :is(h1, p:not(.notice)), main label, main .actions > :first-child";
+    return [...new Set([...document.querySelectorAll(parts)].map(part => {
+        const text = document.createRange();
+        text.selectNodeContents(part);
+        const box = (part.matches(".actions *") ? part : text).getBoundingClientRect();
+        return Math.round(isFromRight ? innerWidth - box.right : box.left);
+    }))];
+}"""
 _STICKING_OUT = """textSize => {
     document.documentElement.style.fontSize = textSize;
     return [...document.querySelectorAll("html, body *")].filter(e => {
@@ -28,6 +41,19 @@ _STICKING_OUT = """textSize => {
         return isCut || box.left < 0 || box.right > innerWidth;
     }).map(e => e.outerHTML.slice(0, 80));
 }"""
+
+
+@pytest.fixture(scope="module", params=(*LANGUAGES, ARABIC), ids=str)
+def words(request: pytest.FixtureRequest) -> Words:
+    chosen: Words = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def sites(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
+    """In all these languages. Nothing is started where there is no browser."""
+    with Sites.under(tmp_path_factory.mktemp("states"), LOCALE_DIR=str(LOCALES)) as started:
+        yield started
 
 
 @pytest.fixture(scope="module", params=STATES)
@@ -41,6 +67,13 @@ def page(
     yield visitor.page
     windows.close()
     assert windows.complaints == []
+
+
+def test_what_is_written_begins_where_its_language_does(page: Page, words: Words) -> None:
+    page.set_viewport_size({"width": TABLET, "height": 640})
+
+    assert page.evaluate(_DIRECTION) == ("rtl" if words is ARABIC else "ltr")
+    assert len(page.evaluate(_BEGINNINGS)) == 1
 
 
 def test_nothing_sticks_out_on_a_phone_or_a_wall_or_with_letters_twice_as_large(

@@ -18,6 +18,10 @@ class Words:
     log_in: str
     log_in_button: str
     log_out: str
+    account: str
+    error: str
+    a_minute_ago: str
+    try_again: str
     logged_in_as: str
     not_logged_in: str
     enter_your_name: str
@@ -37,8 +41,12 @@ ENGLISH = Words(
     own_name="English",
     name="Name",
     log_in="Log in",
-    log_in_button="Log In",
+    log_in_button="Log in",
     log_out="Log out",
+    account="Account",
+    error="Error",
+    a_minute_ago="1 minute ago",
+    try_again="Try again",
     logged_in_as="You are logged in as",
     not_logged_in="You are not logged in.",
     enter_your_name="Enter your name.",
@@ -49,14 +57,36 @@ FRENCH = Words(
     code="fr",
     own_name="Français",
     name="Nom",
-    log_in="Connectez-vous",
-    log_in_button="Se Connecter",
-    log_out="Déconnexion",
+    log_in="Se connecter",
+    log_in_button="Se connecter",
+    log_out="Se déconnecter",
+    account="Compte",
+    error="Erreur\N{NO-BREAK SPACE}",
+    a_minute_ago="il y a 1 minute",
+    try_again="Réessayer",
     logged_in_as="Vous êtes connecté en tant que",
-    not_logged_in="Vous n'êtes pas connecté.",
+    not_logged_in="Vous n’êtes pas connecté.",
     enter_your_name="Saisissez votre nom.",
     name_too_long="Ce nom est trop long.",
-    lost_cookie="ce site ne fonctionne qu'en https",
+    lost_cookie="ce site ne fonctionne qu’en https",
+)
+# From right to left; the package does not ship it.
+ARABIC = Words(
+    code="ar",
+    own_name="العربية",
+    name="الاسم",
+    log_in="تسجيل الدخول",
+    log_in_button="تسجيل الدخول",
+    log_out="تسجيل الخروج",
+    account="الحساب",
+    error="خطأ",
+    a_minute_ago="قبل دقيقة واحدة",
+    try_again="إعادة المحاولة",
+    logged_in_as="أنت مسجّل الدخول باسم",
+    not_logged_in="أنت غير مسجّل الدخول.",
+    enter_your_name="أدخل اسمك.",
+    name_too_long="هذا الاسم طويل جدًا.",
+    lost_cookie="لا يعمل هذا الموقع إلا عبر https",
 )
 LANGUAGES = (ENGLISH, FRENCH)
 # For what has nothing to do with words.

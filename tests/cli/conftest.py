@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,24 +37,23 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 @pytest.fixture
 def _logging_as_before() -> Iterator[None]:
-    root, ours = logging.getLogger(), logging.getLogger("quart_app")
-    handlers, level, our_level = root.handlers, root.level, ours.level
+    root, stderr = logging.getLogger(), sys.stderr
+    handlers, level = root.handlers, root.level
     yield
-    root.handlers = handlers
+    root.handlers, sys.stderr = handlers, stderr
     root.setLevel(level)
-    ours.setLevel(our_level)
     logging.captureWarnings(False)
 
 
 @pytest.fixture
-def command(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], _logging_as_before: None
-) -> Command:
+def command(tmp_path: Path, capfd: pytest.CaptureFixture[str], _logging_as_before: None) -> Command:
     """Runs the command with these arguments, on a data folder of its own."""
 
     def run(*args: str) -> Ended:
         status = main([*args, "--data-dir", str(tmp_path / "data")])
-        out, err = capsys.readouterr()
+        for handler in logging.getLogger().handlers:
+            handler.flush()
+        out, err = capfd.readouterr()
         return Ended(status=status, out=out, err=err)
 
     return run

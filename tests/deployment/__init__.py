@@ -1,1 +1,1 @@
-"""The readme's files for systemd, nginx and Caddy, put to use."""
+"""The examples for systemd, nginx, Caddy and containers, put to use."""

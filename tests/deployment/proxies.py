@@ -1,4 +1,4 @@
-"""nginx and Caddy as the readme sets them up, on free ports, in front of a server of the test's."""
+"""nginx and Caddy as the examples set them up, on free ports, in front of a server of a test."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.deployment.readme import HOST, example
-from tests.kit.processes import Program, free_port, listens
+from tests.deployment.examples import HOST, example
+from tests.kit.processes import Program, free_port, listens, python
 from tests.kit.programs import needed
 from tests.serving.certificates import self_signed
 
@@ -47,14 +47,19 @@ def nginx(server_port: int, folder: Path) -> Iterator[Proxy]:
     certificate, key = self_signed(folder)
     proxy = Proxy(port=free_port(), plain_port=free_port(), certificate=certificate)
     site = {
-        "127.0.0.1:8000": f"127.0.0.1:{server_port}",
         "listen 80;": f"listen 127.0.0.1:{proxy.plain_port};",
         "listen 443 ": f"listen 127.0.0.1:{proxy.port} ",
         f"server_name {HOST};": "server_name localhost;",
         f"/etc/ssl/certs/{HOST}.pem": str(certificate),
         f"/etc/ssl/private/{HOST}.key": str(key),
+        "alias /var/www/quart-app-errors/": f"alias {folder}/errors.d/",
     }
-    (folder / "site").write_text(example("nginx", site))
+    bind = f"127.0.0.1:{server_port}"
+    (folder / "site").write_text(example("nginx", site, bind=bind))
+    python(
+        *("-m", "quart_app", "example", "errors", "--to", str(folder / "errors.d")),
+        environment={"QUART_DATA_DIR": str(folder / "data")},
+    )
     # Root's workers would be somebody else, for whom the test's folder is closed.
     user = "user root;" if os.geteuid() == 0 else ""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -73,12 +78,11 @@ def caddy(server_port: int, folder: Path) -> Iterator[Proxy]:
     certificate, key = self_signed(folder)
     proxy = Proxy(port=free_port(), plain_port=free_port(), certificate=certificate)
     site = {
-        "127.0.0.1:8000": f"127.0.0.1:{server_port}",
         f"{HOST} {{\n": f"https://localhost:{proxy.port} {{\n    tls {certificate} {key}\n"
         "    bind 127.0.0.1\n",
     }
     own = "{\n    admin off\n    auto_https disable_redirects\n}\n"
-    (folder / "Caddyfile").write_text(own + example("caddyfile", site))
+    (folder / "Caddyfile").write_text(own + example("caddy", site, bind=f"127.0.0.1:{server_port}"))
     command = ["run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
     homes = {name: str(folder) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
     with _running(proxy, *command, by=needed("caddy", package="caddy"), environment=homes):

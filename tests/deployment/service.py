@@ -1,4 +1,4 @@
-"""The readme's unit as systemd would start it, and what it tells systemd."""
+"""The example's unit as systemd would start it, and what it tells systemd."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from tests.deployment.readme import Unit
+from tests.deployment.examples import Unit
 from tests.kit.polling import PATIENCE_SECONDS
 from tests.kit.processes import Program, free_port
 

@@ -1,4 +1,4 @@
-"""What nginx and Caddy, set up as the readme says, let through, change and keep back."""
+"""What nginx and Caddy, set up as the examples say, let through, change and keep back."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The login pages as the readme sets them up: the unit's service behind nginx or Caddy."""
+"""The login pages as the examples set them up: the unit's service behind nginx or Caddy."""
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from tests.deployment.proxies import PROXIES, Proxy, nginx
 from tests.deployment.service import Service
+from tests.kit.processes import free_port
 
 LONGEST_BODY = 64 * 1024
 BURST = 10
@@ -109,3 +111,35 @@ def test_nginx_limits_attempts_to_sign_in_and_nothing_else(login: Service, tmp_p
     assert attempts[-1] == 429
     assert 429 not in looks
     assert at_another_address == 303
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en-GB,en;q=0.9", "That was too often"), ("fr-CA,en;q=0.5", "C'était trop souvent")],
+)
+def test_what_nginx_says_by_itself_is_in_our_looks(
+    login: Service, tmp_path: Path, language: str, words: str
+) -> None:
+    with nginx(login.port, tmp_path) as site, site.client() as guesser:
+        headers = {**from_its_own_page(site), "Accept-Language": language}
+        while True:
+            answer = guesser.post("/login", data={"name": "Ada"}, headers=headers)
+            if answer.status_code == 429:
+                break
+
+    assert words in html.unescape(answer.text)
+    assert "<style>" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_without_a_server_nginx_says_so_in_our_looks(tmp_path: Path) -> None:
+    with nginx(free_port(), tmp_path) as site, site.client() as visitor:
+        answer = visitor.get("/login")
+        by_its_address = visitor.get("/quart-app-errors/503.en.html")
+
+    assert answer.status_code == 502
+    assert "We cannot serve you right now" in answer.text
+    # Nothing in it is asked of the server, which is not there.
+    assert not re.search(r"""(?:src|action)="?/|<script|<link""", answer.text)
+    assert by_its_address.status_code == 404

@@ -1,20 +1,19 @@
-"""The readme's unit is one that systemd takes, and does what it is written for."""
+"""The example's unit is one that systemd takes, and does what it is written for."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
-from tests.deployment.readme import PROGRAM, example
+from tests.deployment.examples import Unit
 from tests.deployment.service import Service
 from tests.kit.programs import needed
 
 
 def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
     unit = tmp_path / "quart-app.service"
-    unit.write_text(example("ini", {PROGRAM: sys.executable}))
+    unit.write_text(Unit.shown().with_our_program)
 
     verified = subprocess.run(
         [needed("systemd-analyze", package="systemd"), "verify", "--man=no", str(unit)],

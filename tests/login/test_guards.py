@@ -183,6 +183,6 @@ async def test_without_a_login_the_guard_says_what_is_missing(bare: Quart) -> No
     async def notes() -> str:
         return ""
 
-    bare.testing = True
-    with pytest.raises(ConfigurationError, match=r"call Login\(app\) before the first request"):
-        await bare.test_client().get("/notes")
+    async with bare.test_request_context("/notes"):
+        with pytest.raises(ConfigurationError, match=r"call Login\(app\) before the first"):
+            await notes()

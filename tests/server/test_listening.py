@@ -67,6 +67,22 @@ def test_it_listens_at_all_places(workers: str, tmp_path: Path) -> None:
     assert "Traceback" not in program.err
 
 
+def test_a_proxy_at_a_socket_is_believed_where_it_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    binds = ("--bind", f"unix:{path}", "--bind", "127.0.0.1:0")
+    trust = {"QUART_TRUSTED_PROXIES": "unix"}
+    over_tls = {"X-Forwarded-Proto": "https"}
+    with (
+        serving(tmp_path, *SERVE, *binds, environment=trust) as program,
+        through(path) as proxy,
+        program.client() as outsider,
+    ):
+        answers = [client.get("/login", headers=over_tls) for client in (proxy, outsider)]
+
+    told = ["strict-transport-security" in answer.headers for answer in answers]
+    assert told == [True, False]
+
+
 def test_clients_of_a_socket_are_not_taken_for_one_address(tmp_path: Path) -> None:
     path = tmp_path / "socket"
     binds = ("--bind", f"unix:{path}", "--bind", "127.0.0.1:0")

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from quart_app.server import scarcity_of_descriptors
 from quart_app.server.stopping import NO_RELOAD
+from quart_app.settings import ServerSettings
 from tests.kit.processes import PYTHON, Program
 from tests.server import peers
 from tests.server.load import Load
@@ -129,3 +131,22 @@ def test_a_full_disk_for_what_it_says_does_no_harm(supervision: str, tmp_path: P
         status, _ = program.stopped()
 
     assert status == 0
+
+
+FEW_DESCRIPTORS = ("sh", "-c", 'ulimit -n 64; exec "$@"', "sh", *PYTHON)
+ROOM_FOR_ONE = "room for one connection at a time only: raise the limit of descriptors"
+
+
+def test_check_says_that_few_descriptors_leave_little_room(tmp_path: Path) -> None:
+    words = ("quart_app", "check", "--data-dir", str(tmp_path / "data"))
+    with Program.running(*words, by=FEW_DESCRIPTORS) as program:
+        program.ended()
+
+    assert f"  {ROOM_FOR_ONE}" in program.out
+
+
+def test_more_connections_than_descriptors_allow_are_not_promised() -> None:
+    asked = scarcity_of_descriptors(ServerSettings(max_connections=1 << 40))
+
+    assert asked is not None
+    assert scarcity_of_descriptors(ServerSettings(max_connections=1)) is None

@@ -87,3 +87,14 @@ def test_one_that_hangs_is_ended_though_nobody_reads_what_it_says(kind: str) -> 
 
     assert status == -signal.SIGALRM
     assert seconds < LIMIT_SECONDS
+
+
+def test_who_has_the_journals_socket_too_may_wait_at_it_again() -> None:
+    ours, its = socket.socketpair()
+    with ours, its, Program.running(*APP, stderr=its.fileno()) as program:
+        program.answers()
+
+        status, _ = program.stopped()
+
+        assert os.get_blocking(its.fileno())
+    assert status == 0

@@ -38,7 +38,7 @@ NO_PROBLEM = {"SESSION_REDIS"}  # whoever hands in a client knows what it is
 
 WRONG_FOR: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(DURATIONS, (0, -1, True, "300", [], 1e300, float("nan"))),
-    **dict.fromkeys(TRUE_OR_FALSE, (0, 1, "true", "False", [])),
+    **dict.fromkeys(TRUE_OR_FALSE, (2, -1, 1.0, "", "maybe", "10", [])),
     **dict.fromkeys(TEXTS, ("", 5, True, b"bytes", ["a"])),
     **dict.fromkeys(MAY_BE_EMPTY, (5, True, b"bytes", ["a"])),
     "SESSION_TYPE": ("null", "memcached", "Redis", "", 5, []),

@@ -67,7 +67,7 @@ async def test_the_english_one(reader: httpx.AsyncClient, tmp_path: Path) -> Non
     logged_out = await reader.get("/logout")
 
     assert at_first.url.path == "/login"
-    assert re.search(r'name="name".*placeholder="Name".*Log In</button>', fields(at_first), re.S)
+    assert re.search(r'name="name".*Log in</button>', fields(at_first), re.S)
     assert logged_in.url.path == refreshed.url.path == "/"
     assert "You are logged in as David." in shown(logged_in)
     assert "Log out</button>" in logged_in.text
@@ -96,12 +96,12 @@ async def test_the_french_one(reader: httpx.AsyncClient) -> None:
     logged_in = await reader.post("/login", data={"name": "Amélie"})
     logged_out = await reader.get("/logout")
 
-    assert "Vous n'êtes pas connecté." in shown(at_first)
-    assert ">Connectez-vous</a>" in at_first.text
-    assert re.search(r'name="name".*placeholder="Nom".*Se Connecter</button>', fields(form), re.S)
+    assert "Vous n’êtes pas connecté." in shown(at_first)
+    assert ">Se connecter</a>" in at_first.text
+    assert re.search(r'name="name".*Se connecter</button>', fields(form), re.S)
     assert "Vous êtes connecté en tant que Amélie." in shown(logged_in)
-    assert "Déconnexion</button>" in logged_in.text
-    assert "Vous n'êtes pas connecté." in shown(logged_out)
+    assert "Se déconnecter</button>" in logged_in.text
+    assert "Vous n’êtes pas connecté." in shown(logged_out)
     assert all('<html lang="fr"' in page.text for page in (at_first, form, logged_in, logged_out))
 
 
@@ -148,7 +148,7 @@ async def test_the_one_with_the_signed_cookie(reader: httpx.AsyncClient, tmp_pat
 
     assert "You are not logged in." in at_first.text
     assert re.search(r'href="/login">Log in</a>', at_first.text)
-    assert "Log In</button>" in fields(form)
+    assert "Log in</button>" in fields(form)
     assert "ogged in as admin" in shown(logged_in)
     assert "You are not logged in." in logged_out.text
     assert records(tmp_path) == []

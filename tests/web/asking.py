@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx
 from quart import Quart
 
+from quart_app.scope import App
 from tests.kit.scopes import Pairs, scope
 
 HOST = "localhost"
@@ -83,10 +84,10 @@ async def knock(app: Quart, path: str = "/", *, headers: Pairs = (), host: str =
     return said
 
 
-def browser(app: Quart, *, base_url: str = f"http://{HOST}", **options: Any) -> httpx.AsyncClient:
+def browser(app: App, *, base_url: str = f"http://{HOST}", **options: Any) -> httpx.AsyncClient:
     """A client that keeps cookies, and goes nowhere by itself."""
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]
+        transport=httpx.ASGITransport(app=app),
         base_url=base_url,
         **options,
     )

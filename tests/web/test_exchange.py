@@ -10,8 +10,9 @@ from threading import current_thread, main_thread
 from typing import Any
 
 import pytest
-from quart import Quart, Response, request
+from quart import Blueprint, Quart, Response, request
 
+from tests.web.asking import ask
 from tests.web.client import HANGS_UP, Client, part
 from tests.web.configured import configured
 
@@ -314,3 +315,21 @@ async def test_handlers_that_are_not_plainly_async_are_called_as_quart_calls_the
 
     assert await (await client.get("/partial")).get_data() == b"hello"
     assert await (await client.get("/blocking")).get_data() == b"a thread of its own"
+
+
+async def test_a_page_of_a_blueprint_has_its_hooks(app: Quart) -> None:
+    outer, inner = Blueprint("outer", __name__), Blueprint("inner", __name__)
+    asked: list[str] = []
+
+    @outer.before_request
+    async def note() -> None:
+        asked.extend(request.blueprints)
+
+    inner.add_url_rule("/inside", view_func=lambda: "inside")
+    outer.register_blueprint(inner)
+    app.register_blueprint(outer)
+
+    inside, outside = await ask(app, "/inside"), await ask(app, "/login")
+
+    assert (inside.text, outside.status) == ("inside", 200)
+    assert asked == ["outer.inner", "outer"]

@@ -115,8 +115,8 @@ MISTAKES = {
     "empty, though there is another": b"name=&username=Ada",
 }
 LANGUAGES = {
-    "en": ("Enter your name.", "This name is too long.", "Log In"),
-    "fr": ("Saisissez votre nom.", "Ce nom est trop long.", "Se Connecter"),
+    "en": ("Enter your name.", "This name is too long.", "Log in"),
+    "fr": ("Saisissez votre nom.", "Ce nom est trop long.", "Se connecter"),
 }
 
 

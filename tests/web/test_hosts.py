@@ -150,6 +150,25 @@ async def test_an_outsiders_word_counts_for_nothing(app: Quart) -> None:
     assert (known["address"], known["secure"]) == ("192.0.2.1", False)
 
 
+@configured(TRUSTED_PROXIES=["unix", "10.0.0.0/8"])
+async def test_a_proxy_without_an_address_is_believed_where_it_is_named(app: Quart) -> None:
+    claims = [
+        ("X-Forwarded-For", "6.6.6.6, 198.51.100.7, 10.0.0.2"),
+        ("X-Forwarded-Proto", "https"),
+    ]
+
+    known = await told(app, *claims, client="")
+    outsider = await told(app, *claims)
+
+    assert (known["address"], known["secure"]) == ("198.51.100.7", True)
+    assert (outsider["address"], outsider["secure"]) == ("192.0.2.1", False)
+
+
+@PROXIES
+async def test_a_proxy_without_an_address_is_an_outsider_elsewhere(app: Quart) -> None:
+    assert not (await told(app, ("X-Forwarded-Proto", "https"), client=""))["secure"]
+
+
 SCHEMES = [
     *(("https", True), ("HTTPS", True), ("http, https", True), ("https, http", False)),
     *(("http", False), ("junk", False), ("", False), ("httpsx", False), ("https,", False)),

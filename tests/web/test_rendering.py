@@ -26,7 +26,7 @@ LANGUAGES = Languages.found(default="en").all
 ADA = Account(id=NASTY, name=NASTY)
 PAGES: dict[str, list[dict[str, Any]]] = {
     "home.html": [{}, {"account": ADA, "token": NASTY}],
-    "user.html": [{"account": ADA, "token": "t"}, {"account": ADA, "since": 1_800_000_000.0}],
+    "user.html": [{"account": ADA, "token": "t"}, {"account": ADA, "since": 1.0, "now": 301.0}],
     "login.html": [
         {},
         {"wanted": NASTY, "typed": NASTY, "error": NASTY, "lost_cookie": True},

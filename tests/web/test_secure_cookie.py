@@ -11,7 +11,7 @@ from tests.web.configured import configured
 
 NOTICE = {
     "en": "this site only works over https",
-    "fr": "ce site ne fonctionne qu'en https",
+    "fr": "ce site ne fonctionne qu’en https",
 }
 secure = configured(SESSION_COOKIE_SECURE=True)
 

@@ -9,13 +9,12 @@ import pytest
 
 from quart_app import create_app
 from quart_app.errors import ConfigurationError
-from quart_app.settings import ApplicationSettings, ServerSettings
+from quart_app.settings import ApplicationSettings, LiveSettings, ServerSettings
 
 WRONG: list[tuple[str, Any, str]] = [
     ("SECRET_KEY", 12345678, "quotes"),
-    ("HOME_PUBLIC", "True", "true or false"),
-    ("HOME_PUBLIC", "yes", "True or False"),
-    ("HOME_PUBLIC", 1, "True or False"),
+    ("HOME_PUBLIC", "perhaps", "true or false"),
+    ("HOME_PUBLIC", 2, "True or False"),
     *(
         ("LOGIN_REDIRECT", path, "/user")
         for path in ("user", "//evil", "https://evil", "/\\evil", 7)
@@ -86,10 +85,37 @@ def test_the_environment_sets_what_the_mapping_does_not(
 def test_a_wrong_variable_is_told_by_the_settings_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("QUART_HOME_PUBLIC", "True")
+    monkeypatch.setenv("QUART_HOME_PUBLIC", "perhaps")
 
-    with pytest.raises(ConfigurationError, match=r"^HOME_PUBLIC is 'True'.* true or false"):
+    with pytest.raises(ConfigurationError, match=r"^HOME_PUBLIC is 'perhaps'.* true or false"):
         create_app({"DATA_DIR": tmp_path})
+
+
+@pytest.mark.parametrize("word", ["1", "yes", "on", "true", "True", "ON"])
+def test_yes_is_said_as_people_say_it(
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUART_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("QUART_HOME_PUBLIC", word)
+    monkeypatch.setenv("QUART_SESSION_COOKIE_SECURE", word)
+
+    app = create_app()
+
+    assert ApplicationSettings.from_config(app.config).home_public
+    # Quart reads this one itself.
+    assert app.config["SESSION_COOKIE_SECURE"] is True
+
+
+@pytest.mark.parametrize("word", ["0", "no", "off", "false", "False"])
+def test_and_so_is_no(word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUART_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("QUART_LIVE", word)
+    monkeypatch.setenv("QUART_SESSION_COOKIE_HTTPONLY", word)
+
+    app = create_app()
+
+    assert not LiveSettings.from_config(app.config).live
+    assert app.config["SESSION_COOKIE_HTTPONLY"] is False
 
 
 def test_the_settings_of_two_applications_do_not_meet(tmp_path: Path) -> None:

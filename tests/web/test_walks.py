@@ -38,13 +38,13 @@ def test_with_curl_and_its_cookie_jar(site: Program, tmp_path: Path) -> None:
     # curl leaves its jar as it was when no cookie is left: so this sends the old one.
     replayed = curl.get("/")
 
-    assert 'placeholder="Name"' in at_first
+    assert '<label for="name">Name</label>' in at_first
     assert "You are logged in as <bdi>Ada</bdi>." in logged_in
     assert "\tsession\t" in kept
     assert "<bdi>Ada</bdi></h1>" in refreshed
     assert "Vous êtes connecté en tant que <bdi>Ada</bdi>." in in_french
-    assert 'placeholder="Name"' in logged_out
-    assert 'placeholder="Name"' in replayed
+    assert '<label for="name">Name</label>' in logged_out
+    assert '<label for="name">Name</label>' in replayed
 
 
 def test_with_httpx(site: Program) -> None:
@@ -72,10 +72,10 @@ async def test_with_quarts_own_test_client(app: Quart) -> None:
         owner = session["name"]
     logged_out = await client.get("/logout", follow_redirects=True)
 
-    assert 'placeholder="Name"' in await at_first.get_data(as_text=True)
+    assert '<label for="name">Name</label>' in await at_first.get_data(as_text=True)
     assert "You are logged in as <bdi>Ada</bdi>." in await logged_in.get_data(as_text=True)
     assert owner == "Ada"
-    assert 'placeholder="Name"' in await logged_out.get_data(as_text=True)
+    assert '<label for="name">Name</label>' in await logged_out.get_data(as_text=True)
 
 
 def test_with_a_server_between_nothing_is_lost_and_nothing_is_added(site: Program) -> None:

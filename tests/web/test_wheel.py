@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from tests.kit.processes import ROOT
+from tests.kit.processes import ROOT, Program
 from tests.kit.servers import login_pages
 
 FOLDERS = ("quart_app", "templates", "static")
@@ -102,8 +102,24 @@ def test_a_clean_environment_serves_the_pages(installed: Path, wheel: Path, tmp_
         nothing = reader.get("/nothing")
 
     assert Path(where.strip()).is_relative_to(installed.parents[1])
-    assert "Se Connecter" in form.text
+    assert "Se connecter" in form.text
     assert style.content == ZipFile(wheel).read("quart_app/static/style.css")
     assert icon.headers["content-type"].startswith("image/svg+xml")
     assert "You are logged in as <bdi>Ada</bdi>." in greeting.text
     assert "There is no such page" in nothing.text
+
+
+def test_data_do_not_lie_in_the_virtual_environment(installed: Path, tmp_path: Path) -> None:
+    environment = {
+        **{"PYTHONPATH": "", "PYTHONSAFEPATH": "1"},
+        **{"XDG_STATE_HOME": str(tmp_path / "state")},
+    }
+    words = ("quart_app", "serve", "--bind", "127.0.0.1:0")
+    by = (str(installed), "-m")
+
+    with Program.running(*words, by=by, cwd=tmp_path, environment=environment) as program:
+        program.answers()
+
+    assert f"in files under {tmp_path / 'state' / 'quart_app' / 'sessions'}\n" in program.out
+    assert (tmp_path / "state" / "quart_app" / "secret_key").exists()
+    assert not (installed.parents[1] / "var").exists()

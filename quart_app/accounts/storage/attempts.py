@@ -58,6 +58,7 @@ def sweep(connection: Connection, *, now: float, most: int) -> int:
         select(ATTEMPTS.c.bucket)
         .where(ATTEMPTS.c.at < now - LONGEST_MEMORY.total_seconds())
         .limit(most)
+        .with_for_update(skip_locked=True)  # one that is being counted in is not old any more
     )
     return connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.bucket.in_(old))).rowcount
 

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from quart_app.accounts.storage import migrating
 from quart_app.accounts.storage.backend import WRITES, Backend
@@ -54,6 +54,7 @@ class Database:
         self._threads: dict[bool, ThreadPoolExecutor] = {}
         self._pid = os.getpid()
         self._waiting = 0
+        self._watching = set[asyncio.Future[Any]]()
         self._preparing = threading.Lock()
         self._prepared = False
 
@@ -84,6 +85,11 @@ class Database:
         nothing. Raises `AccountsUnavailable`."""
         return await self._hop(_Call(partial(_called, function, args, kwargs), writes=True))
 
+    @property
+    def waiting(self) -> int:
+        """How many calls have not ended, whether or not their callers still wait."""
+        return self._waiting
+
     async def close(self) -> None:
         """Let go of threads and connections; idempotent."""
         threads, self._threads = self._threads, {}
@@ -95,24 +101,38 @@ class Database:
         if self._waiting >= MOST_WAITING:
             raise AccountsUnavailable(f"{self._backend.name} has {self._waiting} calls waiting")
         self._waiting += 1
-        try:
-            return await self._awaited(call)
-        finally:
-            self._waiting -= 1
-
-    async def _awaited(self, call: _Call[T]) -> T:
         loop = asyncio.get_running_loop()
         future = loop.run_in_executor(self._pool(writes=call.writes), self._run, call)
-        # The caller may be gone when it ends.
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        future.add_done_callback(self._ended)
+        try:
+            return await self._in_time(future, call)
+        except asyncio.CancelledError:
+            # What was begun is finished without its caller, and in time all the same.
+            watching = asyncio.ensure_future(self._in_time(future, call))
+            self._watching.add(watching)
+            watching.add_done_callback(self._watched)
+            raise
+
+    async def _in_time(self, future: asyncio.Future[T], call: _Call[T]) -> T:
         for _ in range(STEPS):
-            # Not cancelled with its caller: what was begun is finished.
             done, _pending = await asyncio.wait({future}, timeout=self._step_seconds)
             if done:
                 return future.result()
-        call.give_up(self._backend)
+        may_be_done = call.give_up(self._backend)
         seconds = self._timeout.total_seconds()
-        raise AccountsUnavailable(f"{self._backend.name} took over {seconds:g} s")
+        raise AccountsUnavailable(
+            f"{self._backend.name} took over {seconds:g} s", may_be_done=may_be_done
+        )
+
+    def _ended(self, future: asyncio.Future[T]) -> None:
+        self._waiting -= 1
+        if not future.cancelled():
+            future.exception()  # looked at here, should its caller be gone
+
+    def _watched(self, watching: asyncio.Future[T]) -> None:
+        self._watching.discard(watching)
+        if not watching.cancelled():
+            watching.exception()
 
     def _pool(self, *, writes: bool) -> ThreadPoolExecutor:
         if self._pid != os.getpid():
@@ -139,7 +159,6 @@ class Database:
             raise AccountsUnavailable(str(exc)) from exc
 
     def _transact(self, call: _Call[T]) -> T:
-        committing = False
         try:
             with self._backend.engine.connect() as connection, call.using(connection):
                 after: list[Callable[[], None]] = []
@@ -147,19 +166,18 @@ class Database:
                 connection.execution_options(**{WRITES: call.writes})
                 with connection.begin() as transaction:
                     result = call.function(connection)
-                    call.verify_is_wanted()
-                    committing = call.writes
+                    call.is_to_be_committed()
                     transaction.commit()
                 for each in after:
                     each()
                 return result
-        except (IntegrityError, ProgrammingError):
-            raise  # ours, not the database's
+        except IntegrityError:
+            raise  # what the function is to make something of
         except (SQLAlchemyError, self._backend.driver_error) as exc:
             lost = isinstance(exc, DBAPIError) and exc.connection_invalidated
-            again = lost and not committing and call.first_time()
+            again = lost and not call.committing and call.first_time()
             kind = _LostBefore if again else AccountsUnavailable
-            raise kind(self._said(exc), may_be_done=committing) from exc
+            raise kind(self._said(exc), may_be_done=call.committing) from exc
 
     def _said(self, exc: Exception) -> str:
         # Only the driver's own words: SQLAlchemy's would show the statement.
@@ -201,6 +219,7 @@ class _Call(Generic[T]):
     def __init__(self, function: Callable[[Connection], T], *, writes: bool) -> None:
         self.function = function
         self.writes = writes
+        self.committing = False
         self._given_up = False
         self._tried = False
         self._driver: object | None = None
@@ -208,8 +227,9 @@ class _Call(Generic[T]):
 
     @contextmanager
     def using(self, connection: Connection) -> Iterator[None]:
-        self.verify_is_wanted()
+        """Raises `AccountsUnavailable` if the caller was told already that it is not done."""
         with self._lock:
+            self._verify_is_wanted()
             self._driver = connection.connection.driver_connection
         try:
             yield
@@ -217,21 +237,29 @@ class _Call(Generic[T]):
             with self._lock:
                 self._driver = None
 
-    def verify_is_wanted(self) -> None:
-        """Raises `AccountsUnavailable` if the caller was told already that it is not done."""
-        if self._given_up:
-            raise AccountsUnavailable("given up before it was done")
+    def is_to_be_committed(self) -> None:
+        """Raises the same; from here on the caller cannot be told so any more."""
+        with self._lock:
+            self._verify_is_wanted()
+            self.committing = self.writes
 
     def first_time(self) -> bool:
+        """Whether it is worth being tried again."""
         first = not self._tried and not self._given_up
         self._tried = True
         return first
 
-    def give_up(self, backend: Backend) -> None:
+    def give_up(self, backend: Backend) -> bool:
+        """Free its thread; returns whether it may be done for all that."""
         with self._lock:
             self._given_up = True
             if self._driver is not None:
                 backend.break_off(self._driver)
+            return self.committing
+
+    def _verify_is_wanted(self) -> None:
+        if self._given_up:
+            raise AccountsUnavailable("given up before it was done")
 
 
 def _called(

@@ -8,7 +8,6 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 
 from hypercorn.config import Config
@@ -16,17 +15,18 @@ from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
 from quart_app.server.connections.connection import MOST_READ, Connection, Surroundings
 from quart_app.server.connections.draining import Draining
+from quart_app.server.connections.leaving import has_read_all, stop_sending
 from quart_app.server.connections.per_address import Guests
 from quart_app.server.connections.places import Entry, Held, Places
+from quart_app.server.connections.seldom import Seldom
 from quart_app.server.connections.states import CLOSING, LEAVING, PARKED, STREAM, State, Watched
 from quart_app.server.connections.watch import LEFT, WRITABLE, Watch
 from quart_app.server.connections.wire import Stream, Wire
 from quart_app.server.protocol.context import Context
 from quart_app.settings import ServerSettings
+from quart_app.signals import connection_refused
 
 TICK_SECONDS = 1.0
-# Of a peer that sends without end, in one go.
-_MOST_READS = 16
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,7 @@ class Connections:
             places=self.places,
         )
         self._guests = Guests(settings.connections_per_address)
+        self._crowd = Seldom("connections refused, one address holds too many")
         self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
 
     def __len__(self) -> int:
@@ -72,6 +73,9 @@ class Connections:
                 self.places.put(descriptor, PARKED, Entry(requests=0))
                 self._watch.add(descriptor)
                 sock.detach()
+            else:
+                connection_refused.send("one address")
+                self._crowd.say(client=host)
         except (OSError, MemoryError) as exc:  # the kernel, or this process, has no room for it
             self._forget(descriptor)
             log.warning("connection refused", extra={"reason": repr(exc)})
@@ -99,13 +103,8 @@ class Connections:
     def say_goodbye(self, descriptor: int) -> None:
         """Close it when the peer has read everything."""
         self._shift(descriptor, Entry(requests=0), LEAVING)
-        sock = socket.socket(fileno=descriptor)
-        try:
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_WR)
-        finally:
-            sock.detach()
-        if _has_read_all(descriptor):
+        stop_sending(descriptor)
+        if has_read_all(descriptor):
             self.drop(descriptor)
 
     def close_when_taken(self, descriptor: int, wire: Wire) -> None:
@@ -153,7 +152,7 @@ class Connections:
         if isinstance(held, Entry):
             if state is PARKED:
                 self._wake(descriptor, held, events)
-            elif _has_read_all(descriptor):
+            elif has_read_all(descriptor):
                 self.drop(descriptor)
         elif isinstance(held, Connection | Wire):
             if state is CLOSING and events & WRITABLE:
@@ -283,13 +282,3 @@ class Connections:
                             self._end(descriptor, held)
         finally:
             self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
-
-
-def _has_read_all(descriptor: int) -> bool:
-    """Take what the peer still sends, up to its end; whether that has come."""
-    try:
-        return b"" in (os.read(descriptor, MOST_READ) for _ in range(_MOST_READS))
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True

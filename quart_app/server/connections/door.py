@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import socket
 from collections.abc import Sequence
 from datetime import timedelta
 
 from quart_app.server.connections.connections import Connections
+from quart_app.server.connections.seldom import Seldom
 from quart_app.settings import ServerSettings
-
-log = logging.getLogger(__name__)
+from quart_app.signals import connection_refused
 
 # Other tasks of the event loop have their turn in between.
 _ACCEPTED_AT_ONCE = 64
@@ -21,7 +20,6 @@ _ACCEPTED_AT_ONCE = 64
 _SHUT_SECONDS = 0.1
 # Who knocks so soon after it was left to others is taken to be the same.
 _KNOCKS_ON_SECONDS = 1.0
-_SAID_AGAIN_AFTER_SECONDS = 60.0
 # What the kernel takes.
 _LONGEST_SILENCE = 32767
 _ASKED_AGAIN_AFTER = 5
@@ -45,13 +43,16 @@ class Door:
         self._most = most
         self._has_others = settings.workers > 1
         self._timer: asyncio.TimerHandle | None = None
+        self._complaint = Seldom("no room for more connections")
         self._left_at = -_KNOCKS_ON_SECONDS
-        self._said_at = -_SAID_AGAIN_AFTER_SECONDS
         for sock in sockets:
             _hand_on(sock, settings)
 
     def __len__(self) -> int:
         return len(self._connections)
+
+    def counts(self) -> dict[str, int]:
+        return self._connections.places.counts()
 
     def open(self) -> None:
         self._timer = None
@@ -116,11 +117,8 @@ class Door:
         self._shut()
 
     def _say(self, reason: str | None) -> None:
-        now = self._loop.time()
-        if now - self._said_at >= _SAID_AGAIN_AFTER_SECONDS:
-            self._said_at = now
-            extra = {"reason": reason, "connections": len(self._connections)}
-            log.warning("no room for more connections", extra=extra)
+        connection_refused.send("all")
+        self._complaint.say(reason=reason, connections=len(self._connections))
 
     def _stop_listening(self) -> None:
         for sock in self._sockets:

@@ -37,6 +37,10 @@ class Places:
     def __len__(self) -> int:
         return sum(map(len, self._in.values()))
 
+    def counts(self) -> dict[str, int]:
+        """How many are in which state, by its name."""
+        return {state.name.lower(): len(held) for state, held in self._in.items()}
+
     @property
     def has_room_to_last(self) -> bool:
         """Whether one more may take a place for hours; the rest is kept for requests."""

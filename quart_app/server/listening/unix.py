@@ -56,7 +56,7 @@ class UnixEndpoint:
                 self._remove(ours)
 
     def _begin(self, sock: socket.socket, backlog: int, mode: int | None) -> None:
-        with self._alone():
+        with self._alone(fcntl.LOCK_EX):
             self._make_way()
             try:
                 sock.bind(self.path)
@@ -87,17 +87,17 @@ class UnixEndpoint:
         raise OSError(errno.EADDRINUSE, "in use")
 
     def _remove(self, ours: tuple[int, ...]) -> None:
-        # Another server may have come in its place.
-        with suppress(OSError), self._alone():
+        # Another server may have come in its place, or be about to.
+        with suppress(OSError), self._alone(fcntl.LOCK_EX | fcntl.LOCK_NB):
             if _identity(self.path) == ours:
                 os.unlink(self.path)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self, how: int) -> Iterator[None]:
         """Of two servers that start, each could take the other's socket for one left behind."""
         folder = os.open(os.path.dirname(self.path) or os.curdir, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+            fcntl.flock(folder, how)
             yield
         finally:
             os.close(folder)

@@ -32,11 +32,13 @@ def supervise(
     address: Address,
     settings: ServerSettings,
     started: Callable[..., None],
+    ended: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Serve with so many processes until SIGINT or SIGTERM; the exit status. They run the same
     command as this process, and find what it has for them with `Inherited.taken()`.
 
-    `started` is called once, with what the first worker that serves wants to be said. Raises
+    `started` is called once, with what the first worker that serves wants to be said; `ended` with
+    the process id of each worker that is no more. Raises
     `ConfigurationError` if none can serve.
     """
     keep_standard_streams()
@@ -46,7 +48,9 @@ def supervise(
         address.listening(backlog=settings.backlog, mode=settings.bind_mode) as listening,
         _Signals() as signals,
     ):
-        supervisor = _Supervisor(listening, signals, times, workers=workers, started=started)
+        supervisor = _Supervisor(
+            listening, signals, times, workers=workers, started=started, ended=ended
+        )
         status = supervisor.run()
     if supervisor.ended_by is not None:
         signal.signal(supervisor.ended_by, signal.SIG_DFL)
@@ -89,11 +93,13 @@ class _Supervisor:
         *,
         workers: int,
         started: Callable[..., None],
+        ended: Callable[[int], None],
     ) -> None:
         self.ended_by: int | None = None
         self._listening = listening
         self._signals = signals
         self._started = started
+        self._ended = ended
         self._times = times
         self._places = [Place() for _ in range(workers)]
         self._living: list[Worker] = []
@@ -251,6 +257,7 @@ class _Supervisor:
                     pass  # it may have had last words
                 worker.line.close()
                 self._living.remove(worker)
+                self._ended(worker.pid)
                 self._on_end(worker, code)
 
     def _on_end(self, worker: Worker, code: int) -> None:

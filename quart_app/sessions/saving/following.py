@@ -25,6 +25,7 @@ from quart_app.sessions.saving.endings import Ending, Endings
 from quart_app.sessions.stores.base import NOTHING, Store
 from quart_app.sessions.stores.forwarding import ForwardingAddress
 from quart_app.sessions.stores.record import Lifetime, Record
+from quart_app.signals import record_ended
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +122,7 @@ async def end(key: str, ending: Ending, *, store: Store, endings: Endings) -> Do
     """End the session, where it is by now, and tell the pages that show it."""
     ended = await store.end(key)
     if isinstance(ended, Record):
+        record_ended.send(store)
         endings.tell(*{key, ended.key})
         endings.ended(ended, ending)
         return Done.ENDED if ended.key == key else Done.FOLLOWED

@@ -32,6 +32,7 @@ from quart_app.sessions.saving.readiness import Readiness
 from quart_app.sessions.saving.rotation import Begun, Rotation
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.record import Record
+from quart_app.signals import record_made
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,8 @@ class Keeper:
                     if outcome is Done.WENT_ON:
                         # A full disk still takes a change in place, and a sign-out.
                         self.readiness.wrote()
+                        if plan.step is Step.CREATE:
+                            record_made.send(self.store)
                 case Step.PATCH:
                     outcome = await self._patch(plan, facts, journal)
                 case Step.TOUCH:

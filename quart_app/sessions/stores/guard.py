@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from quart_app.errors import StoreUnavailable
+from quart_app.signals import store_called, store_found, store_lost
 
 T = TypeVar("T")
 
@@ -38,8 +39,9 @@ class Guard:
 
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
         """What the call returns. Raises `StoreUnavailable` if it is late, fails, or is not made."""
-        self._admit(time.monotonic())
+        self._admit(began := time.monotonic())
         self._waiting += 1
+        before = self._failures
         try:
             async with asyncio.timeout(None) as limit:
                 timer = _PatientTimer(limit, self._step_seconds)
@@ -48,21 +50,35 @@ class Guard:
                 finally:
                     timer.stop()
         except TimeoutError as exc:
-            self._failures += 1
+            self._failed()
             seconds = self._step_seconds * STEPS
             raise StoreUnavailable(f"{self._name} took over {seconds:g} s") from exc
         except self._unreachable as exc:
-            self._failures += 1
+            self._failed()
             raise StoreUnavailable(f"{self._name} cannot be reached: {exc}") from exc
         except Crowded:
             raise
         except Exception:
-            self._failures = 0  # it said no, so it is there
+            self._answered()  # it said no, so it is there
             raise
         finally:
             self._waiting -= 1
-        self._failures = 0
+            if store_called.receivers:
+                seconds, failed = time.monotonic() - began, self._failures > before
+                store_called.send(self._name, seconds=seconds, failed=failed)
+        if self._failures:
+            self._answered()
         return result
+
+    def _failed(self) -> None:
+        self._failures += 1
+        if self._failures == FAILURES_THAT_OPEN:
+            store_lost.send(self._name)
+
+    def _answered(self) -> None:
+        if self._failures >= FAILURES_THAT_OPEN:
+            store_found.send(self._name)
+        self._failures = 0
 
     def _admit(self, now: float) -> None:
         """Raise `StoreUnavailable` while the store is known to fail, or too many wait for it."""

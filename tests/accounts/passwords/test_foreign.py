@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bcrypt
 import pytest
-from django.contrib.auth import hashers  # type: ignore[import-untyped]
+from django.contrib.auth import hashers
 
 from quart_app.accounts.passwords.foreign import Source, imported, matches
 from quart_app.errors import HashRefused

@@ -13,7 +13,7 @@ from importlib import import_module
 
 from quart_app.cli import logs
 from quart_app.server import Address, Inherited, run, supervise
-from quart_app.settings import ServerSettings
+from quart_app.settings import ObservingSettings, ServerSettings
 from tests.server.programs.everything import app, say
 
 WORKERS = 2
@@ -34,7 +34,7 @@ if __name__ == "__main__":
     limits = {"WORKERS": WORKERS, "SHUTDOWN_TIMEOUT": float(seconds), **json.loads(others)}
     settings = ServerSettings.from_config(limits)
     worker = Inherited.taken()
-    logs.set_up(verbosity=0, names_process=worker is not None)
+    logs.set_up(ObservingSettings(), names_process=worker is not None)
     if worker is None:
         address = Address.of("127.0.0.1:0")
         sys.exit(supervise(address=address, settings=settings, started=say))

@@ -1,0 +1,126 @@
+"""Files for what stands around the server, with the settings in force filled in."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+
+from quart_app.cli import logs
+from quart_app.cli.in_force import DEFAULT, InForce, in_force
+from quart_app.cli.intent import LOOPBACK_NAMES, Intent
+from quart_app.cli.outage_pages import languages
+from quart_app.cli.output import say
+from quart_app.cli.target import application
+from quart_app.settings import ApplicationSettings, LiveSettings
+
+# What is printed, and from which file.
+EXAMPLES = {
+    "caddy": ("quart_app.cli.examples", "Caddyfile"),
+    "container": ("quart_app.cli.examples", "Containerfile"),
+    "grafana": ("quart_app.observing", "dashboard.json"),
+    "nginx": ("quart_app.cli.examples", "nginx.conf"),
+    "systemd": ("quart_app.cli.examples", "quart-app.service"),
+}
+_DOLLAR = "\\$"
+_HOST = "login.example.org"
+_EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104 - to find who listens so
+_FOLDERS = {"systemd": "%S/quart-app", "container": "/var/lib/quart-app"}
+# Not for files that many can read: they go into one of their own, or stay where they are.
+_SECRET = (
+    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "SESSION_URI"),
+    *("DATABASE_URL", "PASSWORD_IMPORT_SALT"),
+)
+
+
+def show(name: str, intent: Intent) -> int:
+    """Print one; the exit status. Raises `ConfigurationError`."""
+    logs.keep_quiet()
+    package, file = EXAMPLES[name]
+    text = resources.files(package).joinpath(file).read_text()
+    for marker, value in _filled_in(name, intent).items():
+        text = text.replace(f"@{marker}@", value)
+    say(*text.splitlines())
+    return 0
+
+
+def _filled_in(name: str, intent: Intent) -> dict[str, str]:
+    settings = ApplicationSettings.from_config(intent.config)
+    hosts = [host for host in settings.trusted_hosts if host not in LOOPBACK_NAMES]
+    host = next((host for host in hosts if not host.startswith(".")), _HOST)
+    codes = [code for code in languages() if code != settings.default_language]
+    return {
+        "BIND": _reached_at(intent) if name != "caddy" else _in_caddys_words(_reached_at(intent)),
+        "PORT": _port(intent),
+        "HOST": host,
+        "PROGRAM": shutil.which("quart-app", path=str(Path(sys.prefix, "bin"))) or "quart-app",
+        "TARGET": f" {intent.target}" if intent.target else "",
+        "TARGET_ITEM": f", {json.dumps(intent.target)}" if intent.target else "",
+        "MAX_CONTENT_LENGTH": str(settings.max_content_length),
+        "KEEP_ALIVE_TIMEOUT": f"{intent.server.keep_alive_timeout.total_seconds():g}",
+        "STREAM_PATH": LiveSettings.from_config(intent.config).stream_path,
+        "LANGUAGE": settings.default_language,
+        "LANGUAGES": "\n".join(f"    ~*^{code} {code};" for code in codes),
+        "ENVIRONMENT": "\n".join(_environment(name, intent, host)),
+    }
+
+
+def _reached_at(intent: Intent) -> str:
+    """By a proxy on the same machine."""
+    bind = intent.server.bind[0]
+    host, _, port = bind.rpartition(":")
+    return f"127.0.0.1:{port}" if host in _EVERYWHERE else bind
+
+
+def _in_caddys_words(bind: str) -> str:
+    return bind.replace("unix:", "unix/", 1)
+
+
+def _port(intent: Intent) -> str:
+    """Of a server in a container: a socket that is a file is of no use there."""
+    port = intent.server.bind[0].rpartition(":")[2]
+    return port if port.isdigit() else "8000"
+
+
+def _environment(name: str, intent: Intent, host: str) -> Iterable[str]:
+    """What a server behind a proxy needs, and what is in force besides."""
+    values = {
+        "BIND": f"0.0.0.0:{_port(intent)}" if name == "container" else _reached_at(intent),
+        "WORKERS": "2",
+        "DATA_DIR": _FOLDERS.get(name, ""),
+        "TRUSTED_HOSTS": host,
+        "TRUSTED_PROXIES": "127.0.0.1",
+        "SESSION_COOKIE_NAME": "__Host-session",
+        "SESSION_COOKIE_SECURE": "true",
+    }
+    own_place, secrets = {"BIND", "DATA_DIR"}, []
+    for each in in_force(intent, application(intent)):
+        is_said = each.origin not in (DEFAULT, "the address", "the application")
+        if is_said and each.name in _SECRET:
+            secrets.append(f"QUART_{each.name}=…")
+        elif is_said and each.name not in own_place:
+            values[each.name] = _written(each, intent)
+    for setting, value in values.items():
+        if name == "systemd":
+            doubled = value if setting in own_place else value.replace("%", "%%")
+            yield f"Environment={_quoted(f'QUART_{setting}={doubled}')}"
+        else:
+            yield f"ENV QUART_{setting}={_quoted(value.replace('$', _DOLLAR))}"
+    if secrets and name == "systemd":
+        yield f"# Of mode 0600, with {', '.join(secrets)}"
+        yield "EnvironmentFile=/etc/quart-app.secrets"
+    elif secrets:
+        yield f"# For podman run --env: {', '.join(secrets)}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False) if set(text) & set(" \"'") else text
+
+
+def _written(each: InForce, intent: Intent) -> str:
+    """As it stands in the environment."""
+    value = intent.config[each.name]
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,0 +1,38 @@
+"""The application that is served: the login pages, or `module:app` of the operator's own."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+from quart_app.app import create_app
+from quart_app.cli.intent import Intent
+from quart_app.errors import ConfigurationError
+from quart_app.scope import App
+
+
+def application(intent: Intent) -> App:
+    """Raises `ConfigurationError`."""
+    if intent.target is None:
+        return create_app(intent.config)
+    module, _, name = intent.target.partition(":")
+    # As Python does for a program that lies there.
+    sys.path.insert(0, os.getcwd())
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as exc:
+        if exc.name is None or not f"{module}.".startswith(f"{exc.name}."):
+            raise  # one that it imports itself
+        raise ConfigurationError(f"there is no module {module}: say it as module:app") from exc
+    app: Any = found
+    for part in (name or "app").removesuffix("()").split("."):
+        if (app := getattr(app, part, None)) is None:
+            raise ConfigurationError(f"{module} has no {name or 'app'}: say it as module:app")
+    if name.endswith("()"):
+        app = app()
+    if not callable(app):
+        raise ConfigurationError(f"{intent.target} is no ASGI application: name one")
+    asgi: App = app
+    return asgi

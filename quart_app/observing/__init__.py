@@ -1,0 +1,1 @@
+"""What an operator sees of a server: a line for each request, events, metrics."""

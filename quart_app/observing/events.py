@@ -1,0 +1,139 @@
+"""Events: what happened to sign-ins, sessions and the store, each a log line of its own, which says
+why a sign-in was refused, and not for whom it was tried."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from quart import has_request_context, request
+from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
+
+from quart_app.login.account import Account
+from quart_app.login.signals import session_ended, sign_in_refused, signed_in, signed_out
+from quart_app.observing.layer import SEEN
+from quart_app.scope import Scope
+from quart_app.signals import cross_site_refused, host_refused, store_found, store_lost
+
+WINDOW_SECONDS = 60.0
+MOST_IN_A_WINDOW = 5
+MOST_OF_A_HOST = 100
+
+log = logging.getLogger("quart_app.events")
+
+
+@dataclass(slots=True)
+class _Kind:
+    since: float
+    shown: int = 0
+    hidden: int = 0
+
+
+class FewOfAKind(logging.Filter):
+    """Lets a few events of each kind pass in a minute, and counts the others. The count goes with
+    the next one, or into a line of its own when the minute is over."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._kinds: dict[str, _Kind] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        # Kinds are sentences of this file: there are never many.
+        now = self._clock()
+        kind = self._kinds.setdefault(record.msg, _Kind(now))
+        if now - kind.since >= WINDOW_SECONDS:
+            if kind.hidden:
+                record.not_shown = kind.hidden
+            kind.since, kind.shown, kind.hidden = now, 0, 0
+        if kind.shown < MOST_IN_A_WINDOW:
+            kind.shown += 1
+            return True
+        kind.hidden += 1
+        if kind.hidden == 1:
+            self._tell_later(record, kind)
+        return False
+
+    def _tell_later(self, record: logging.LogRecord, kind: _Kind) -> None:
+        rest = kind.since + WINDOW_SECONDS - self._clock()
+        with suppress(RuntimeError):  # outside of an event loop the next one tells
+            asyncio.get_running_loop().call_later(rest, self._tell, record.msg, record.levelno)
+
+    def _tell(self, message: str, level: int) -> None:
+        kind = self._kinds[message]
+        if kind.hidden and self._clock() - kind.since >= WINDOW_SECONDS:
+            hidden, kind.hidden = kind.hidden, 0
+            log.log(level, message, extra={"not_shown": hidden})
+
+
+def log_events() -> None:
+    """From now on, in this process; to call it again changes nothing."""
+    log.setLevel(logging.INFO)  # whatever LOG_LEVEL says of others
+    if not any(isinstance(each, FewOfAKind) for each in log.filters):
+        log.addFilter(FewOfAKind())
+    host_refused.connect(_on_host_refused)
+    cross_site_refused.connect(_on_cross_site_refused)
+    store_lost.connect(_on_store_lost)
+    store_found.connect(_on_store_found)
+    signed_in.connect(_on_signed_in)
+    signed_out.connect(_on_signed_out)
+    sign_in_refused.connect(_on_sign_in_refused)
+    session_ended.connect(_on_session_ended)
+
+
+def _on_host_refused(scope: Scope) -> None:
+    names = b",".join(value for name, value in scope["headers"] if name == b"host")
+    host = names.decode("latin-1")[:MOST_OF_A_HOST]
+    log.warning("unknown host", extra={"host": host, **_who(scope)})
+
+
+def _on_cross_site_refused(asked: AnyRequest) -> None:
+    told = {name: asked.headers.get(name, "-") for name in ("Sec-Fetch-Site", "Origin")}
+    fields = {
+        "path": asked.path,
+        "site": told["Sec-Fetch-Site"],
+        "origin": told["Origin"][:MOST_OF_A_HOST],
+    }
+    log.warning("cross-site request refused", extra={**fields, **_who(asked.scope)})
+
+
+def _on_store_lost(name: str) -> None:
+    log.error("store down", extra={"store": name})
+
+
+def _on_store_found(name: str) -> None:
+    log.warning("store up again", extra={"store": name})
+
+
+def _on_signed_in(_app: object, *, account: Account, method: str, key: str) -> None:
+    fields = {"account": account.id, "method": method, "session": key[:12]}
+    log.info("signed in", extra={**fields, **_who_asks()})
+
+
+def _on_signed_out(_app: object, *, account: Account, key: str) -> None:
+    log.info("signed out", extra={"account": account.id, "session": key[:12], **_who_asks()})
+
+
+def _on_sign_in_refused(_app: object, *, method: str, reason: str) -> None:
+    log.warning("sign-in refused", extra={"method": method, "reason": str(reason), **_who_asks()})
+
+
+def _on_session_ended(_app: object, *, key: str, owner: str, reason: str) -> None:
+    fields = {"account": owner, "session": key[:12], "reason": str(reason)}
+    log.info("session ended", extra={**fields, **_who_asks()})
+
+
+def _who_asks() -> dict[str, str]:
+    return _who(request.scope) if has_request_context() else {}
+
+
+def _who(scope: Any) -> dict[str, str]:
+    client, seen = scope.get("client"), scope.get(SEEN)
+    who = {"peer": client[0] if client else "-"}
+    # A scope of the testing kit's has no layer about it.
+    return {**who, "request": seen.request_id} if seen is not None else who

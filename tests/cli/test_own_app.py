@@ -1,0 +1,99 @@
+"""`quart-app serve module:app` serves an application of one's own, and says what is wrong with the
+name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cli.conftest import Command
+from tests.kit.processes import ROOT, Program
+
+OWN = "tests.cli.programs.own"
+BIND = ("--bind", "127.0.0.1:0")
+
+
+@pytest.mark.parametrize("target", [f"{OWN}:app", f"{OWN}:make()", OWN])
+def test_it_is_served(target: str) -> None:
+    with Program.running("quart_app", "serve", target, *BIND) as program:
+        page = httpx.get(f"{program.url}/", headers={"Host": "any.example"})
+
+    assert page.text == "somebody's own"
+    assert "sessions are kept in memory" in program.out
+    assert "answers to" not in program.out, "which hosts it answers to is its own business"
+
+
+def test_it_is_found_in_the_folder_where_the_command_runs(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(f"from {OWN} import app")
+
+    with Program.running("quart_app", "serve", "mine:app", *BIND, cwd=tmp_path) as program:
+        page = httpx.get(program.url)
+
+    assert page.text == "somebody's own"
+
+
+def test_other_machines_may_reach_it(command: Command) -> None:
+    ended = command("check", f"{OWN}:app", "--bind", "0.0.0.0:0")
+
+    assert ended.status == 0
+    assert "under any name" not in ended.out
+    assert "SESSION_IDLE_LIFETIME" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"),
+    [
+        ("no_such_module:app", "there is no module no_such_module: say it as module:app"),
+        ("tests.no_such:app", "there is no module tests.no_such: say it as module:app"),
+        (f"{OWN}:nothing", f"{OWN} has no nothing: say it as module:app"),
+        (f"{OWN}:app.config.nothing", f"{OWN} has no app.config.nothing: say it as module:app"),
+        (f"{OWN}:__name__", f"{OWN}:__name__ is no ASGI application: name one"),
+    ],
+)
+def test_a_wrong_name_is_one_line(target: str, complaint: str, command: Command) -> None:
+    ended = command("serve", target, *BIND)
+
+    assert ended.status == 1
+    assert ended.err == f"quart-app: {complaint}\n"
+
+
+def test_what_is_missing_in_it_is_not_taken_for_a_wrong_name(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wants_more.py").write_text("import no_such_library")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(ModuleNotFoundError, match="no_such_library"):
+        command("serve", "wants_more:app", *BIND)
+
+
+def test_changed_code_is_served(tmp_path: Path) -> None:
+    code = tmp_path / "mine.py"
+    app = f"from {OWN} import app\napp.config['A'] = 1\n"
+    code.write_text(app + "print('the first', flush=True)")
+
+    words = ("quart_app", "serve", "mine:app", *BIND, "--reload")
+    with Program.running(*words, cwd=tmp_path, environment={"PYTHONPATH": str(ROOT)}) as program:
+        program.says("Ctrl-C stops it")
+        code.write_text(app + "print('the second', flush=True)")
+        program.says("the second")
+        program.says("Ctrl-C stops it", times=2)
+        status, _ = program.stopped()
+
+    assert status == 0
+    assert "code has changed" in program.err
+
+
+@pytest.mark.parametrize("name", ["data.txt", ".venv/a.py", "__pycache__/a.py", "instance/a.py"])
+def test_what_is_no_code_changes_nothing(name: str, tmp_path: Path) -> None:
+    from quart_app.cli.reloading import _is_code, _times
+
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).touch()
+    (tmp_path / "a.py").touch()
+
+    assert [*_times(tmp_path)] == [str(tmp_path / "a.py")]
+    assert not _is_code(Path(name))
+    assert _is_code(Path("a.py"))

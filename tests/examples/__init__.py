@@ -1,0 +1,1 @@
+"""Whole little applications to begin with; each is run by a test here."""

@@ -1,0 +1,1 @@
+"""A shop on Flask with Flask-Session, and the same one on Quart with these sessions."""

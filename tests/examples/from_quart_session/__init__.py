@@ -1,0 +1,1 @@
+"""A shop with quart-session, and the same one with these sessions."""

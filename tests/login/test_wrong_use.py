@@ -1,0 +1,120 @@
+"""Wrong use says so in one line, which names the cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from quart import Quart
+
+from quart_app import Login
+from quart_app.errors import ConfigurationError
+from quart_app.sessions import Session
+from tests.login.conftest import check
+
+
+async def one_argument(name: str) -> None: ...
+
+
+async def three_arguments(name: str, password: str, code: str) -> None: ...
+
+
+async def by_keyword(*, name: str, password: str) -> None: ...
+
+
+async def with_a_default(name: str, password: str, code: str = "") -> None: ...
+
+
+def not_async(name: str, password: str) -> None: ...
+
+
+class Async:
+    async def __call__(self, name: str, password: str) -> None: ...
+
+    async def method(self, name: str, password: str) -> None: ...
+
+
+@pytest.mark.parametrize("given", [not_async, "ada", 7, Async])
+def test_a_check_that_is_not_awaited_is_refused(given: Any) -> None:
+    with pytest.raises(ConfigurationError, match="a function that is awaited: write it as `async"):
+        Login(check=given)
+
+
+@pytest.mark.parametrize("given", [one_argument, three_arguments, by_keyword])
+def test_a_check_with_other_arguments_is_refused(given: Any) -> None:
+    with pytest.raises(ConfigurationError, match="called with a name and a password: write it"):
+        Login(check=given)
+
+
+@pytest.mark.parametrize("given", [check, with_a_default, Async(), Async().method])
+def test_a_check_may_be_whatever_is_awaited(given: Any) -> None:
+    Login(check=given)
+
+
+async def test_after_the_first_request_it_is_too_late() -> None:
+    app = Quart(__name__)
+    await app.test_client().get("/")
+
+    with pytest.raises(ConfigurationError, match="call it before the first request"):
+        Login(app, check=check)
+
+
+async def test_after_the_start_it_is_too_late() -> None:
+    app = Quart(__name__)
+
+    async with app.test_app():
+        with pytest.raises(ConfigurationError, match="call it before the first request"):
+            Login(app, check=check)
+
+
+async def test_within_a_request_it_is_too_late() -> None:
+    app = Quart(__name__)
+
+    async with app.test_request_context("/"):
+        with pytest.raises(ConfigurationError, match="call it before the first request"):
+            Login(app, check=check)
+
+
+def test_an_application_has_one(app: Quart) -> None:
+    with pytest.raises(ConfigurationError, match="has its Login already"):
+        Login(app, check=check)
+
+
+@pytest.mark.parametrize(
+    ("config", "line"),
+    [
+        ({"LOGIN_MODE": "check"}, r"LOGIN_MODE is 'check': give Login\(app, check=…\) a function"),
+        ({"LOGIN_MODE": "ldap"}, "LOGIN_MODE is 'ldap': set it to 'name' or 'check'"),
+        *(
+            ({"LOGIN_PREFIX": prefix}, "set it to a path such as '/account'")
+            for prefix in ("account", "/account/", "/", "/a b", "/<x>", "//x")
+        ),
+        ({"LOGIN_CHECKS_AT_ONCE": 0}, "a positive whole number"),
+        (
+            {"TEMPLATE_DIR": "/nowhere/at/all"},
+            "TEMPLATE_DIR is '/nowhere/at/all': make that folder",
+        ),
+        ({"LOCALE_DIR": "/nowhere/at/all"}, "LOCALE_DIR is '/nowhere/at/all': make that folder"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused_at_once(
+    tmp_path: Path, config: dict[str, Any], line: str
+) -> None:
+    app = Quart(__name__)
+    app.config.update(DATA_DIR=tmp_path, **config)
+    Session(app)
+
+    with pytest.raises(ConfigurationError, match=line) as caught:
+        Login(app)
+
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["login_language", "just_signed_in"])
+def test_the_sessions_cookie_has_a_name_of_its_own(tmp_path: Path, name: str) -> None:
+    app = Quart(__name__)
+    app.config.update(DATA_DIR=tmp_path, SESSION_TYPE="memory", SESSION_COOKIE_NAME=name)
+
+    with pytest.raises(ConfigurationError, match="the name of another cookie"):
+        Login(app, check=check).complete()

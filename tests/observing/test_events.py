@@ -1,0 +1,146 @@
+"""Events are lines of their own, and never more than a few of a kind in a minute."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from quart_app.cli import logs
+from quart_app.errors import StoreUnavailable
+from quart_app.observing import events as room
+from quart_app.observing.events import MOST_IN_A_WINDOW, WINDOW_SECONDS, FewOfAKind
+from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN, Guard
+from quart_app.testing import FakeClock
+from tests.kit.polling import eventually
+
+Events = pytest.LogCaptureFixture
+
+
+def fields(record: logging.LogRecord, *names: str) -> dict[str, object]:
+    return {name: getattr(record, name) for name in names}
+
+
+async def test_an_unknown_host_is_named(visitor: httpx.AsyncClient, events: Events) -> None:
+    await visitor.get("/login", headers={"Host": "evil.example"})
+
+    (record,) = events.records
+    assert record.message == "unknown host"
+    assert fields(record, "host", "peer") == {"host": "evil.example", "peer": "127.0.0.1"}
+    assert record.name == "quart_app.events"
+
+
+async def test_a_refused_request_of_another_site_is_named(
+    visitor: httpx.AsyncClient, events: Events
+) -> None:
+    await visitor.post(
+        "/login?next=/secret", data={"name": "Grace"}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+
+    (record,) = [each for each in events.records if each.message.startswith("cross-site")]
+    assert fields(record, "path", "site") == {"path": "/login", "site": "cross-site"}
+    assert "Grace" not in str(vars(record))
+    assert "secret" not in str(vars(record))
+
+
+async def test_an_event_and_the_access_log_have_the_same_request_id(
+    visitor: httpx.AsyncClient, events: Events
+) -> None:
+    await visitor.get(
+        "/login", headers={"Host": "evil.example", "X-Request-Id": "0123456789abcdef"}
+    )
+
+    assert fields(events.records[0], "request") == {"request": "0123456789abcdef"}
+
+
+async def test_a_store_is_down_and_up_again_once_each(events: Events) -> None:
+    guard = Guard("Redis", timeout=timedelta(seconds=1), unreachable=(ConnectionError,))
+
+    async def fails() -> None:
+        raise ConnectionError
+
+    async def works() -> None: ...
+
+    for _ in range(FAILURES_THAT_OPEN):
+        with pytest.raises(StoreUnavailable):
+            await guard.run(fails)
+    guard._next_probe = 0.0
+    await guard.run(works)
+    await guard.run(works)
+
+    assert [each.message for each in events.records] == ["store down", "store up again"]
+    assert {each.store for each in events.records} == {"Redis"}  # type: ignore[attr-defined]
+
+
+async def test_sign_ins_are_told_and_who_was_tried_is_not(
+    visitor: httpx.AsyncClient, events: Events
+) -> None:
+    await visitor.post("/login", data={"name": "Ada"})
+    await visitor.get("/logout")
+    await visitor.post("/login", data={"name": "Eve" * 100})
+
+    by_kind = {each.message: each for each in events.records if each.name == "quart_app.events"}
+    assert fields(by_kind["signed in"], "account", "method") == {"account": "Ada", "method": "name"}
+    assert fields(by_kind["signed out"], "account", "peer") == {
+        "account": "Ada",
+        "peer": "127.0.0.1",
+    }
+    assert fields(by_kind["session ended"], "account", "reason") == {
+        "account": "Ada",
+        "reason": "signed out",
+    }
+    assert fields(by_kind["sign-in refused"], "reason") == {"reason": "unusable"}
+    assert "Eve" not in str(vars(by_kind["sign-in refused"]))
+
+
+class Minute:
+    """A log with the filter, and a clock to turn."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.filter = FewOfAKind(self.clock)
+
+    def passes(self, message: str) -> logging.LogRecord | None:
+        record = logging.makeLogRecord({"msg": message})
+        return record if self.filter.filter(record) else None
+
+
+def test_a_few_of_each_kind_pass_in_a_minute() -> None:
+    minute = Minute()
+
+    passed = [minute.passes("unknown host") for _ in range(MOST_IN_A_WINDOW + 7)]
+    of_another_kind = minute.passes("store down")
+    minute.clock.advance(seconds=WINDOW_SECONDS)
+    later = minute.passes("unknown host")
+
+    assert [each is not None for each in passed].count(True) == MOST_IN_A_WINDOW
+    assert of_another_kind is not None
+    assert later is not None
+    assert fields(later, "not_shown") == {"not_shown": 7}
+
+
+async def test_the_count_comes_when_the_minute_is_over(
+    events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "WINDOW_SECONDS", 0.05)
+
+    for _ in range(MOST_IN_A_WINDOW + 3):
+        room.log.warning("unknown host")
+    await eventually(lambda: len(events.records) > MOST_IN_A_WINDOW)
+
+    assert fields(events.records[-1], "not_shown") == {"not_shown": 3}
+
+
+def test_they_are_written_whatever_the_level(events: Events) -> None:
+    before = logging.getLogger().level
+    try:
+        logging.getLogger().setLevel("ERROR")
+        assert room.log.isEnabledFor(logging.INFO)
+    finally:
+        logging.getLogger().setLevel(before)
+
+
+def test_they_have_the_name_that_the_documentation_says() -> None:
+    assert room.log.name == logs.EVENTS
