@@ -31,8 +31,10 @@ SWEPT_EVERY = 12
 class Members:
     """What the stages, the pages and a command line have of the accounts."""
 
-    def __init__(self, app: Quart, *, clock: Callable[[], float]) -> None:
+    def __init__(self, app: Quart, *, clock: Callable[[], float], lets_in: bool) -> None:
         """Raises `ConfigurationError`."""
+        self.lets_in = lets_in
+        """Whether people sign in to them; else only guesses are counted there."""
         self._app = app
         self._clock = clock
         self._settings = AccountsSettings.from_config(app.config)

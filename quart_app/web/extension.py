@@ -91,9 +91,8 @@ class Login:
         )
         self._app = app
         self._sign_ins = _sign_ins(app, settings)
-        self._members = self._with_accounts() if mode == "password" else None
-        if self._members is None:
-            self._sign_ins.stages.append(ByName() if mode == "name" else self._by_check(login))
+        self._members = None
+        self._sign_ins.stages.append(self._first_stage(mode, login))
         app.extensions[EXTENSION] = self._sign_ins
         self._joining = Joining(
             app, settings, self._sign_ins, self._members, whole_site=self._whole_site
@@ -112,7 +111,7 @@ class Login:
     @property
     def has_accounts(self) -> bool:
         """Whether it asks for passwords that are kept here, and has pages for their owners."""
-        return self._members is not None
+        return self._members is not None and self._members.lets_in
 
     @property
     def accounts(self) -> Accounts:
@@ -171,25 +170,41 @@ class Login:
         """What a form that logs out sends as `token`."""
         return self._joining.pages.token()
 
-    def _with_accounts(self) -> Members:
-        try:
-            from quart_app.login.members import Members
-            from quart_app.login.passwords import ByPassword
-        except ImportError as exc:
-            raise ConfigurationError(
-                f"LOGIN_MODE is 'password', which needs {exc.name}: install quart-app[accounts]"
-            ) from exc
-        members = Members(self._app, clock=self._sign_ins.now)
-        members.join()
-        self._sign_ins.stages.append(ByPassword(members))
+    def _first_stage(self, mode: str, login: LoginSettings) -> Stage:
+        if mode == "name":
+            return ByName()
+        if mode == "check":
+            return self._by_check(login)
+        self._members = members = self._with_accounts("LOGIN_MODE is 'password'", lets_in=True)
+        from quart_app.login.passwords import ByPassword
+
         self._sign_ins.hooks.append(members.endings.verify)
-        return members
+        return ByPassword(members)
 
     def _by_check(self, login: LoginSettings) -> ByCheck:
         check = self._check
         assert check is not None  # noqa: S101
         checks = Checks(check, at_once=login.checks_at_once, wait=login.check_wait)
-        return ByCheck(checks, self._limiter or MemoryLimiter(clock=self._sign_ins.now))
+        return ByCheck(checks, self._limiter or self._own_limiter())
+
+    def _own_limiter(self) -> Limiter:
+        if not self._app.config.get("DATABASE_URL"):
+            return MemoryLimiter(clock=self._sign_ins.now)
+        self._members = self._with_accounts("DATABASE_URL is set", lets_in=False)
+        from quart_app.login.shared_limiter import SharedLimiter
+
+        return SharedLimiter(self._members)
+
+    def _with_accounts(self, reason: str, *, lets_in: bool) -> Members:
+        try:
+            from quart_app.login.members import Members
+        except ImportError as exc:
+            raise ConfigurationError(
+                f"{reason}, which needs {exc.name}: install quart-app[accounts]"
+            ) from exc
+        members = Members(self._app, clock=self._sign_ins.now, lets_in=lets_in)
+        members.join()
+        return members
 
 
 def _sign_ins(app: Quart, settings: Settings) -> SignIns:
