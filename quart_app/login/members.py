@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from quart import Quart
@@ -40,6 +41,7 @@ class Members:
         self._settings = AccountsSettings.from_config(app.config)
         self._accounts: Accounts | None = None
         self._looking_after: asyncio.Task[None] | None = None
+        self._is_closing = asyncio.Event()
         self.endings = Endings(app, self)
 
     def join(self) -> None:
@@ -78,24 +80,27 @@ class Members:
             await self.accounts.open()
         except AccountsUnavailable as exc:
             log.warning("accounts not available yet: %s", exc, extra={"reason": str(exc)})
+        self._is_closing = asyncio.Event()
         self._looking_after = asyncio.create_task(self._look_after())
 
     async def close(self) -> None:
         """Let go of them; idempotent."""
-        looking_after, self._looking_after = self._looking_after, None
-        if looking_after is not None:
-            looking_after.cancel()
-            await asyncio.wait([looking_after])
+        # Not cancelled: a thread could be in the middle of a call.
+        self._is_closing.set()
+        if self._looking_after is not None:
+            await asyncio.wait([self._looking_after])
         await self.accounts.close()
 
     async def _look_after(self) -> None:
         """Whatever fails now is tried again: what is down comes back."""
-        while True:
+        for turn in count():
             await _try(self.endings.take_up)
-            await _try(self.accounts.sweep)
-            for _ in range(SWEPT_EVERY):
-                await asyncio.sleep(LOOKED_AFTER_EVERY_SECONDS)
-                await _try(self.endings.take_up)
+            if turn % SWEPT_EVERY == 0:
+                await _try(self.accounts.sweep)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOKED_AFTER_EVERY_SECONDS):
+                    await self._is_closing.wait()
+                    return
 
 
 async def _try(call: Callable[[], Awaitable[object]]) -> None:
