@@ -34,7 +34,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _version(context: click.Context, _parameter: click.Parameter, value: object) -> None:
     if value and not context.resilient_parsing:
-        from quart_app.cli.versions import own_version
+        from quart_app.version import own_version
 
         say(f"{PROGRAM} {own_version()}")
         context.exit()

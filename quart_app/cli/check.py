@@ -10,7 +10,7 @@ from quart import Quart
 
 from quart_app.cli import logs
 from quart_app.cli.advice import unwise
-from quart_app.cli.in_force import DEFAULT, in_force
+from quart_app.cli.in_force import DEFAULT, IMPLIED, in_force
 from quart_app.cli.intent import Intent
 from quart_app.cli.observed import address_of_metrics
 from quart_app.cli.output import say
@@ -70,7 +70,7 @@ def _list(found: Mapping[str, Sequence[str]]) -> None:
 
 def _changed(intent: Intent, app: App) -> Iterator[str]:
     for each in in_force(intent, app):
-        is_said = each.origin not in (DEFAULT, "the address")
+        is_said = each.origin not in (DEFAULT, IMPLIED)
         if is_said and not each.is_default:
             yield f"{each.name} = {each.shown}"
 

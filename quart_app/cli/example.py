@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from quart_app.cli import logs
-from quart_app.cli.in_force import DEFAULT, InForce, in_force
+from quart_app.cli.in_force import DEFAULT, IMPLIED, InForce, in_force
 from quart_app.cli.intent import LOOPBACK_NAMES, Intent
 from quart_app.cli.outage_pages import languages
 from quart_app.cli.output import say
@@ -98,7 +98,7 @@ def _environment(name: str, intent: Intent, host: str) -> Iterable[str]:
     }
     own_place, secrets = {"BIND", "DATA_DIR"}, []
     for each in in_force(intent, application(intent)):
-        is_said = each.origin not in (DEFAULT, "the address", "the application")
+        is_said = each.origin not in (DEFAULT, IMPLIED, "the application")
         if is_said and each.name in _SECRET:
             secrets.append(f"QUART_{each.name}=…")
         elif is_said and each.name not in own_place:

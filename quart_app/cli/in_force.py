@@ -18,7 +18,7 @@ from quart_app.cli.places import without_password
 from quart_app.cli.target import application
 from quart_app.settings.parsing import declared
 
-DEFAULT = "default"
+DEFAULT, IMPLIED = "default", "serve"
 # A key is made at the first start, and the pages know which entry names the owner.
 _MADE_BY_US = ("SECRET_KEY", "SESSION_OWNER_KEY")
 
@@ -74,7 +74,7 @@ def _origin(name: str, intent: Intent) -> str:
         return f"QUART_{name}"
     if name in intent.file:
         return str(intent.file_name)
-    return "the address" if name in intent.implied else DEFAULT
+    return IMPLIED if name in intent.implied else DEFAULT
 
 
 def show(intent: Intent, *, in_json: bool) -> int:

@@ -13,7 +13,9 @@ from quart_app.cli.config_file import read
 from quart_app.errors import ConfigurationError
 from quart_app.server import Address
 from quart_app.settings import ObservingSettings, ServerSettings, SessionSettings
+from quart_app.settings.application import HSTS
 
+NAME = "name"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -48,7 +50,7 @@ class Intent:
     file: Mapping[str, Any]
     file_name: str | None
     implied: Mapping[str, Any]
-    """What follows from the address where nothing else says so."""
+    """What `serve` does where nothing else says so."""
 
     @classmethod
     def of(cls, asked: Asked, *, address: Address | None = None) -> Self:
@@ -67,7 +69,7 @@ class Intent:
             options["SUPERVISED"] = True
         if asked.data_dir is not None:
             options["DATA_DIR"] = str(Path(asked.data_dir).absolute())
-        implied = {}
+        implied: dict[str, Any] = {} if "HSTS" in said else {"HSTS": HSTS}
         if address.is_loopback and not asked.is_open and "TRUSTED_HOSTS" not in said:
             # Otherwise any page on the web reaches this server through its visitor's browser, under
             # a name of its own that it lets point to 127.0.0.1.
@@ -101,12 +103,17 @@ class Intent:
     @property
     def believes_any_name(self) -> bool:
         """Whether it is our own login, and whoever reaches it can sign in under any name."""
-        return self.target is None and (self.config.get("LOGIN_MODE") or "name") == "name"
+        return self.target is None and (self.config.get("LOGIN_MODE") or NAME) == NAME
 
     def require_open(self) -> None:
         """Raises `NeedsOpen` if other machines could reach a login that believes any name, without
         `--open`."""
-        if self.believes_any_name and not (self.is_open or self.address.is_loopback):
+        if self.believes_any_name:
+            self.require_open_for_names()
+
+    def require_open_for_names(self) -> None:
+        """The same, for an application that is known to believe any name."""
+        if not (self.is_open or self.address.is_loopback):
             raise NeedsOpen(
                 f"{self.address.bind} can be reached from other machines, and this login lets "
                 "anybody sign in under any name: add --open if that is meant, or bind to 127.0.0.1"

@@ -10,8 +10,8 @@ from quart_app.cli.observed import observed
 from quart_app.cli.output import say
 from quart_app.cli.places import places
 from quart_app.cli.target import application
-from quart_app.cli.versions import own_version
 from quart_app.server import Inherited, run
+from quart_app.version import own_version
 
 
 def serve_here(intent: Intent, worker: Inherited | None, lines: Log) -> int:

@@ -7,17 +7,34 @@ import os
 import sys
 from typing import Any
 
+from quart import Quart
+
 from quart_app.app import create_app
 from quart_app.cli.intent import Intent
 from quart_app.errors import ConfigurationError
+from quart_app.login.sign_ins import EXTENSION
+from quart_app.login.stages import ByName
 from quart_app.scope import App
 
 
 def application(intent: Intent) -> App:
-    """Raises `ConfigurationError`."""
+    """Raises `ConfigurationError`; `NeedsOpen` for an operator's own whose login believes any name,
+    where other machines could reach it."""
     if intent.target is None:
         return create_app(intent.config)
-    module, _, name = intent.target.partition(":")
+    app = _imported(intent.target)
+    if isinstance(app, Quart) and _believes_names(app):
+        intent.require_open_for_names()
+    return app
+
+
+def _believes_names(app: Quart) -> bool:
+    sign_ins = app.extensions.get(EXTENSION)
+    return sign_ins is not None and any(isinstance(each, ByName) for each in sign_ins.stages)
+
+
+def _imported(target: str) -> App:
+    module, _, name = target.partition(":")
     # As Python does for a program that lies there.
     sys.path.insert(0, os.getcwd())
     try:
@@ -33,6 +50,6 @@ def application(intent: Intent) -> App:
     if name.endswith("()"):
         app = app()
     if not callable(app):
-        raise ConfigurationError(f"{intent.target} is no ASGI application: name one")
+        raise ConfigurationError(f"{target} is no ASGI application: name one")
     asgi: App = app
     return asgi

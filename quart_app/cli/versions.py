@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 import sys
-import tomllib
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-
-def own_version() -> str:
-    """The version of this package."""
-    try:
-        return version("quart-app")
-    except PackageNotFoundError:
-        # A checkout that runs in its own folder, not installed.
-        with open(Path(__file__).parents[2] / "pyproject.toml", "rb") as file:
-            return str(tomllib.load(file)["project"]["version"])
+from quart_app.version import own_version
 
 
 def all_versions() -> str:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from quart import current_app, has_websocket_context, jsonify, redirect, request
 from werkzeug.exceptions import Unauthorized
 
-from quart_app.login.paths import root_of
+from quart_app.login.paths import AS_IT_IS, root_of
 from quart_app.login.sign_ins import sign_ins_of
 from quart_app.origin import is_of_a_script
 from quart_app.scope import current
@@ -68,5 +68,7 @@ def _to(path: str, error: str) -> Any:
         return answer
     if asked.method not in SAFE_METHODS:
         return redirect(root + path, 303)  # what was sent is not sent again
-    wanted = quote(root + asked.full_path.rstrip("?") if asked.query_string else root + asked.path)
-    return redirect(f"{root}{path}?next={wanted}")
+    wanted = root + quote(asked.path, safe=AS_IT_IS)
+    if asked.query_string:
+        wanted += f"?{asked.query_string.decode('latin-1')}"
+    return redirect(f"{root}{path}?next={quote(wanted)}")

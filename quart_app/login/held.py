@@ -1,15 +1,19 @@
 """How a sign-in lies in a session: read and written here, and nowhere else; does no I/O.
 
-| entry              | holds                                                                   |
-|--------------------|-------------------------------------------------------------------------|
-| the owner entry    | the account's id: see `SESSION_OWNER_KEY`                               |
-| `_login`           | `id`, `name`, `epoch`, and in `steps` a `{"method", "at"}` for each     |
-| `_login_under_way` | the same of a sign-in that has stages to go, and `begun_at`             |
-| `_login_said`      | what the next page is to say                                            |
+| entry              | holds                                                            |
+|--------------------|------------------------------------------------------------------|
+| the owner entry    | the account's id: see `SESSION_OWNER_KEY`                        |
+| `_login_name`      | the id, the epoch and the name, if there is more than an id      |
+| `_login_steps`     | the id, and a `{"method", "at"}` for each step                   |
+| `_login_under_way` | all of it, of a sign-in with stages to go, and `begun_at`        |
+| `_login_said`      | what the next page is to say                                     |
+
+The first three are texts: what is no text is looked through for changes at every request.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +21,8 @@ from typing import Any
 
 from quart_app.login.account import NOBODY, Account
 
-DETAILS = "_login"
+NAME = "_login_name"
+STEPS = "_login_steps"
 UNDER_WAY = "_login_under_way"
 SAID = "_login_said"
 
@@ -45,21 +50,28 @@ def account_in(held: Held, entry: str) -> Account:
     another owner there than our pages did."""
     if not (owner := held.get(entry)):
         return NOBODY
-    known = _read(held, DETAILS)
-    return known.account if known and known.account.id == str(owner) else _named(owner)
+    id = str(owner)
+    if (more := _of(id, held.get(NAME))) is None:
+        return Account(id=id, name=id)
+    epoch, _, name = more.partition("\0")
+    return Account(id=id, name=name, epoch=int(epoch))
 
 
 def steps_in(held: Held, entry: str) -> tuple[Step, ...]:
     """How its owner signed in; none if that was not by us."""
-    known = _read(held, DETAILS)
-    return known.steps if known and known.account.id == str(held.get(entry)) else ()
+    known = _of(str(held.get(entry)), held.get(STEPS))
+    return () if known is None else tuple(Step(**each) for each in json.loads(known))
 
 
 def sign_in(held: Held, entry: str, signed_in: SignedIn) -> None:
     """Make the session this account's."""
-    held.pop(UNDER_WAY, None)
-    held[entry] = signed_in.account.id
-    held[DETAILS] = _written(signed_in)
+    account = signed_in.account
+    for name in (UNDER_WAY, NAME):
+        held.pop(name, None)
+    held[entry] = account.id
+    if account.epoch or account.name != account.id:
+        held[NAME] = _with(account.id, f"{account.epoch}\0{account.name}")
+    held[STEPS] = _with(account.id, json.dumps(_written(signed_in)["steps"]))
 
 
 def begin(held: Held, signed_in: SignedIn, *, at: float) -> None:
@@ -92,8 +104,14 @@ def said(held: Held) -> str | None:
     return held.pop(SAID) if SAID in held else None
 
 
-def _named(owner: Any) -> Account:
-    return Account(id=str(owner), name=str(owner))
+def _with(id: str, text: str) -> str:
+    return f"{id}\0{text}"
+
+
+def _of(id: str, text: object) -> str | None:
+    """What was kept with this id; `None` if it is another's."""
+    is_its = isinstance(text, str) and text.startswith(f"{id}\0")
+    return str(text)[len(id) + 1 :] if is_its else None
 
 
 def _read(held: Held, name: str) -> SignedIn | None:

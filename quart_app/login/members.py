@@ -14,6 +14,7 @@ from quart import Quart
 from quart_app.accounts import Accounts
 from quart_app.errors import AccountsUnavailable, ConfigurationError, StoreUnavailable
 from quart_app.login.endings import Endings
+from quart_app.login.sign_ins import Hook
 from quart_app.settings import (
     AccountsSettings,
     ApplicationSettings,
@@ -49,6 +50,11 @@ class Members:
         self._app.extensions[EXTENSION] = self
         self._app.before_serving(self.open)
         self._app.after_serving_funcs.insert(0, self.close)
+
+    @property
+    def hooks(self) -> tuple[Hook, ...]:
+        """What each sign-in has to pass."""
+        return (self.endings.verify,) if self.lets_in else ()
 
     @property
     def accounts(self) -> Accounts:

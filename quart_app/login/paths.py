@@ -8,7 +8,7 @@ from urllib.parse import quote
 from quart import current_app
 from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
-_AS_IT_IS = "/:@!$&'()*+,;="
+AS_IT_IS = "/:@!$&'()*+,;="
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +57,4 @@ def root_of(request: AnyRequest) -> str:
     """The prefix that a proxy, or an application about this one, has put it under, as addresses
     have it; empty for an application at the root of its site."""
     root = request.root_path or current_app.config["APPLICATION_ROOT"]
-    return quote(root, safe=_AS_IT_IS) if root != "/" else ""
+    return quote(root, safe=AS_IT_IS) if root != "/" else ""

@@ -42,18 +42,23 @@ class SignIns:
     entry: str
     """The session's entry that says who is signed in."""
     paths: Paths
-    stages: list[Stage]
+    first_stage: Stage
     within: timedelta
     """How long the stages may take together."""
     permanent: bool
+    more_stages: list[Stage] = field(default_factory=list)
+    own_hooks: tuple[Hook, ...] = ()
+    """Before the application's own, which are told of sign-ins that may stand."""
     hooks: list[Hook] = field(default_factory=list)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """All that there are, in order."""
+        return (self.first_stage, *self.more_stages)
 
     def now(self) -> float:
         """The time by the clock that the sessions go by."""
-        interface = self.app.session_interface
-        if isinstance(interface, ServerSideSessionInterface):
-            return interface.store.clock()
-        return time.time()
+        return now_in(self.app)
 
     def account(self) -> Account:
         """Who is signed in, in this request; falsy for a visitor."""
@@ -70,25 +75,28 @@ class SignIns:
 
     async def stage(self) -> Stage:
         """The one that this visitor is to pass next. Raises `Refused` if it took too long."""
-        return await self._next(self._under_way()) or self.stages[0]
+        return await self._next(self._under_way()) or self.first_stage
 
     async def advance(self, sent: Sent) -> Account | None:
         """Pass the next stage with what was sent. Returns who has signed in with it; `None` if
         there are stages to go. Raises `Refused`, of which signals tell."""
         begun = self._under_way()
-        stage = await self._next(begun) or self.stages[0]
+        stage = await self._next(begun) or self.first_stage
         account = await self._verified(stage, sent, begun.account if begun else sent.account)
         steps = (*(begun.steps if begun else ()), Step(method=stage.method, at=self.now()))
         passed = SignedIn(account=account, steps=steps)
         if await self._next(passed) is not None:
-            held.begin(current(session), passed, at=self.now())
+            inside = current(session)
+            held.begin(inside, passed, at=self.now())
+            if isinstance(inside, ServerSideSession):
+                inside.regenerate()  # who planted its token is not to go on from here
             return None
         self._begin(passed)
         return account
 
     async def confirm(self, sent: Sent) -> None:
         """Have the one who is signed in prove it again, by the first stage. Raises `Refused`."""
-        stage = self.stages[0]
+        stage = self.first_stage
         account = await self._verified(stage, sent, self.account())
         self.renew(account, method=stage.method)
 
@@ -135,14 +143,14 @@ class SignIns:
             return held.under_way(inside, now=self.now(), within=self.within)
         except TimeoutError as exc:
             held.forget_what_is_under_way(inside)
-            signals.tell_refused(self.app, method=self.stages[0].method, reason=Refusal.LATE)
+            signals.tell_refused(self.app, method=self.first_stage.method, reason=Refusal.LATE)
             words = translatable("That took too long. Begin again.")
             raise Refused(words, reason=Refusal.LATE, status=401) from exc
 
     async def _next(self, passed: SignedIn | None) -> Stage | None:
         """What is to be passed after that; `None` if nothing is."""
         if passed is None:
-            return self.stages[0]
+            return self.first_stage
         done = {step.method for step in passed.steps}
         for stage in self.stages:
             if stage.method not in done and await stage.is_due(passed.account):
@@ -178,7 +186,7 @@ class SignIns:
             return  # the handler signed somebody else in after all
         key, method = record.key if record else "", signed_in.steps[-1].method
         try:
-            for hook in self.hooks:
+            for hook in (*self.own_hooks, *self.hooks):
                 await hook(account, key)
         except TakenBack:
             signals.tell_refused(self.app, method=method, reason=Refusal.TAKEN_BACK)
@@ -190,6 +198,14 @@ class SignIns:
 
     async def _signed_out(self, account: Account, key: str, record: Record | None) -> None:
         signals.tell_signed_out(self.app, account, key=key)
+
+
+def now_in(app: Quart) -> float:
+    """The time by the clock that an application's sessions go by."""
+    interface = app.session_interface
+    if isinstance(interface, ServerSideSessionInterface):
+        return interface.store.clock()
+    return time.time()
 
 
 def sign_ins_of(app: Quart) -> SignIns:

@@ -6,12 +6,15 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from re import ASCII, compile
 
 from quart_app.observing.layer import Seen
 
 # What stands in a line as it is: nothing that could pass for another field or line.
 _PLAIN = compile(r"[\w/.:%@~!$&()*+,;-]*", ASCII)
+# Most requests are for the same few paths; a client cannot make it more than this.
+_REMEMBERED = 256
 
 
 class AccessLog:
@@ -37,11 +40,10 @@ class AccessLog:
 
 def _text_line(now: str, seen: Seen) -> str:
     scope = seen.scope
-    path: str = scope["path"]
-    if not _PLAIN.fullmatch(path):
-        path = json.dumps(path)
+    # A websocket begins as a GET.
+    method, path = _shown(scope.get("method", "GET")), _shown(scope["path"])
     return (
-        f"{now} INFO quart_app.access: {_method(seen)} {path} status={seen.status or '-'}"
+        f"{now} INFO quart_app.access: {method} {path} status={seen.status or '-'}"
         f" bytes={seen.body_bytes} ms={seen.seconds * 1000:.1f} peer={seen.peer}"
         f" request={seen.request_id}"
     )
@@ -53,7 +55,7 @@ def _json_line(now: str, seen: Seen) -> str:
             "time": now,
             "level": "INFO",
             "logger": "quart_app.access",
-            "method": _method(seen),
+            "method": seen.scope.get("method", "GET"),
             "path": seen.scope["path"],
             "status": seen.status,
             "bytes": seen.body_bytes,
@@ -64,6 +66,6 @@ def _json_line(now: str, seen: Seen) -> str:
     )
 
 
-def _method(seen: Seen) -> str:
-    method = seen.scope.get("method", "GET")  # a websocket begins as one
-    return method if _PLAIN.fullmatch(method) else json.dumps(method)
+@lru_cache(_REMEMBERED)
+def _shown(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)

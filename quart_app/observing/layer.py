@@ -7,10 +7,9 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from re import ASCII, compile
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from quart import Quart
-from werkzeug.routing import Rule
 
 from quart_app.forwarded import Proxies, last_word
 from quart_app.scope import App, Message, Receive, Scope, Send
@@ -127,19 +126,19 @@ def name_routes(app: Quart) -> None:
 
 def _telling(kind: type[T]) -> type[T]:
     class Telling(kind):  # type: ignore[valid-type, misc]
-        """Tells its rule as soon as it knows it."""
+        """Tells its rule as soon as it knows it: what comes with the rule is looked at once."""
 
-        _rule: Rule | None = None
+        _arguments: dict[str, Any] | None = None
 
         @property
-        def url_rule(self) -> Rule | None:
-            return self._rule
+        def view_args(self) -> dict[str, Any] | None:
+            return self._arguments
 
-        @url_rule.setter
-        def url_rule(self, rule: Rule) -> None:
-            self._rule = rule
+        @view_args.setter
+        def view_args(self, arguments: dict[str, Any]) -> None:
+            self._arguments = arguments
             seen = self.scope.get(SEEN)
-            if isinstance(seen, Seen):
-                seen.route = rule.rule
+            if isinstance(seen, Seen) and self.url_rule is not None:
+                seen.route = self.url_rule.rule
 
     return Telling

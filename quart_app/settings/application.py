@@ -23,6 +23,10 @@ from quart_app.settings.parsing import (
     whole_number,
 )
 
+HSTS = "max-age=63072000"
+_HSTS = re.compile(
+    r"max-age=\d{1,10}(; ?includeSubDomains)?(; ?preload)?", re.ASCII | re.IGNORECASE
+)
 Network = IPv4Network | IPv6Network
 # In the place of a network: who has no address.
 UNIX = "unix"
@@ -75,6 +79,14 @@ def _proxies(value: Any) -> tuple[Network | str, ...]:
         raise ValueError(f"addresses or networks, such as '10.0.0.0/8', or {UNIX!r}") from None
 
 
+def _hsts(value: Any) -> str | None:
+    if value is False or value == "off":
+        return None
+    if not isinstance(value, str) or not _HSTS.fullmatch(value):
+        raise ValueError(f"{HSTS!r}, with '; includeSubDomains' if that is meant, or 'off'")
+    return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationSettings:
     """What the login pages and the server read from `app.config`."""
@@ -123,6 +135,14 @@ class ApplicationSettings:
         or_none(_proxies),
         "The proxies in front: only theirs are the X-Forwarded-For and -Proto that are believed. "
         "`unix` are those that come through a `unix:` address, and have none themselves.",
+    )
+    hsts: str | None = setting(
+        "HSTS",
+        None,
+        _hsts,
+        "What browsers that came over https are told of it, as `max-age=…`; `off`: nothing. "
+        "`quart-app serve` tells them to come no other way for two years: for this name, and not "
+        "for others below it, unless `; includeSubDomains` is added.",
     )
     max_content_length: int = setting(
         "MAX_CONTENT_LENGTH",

@@ -104,7 +104,7 @@ class AccountPages:
         return await self._site.renderer.page(
             "login/account_sessions.html",
             account=account,
-            token=self._pages.token(),
+            token=self._site.token(),
             sessions=sorted(shown, key=lambda each: (not each.is_this, -each.seen_at)),
             now=self._sign_ins.now(),
             notice=held.said(_held()),

@@ -45,7 +45,8 @@ class Edge:
         self._is_own_name = lru_cache(KNOWN_HOSTS)(self._is_one_of_ours)
         self._proxies = Proxies(settings.trusted_proxies)
         self._headers = _encoded(ON_EVERY_ANSWER)
-        self._headers_over_tls = self._headers + _encoded(OVER_HTTPS)
+        told = {"strict-transport-security": settings.hsts} if settings.hsts else {}
+        self._headers_over_tls = self._headers + _encoded({**OVER_HTTPS, **told})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or not self._covers(scope):

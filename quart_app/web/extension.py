@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from quart import Quart, Response, has_request_context
+from quart import Quart, Response, current_app, has_request_context
 from quart.sessions import SecureCookieSessionInterface
 
 from quart_app.errors import ConfigurationError
-from quart_app.login.account import NOBODY, Account
+from quart_app.login.account import Account
 from quart_app.login.attempts import Limiter, MemoryLimiter
 from quart_app.login.checks import Check, Checks, verified
 from quart_app.login.held import Step
 from quart_app.login.paths import Paths
-from quart_app.login.sign_ins import EXTENSION, Hook, SignIns
+from quart_app.login.sign_ins import EXTENSION, Hook, SignIns, now_in
 from quart_app.login.stages import ByCheck, ByName, Stage
-from quart_app.origin import trust
+from quart_app.origin import TRUSTED_ORIGINS, origin_from
+from quart_app.scope import current
 from quart_app.sessions import Session
 from quart_app.settings import (
     LOGIN_OWNER_KEY,
@@ -27,7 +30,7 @@ from quart_app.settings import (
 )
 from quart_app.web.cross_site import V, accept
 from quart_app.web.joining import Joining
-from quart_app.web.site import Settings
+from quart_app.web.site import SITE, Settings, Site
 
 if TYPE_CHECKING:
     from quart_app.accounts import Accounts
@@ -45,7 +48,6 @@ class Login:
     """`Login(app)`, or `Login()` and later `init_app(app)`: pages to sign in and out, and sessions
     and live pages if the application has none of its own."""
 
-    _sign_ins: SignIns
     _joining: Joining
     _members: Members | None
 
@@ -63,6 +65,12 @@ class Login:
         self._check = None if check is None else verified(check)
         self._limiter = limiter
         self._whole_site = whole_site
+        self._hooks: list[Hook] = []
+        self._stages: list[Stage] = []
+        self._origins: set[str] = set()
+        self._only: Site | None = None
+        """Its application's, as long as there is one application."""
+        self._has_one = False
         if app is not None:
             self.init_app(app)
 
@@ -72,8 +80,6 @@ class Login:
         _require_early(app)
         login = LoginSettings.from_config(app.config)
         mode = login.mode or ("name" if self._check is None else "check")
-        if mode == "check" and self._check is None:
-            raise ConfigurationError("LOGIN_MODE is 'check': give Login(app, check=…) a function")
         if mode == "password" and self._check is not None:
             raise ConfigurationError(
                 "LOGIN_MODE is 'password', and Login(app, check=…) has a function: take one away"
@@ -89,15 +95,13 @@ class Login:
             login=login,
             sessions=SessionSettings.from_config(app.config),
         )
-        self._app = app
-        self._sign_ins = _sign_ins(app, settings)
-        self._members = None
-        self._sign_ins.stages.append(self._first_stage(mode, login))
-        app.extensions[EXTENSION] = self._sign_ins
-        self._joining = Joining(
-            app, settings, self._sign_ins, self._members, whole_site=self._whole_site
-        )
+        sign_ins = self._made_sign_ins(app, settings, mode)
+        app.extensions[EXTENSION] = sign_ins
+        app.extensions[TRUSTED_ORIGINS] = self._origins
+        self._joining = Joining(app, settings, sign_ins, self._members, whole_site=self._whole_site)
         self._joining.join()
+        self._only = self._joining.site if self._only is None and not self._has_one else None
+        self._has_one = True
 
     def complete(self) -> None:
         """Do now what is else done at the first start: the application is whole."""
@@ -106,7 +110,7 @@ class Login:
     @property
     def paths(self) -> Paths:
         """Where its pages lie, below the application's root."""
-        return self._sign_ins.paths
+        return self._site().paths
 
     @property
     def has_accounts(self) -> bool:
@@ -123,31 +127,33 @@ class Login:
 
     def account(self) -> Account:
         """Who is signed in, in this request; falsy for a visitor."""
-        return self._sign_ins.account()
+        return self._site().sign_ins.account()
 
     def steps(self) -> tuple[Step, ...]:
         """How they proved it, and when."""
-        return self._sign_ins.steps()
+        return self._site().sign_ins.steps()
 
     def sign_in(self, account: Account | str, *, method: str = "app") -> None:
         """Have this request's browser signed in when its answer leaves. The session keeps `method`,
-        and the time."""
-        self._sign_ins.sign_in(account, method=method)
+        and the time. Raises `ValueError` for an account without an id."""
+        self._site().sign_ins.sign_in(account, method=method)
 
     def sign_out(self) -> None:
         """Have this request's browser signed out when its answer leaves. What its session held is
         gone."""
-        self._sign_ins.sign_out()
+        self._site().sign_ins.sign_out()
 
     def on_sign_in(self, hook: H) -> H:
         """Have a coroutine function awaited, with the account and the session's key, when the store
         has the session of a sign-in, and before its answer leaves. It may raise `TakenBack`."""
-        self._sign_ins.hooks.append(hook)
+        if not iscoroutinefunction(cast(Any, hook)):
+            raise ConfigurationError("a hook of sign-ins is awaited: write it as `async def`")
+        self._hooks.append(hook)
         return hook
 
     def add_stage(self, stage: Stage) -> None:
         """Have one more stage after those that there are."""
-        self._sign_ins.stages.append(stage)
+        self._stages.append(stage)
 
     def accept_cross_site(self, view: V) -> V:
         """Let a handler, below its route, be asked by pages of other sites although a visitor's
@@ -157,66 +163,82 @@ class Login:
     def trust_origin(self, origin: str) -> None:
         """Let pages of this origin, such as `https://shop.example.org`, ask what ours may. Raises
         `ConfigurationError`."""
-        trust(self._app, origin)
+        self._origins.add(origin_from(origin))
 
     async def page(
-        self, template: str, /, *, status: int = 200, account: Account = NOBODY, **values: Any
+        self, template: str, /, *, status: int = 200, account: Account | None = None, **values: Any
     ) -> Response:
-        """A page in the visitor's language, of any template that the application has."""
-        page = self._joining.site.renderer.page
+        """A page in the visitor's language, of any template that the application has. `account` is
+        by default who is signed in."""
+        page = self._site().renderer.page
+        account = self.account() if account is None else account
         return await page(template, status=status, account=account, **values)
 
     def token(self) -> str:
         """What a form that logs out sends as `token`."""
-        return self._joining.pages.token()
+        return self._site().token()
 
-    def _first_stage(self, mode: str, login: LoginSettings) -> Stage:
+    def _site(self) -> Site:
+        if self._only is not None:
+            return self._only
+        return cast(Site, current(current_app).extensions[SITE])
+
+    def _made_sign_ins(self, app: Quart, settings: Settings, mode: str) -> SignIns:
+        first, self._members = self._first_stage(app, settings.login, mode)
+        return SignIns(
+            app=app,
+            entry=_entry(settings.sessions),
+            paths=Paths(settings.login.prefix),
+            first_stage=first,
+            more_stages=self._stages,
+            within=settings.login.within,
+            permanent=settings.sessions.permanent,
+            own_hooks=() if self._members is None else self._members.hooks,
+            hooks=self._hooks,
+        )
+
+    def _first_stage(
+        self, app: Quart, login: LoginSettings, mode: str
+    ) -> tuple[Stage, Members | None]:
         if mode == "name":
-            return ByName()
+            return ByName(), None
         if mode == "check":
-            return self._by_check(login)
-        self._members = members = self._with_accounts("LOGIN_MODE is 'password'", lets_in=True)
+            limiter, members = self._limiter_of(app)
+            return self._by_check(login, limiter), members
+        members = _with_accounts(app, lets_in=True)
         from quart_app.login.passwords import ByPassword
 
-        self._sign_ins.hooks.append(members.endings.verify)
-        return ByPassword(members)
+        return ByPassword(members), members
 
-    def _by_check(self, login: LoginSettings) -> ByCheck:
-        check = self._check
-        assert check is not None  # noqa: S101
-        checks = Checks(check, at_once=login.checks_at_once, wait=login.check_wait)
-        return ByCheck(checks, self._limiter or self._own_limiter())
+    def _by_check(self, login: LoginSettings, limiter: Limiter) -> ByCheck:
+        if self._check is None:
+            raise ConfigurationError("LOGIN_MODE is 'check': give Login(app, check=…) a function")
+        checks = Checks(self._check, at_once=login.checks_at_once, wait=login.check_wait)
+        return ByCheck(checks, limiter)
 
-    def _own_limiter(self) -> Limiter:
-        if not self._app.config.get("DATABASE_URL"):
-            return MemoryLimiter(clock=self._sign_ins.now)
-        self._members = self._with_accounts("DATABASE_URL is set", lets_in=False)
+    def _limiter_of(self, app: Quart) -> tuple[Limiter, Members | None]:
+        if self._limiter is not None:
+            return self._limiter, None
+        if not app.config.get("DATABASE_URL"):
+            return MemoryLimiter(clock=partial(now_in, app)), None
+        members = _with_accounts(app, lets_in=False)
         from quart_app.login.shared_limiter import SharedLimiter
 
-        return SharedLimiter(self._members)
-
-    def _with_accounts(self, reason: str, *, lets_in: bool) -> Members:
-        try:
-            from quart_app.login.members import Members
-        except ImportError as exc:
-            raise ConfigurationError(
-                f"{reason}, which needs {exc.name}: install quart-app[accounts]"
-            ) from exc
-        members = Members(self._app, clock=self._sign_ins.now, lets_in=lets_in)
-        members.join()
-        return members
+        return SharedLimiter(members), members
 
 
-def _sign_ins(app: Quart, settings: Settings) -> SignIns:
-    keys = settings.sessions.owner_keys or (OWNER_ENTRY,)
-    return SignIns(
-        app=app,
-        entry=LOGIN_OWNER_KEY if LOGIN_OWNER_KEY in keys else keys[0],
-        paths=Paths(settings.login.prefix),
-        stages=[],
-        within=settings.login.within,
-        permanent=settings.sessions.permanent,
-    )
+def _with_accounts(app: Quart, *, lets_in: bool) -> Members:
+    # Only now: who keeps none need not have what they need.
+    from quart_app.login.members import Members
+
+    members = Members(app, clock=partial(now_in, app), lets_in=lets_in)
+    members.join()
+    return members
+
+
+def _entry(sessions: SessionSettings) -> str:
+    keys = sessions.owner_keys or (OWNER_ENTRY,)
+    return LOGIN_OWNER_KEY if LOGIN_OWNER_KEY in keys else keys[0]
 
 
 def _require_early(app: Quart) -> None:

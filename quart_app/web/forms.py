@@ -7,10 +7,17 @@ import unicodedata
 from urllib.parse import parse_qsl
 
 from quart import Request
-from werkzeug.exceptions import BadRequest, RequestTimeout, UnsupportedMediaType
+from werkzeug.exceptions import (
+    BadRequest,
+    RequestEntityTooLarge,
+    RequestTimeout,
+    UnsupportedMediaType,
+)
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 20
+# Whatever an application takes elsewhere.
+MOST_BYTES = 64 * 1024
 
 # Control characters, halves of surrogate pairs, separators of lines and paragraphs.
 _NEVER_IN_TEXT = ("Cc", "Cs", "Zl", "Zp")
@@ -22,7 +29,11 @@ async def read_form(request: Request) -> dict[str, str]:
     """The fields of a POST. Raises 400, 408, 413 and 415."""
     if request.headers.getlist("Content-Type") != [FORM_TYPE]:  # as all browsers have it
         _verify_type(request)
+    if (request.content_length or 0) > MOST_BYTES:
+        raise RequestEntityTooLarge
     body = await _body_of(request)
+    if len(body) > MOST_BYTES:
+        raise RequestEntityTooLarge
     try:
         pairs = parse_qsl(
             body.decode("utf-8"),

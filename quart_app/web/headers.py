@@ -28,9 +28,5 @@ ON_EVERY_ANSWER = {
     "x-frame-options": "DENY",  # for browsers that do not know frame-ancestors
 }
 
-# Elsewhere browsers ignore these, and complain of it.
-OVER_HTTPS = {
-    "cross-origin-opener-policy": "same-origin",
-    # Two years, as the browsers' preload list asks.
-    "strict-transport-security": "max-age=63072000; includeSubDomains",
-}
+# Elsewhere browsers ignore it, and complain of it.
+OVER_HTTPS = {"cross-origin-opener-policy": "same-origin"}

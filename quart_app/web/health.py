@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from quart import Quart
 
 from quart_app.errors import RETRY_AFTER_SECONDS, QuartAppError
 from quart_app.scope import App, Receive, Scope, Send, is_draining
 from quart_app.sessions.interface import ServerSideSessionInterface
-from quart_app.web.plain import say
+from quart_app.settings import SessionSettings
+from quart_app.version import own_version
+from quart_app.web.plain import say, say_json
 
 log = logging.getLogger(__name__)
 
 ALIVE = "/healthz"
 READY = "/readyz"
+IS_READY = "ready"
 OK = 200
 METHOD_NOT_ALLOWED = 405
 UNAVAILABLE = 503
@@ -26,6 +30,8 @@ class Health:
     def __init__(self, inner: App, app: Quart) -> None:
         self._inner = inner
         self._app = app
+        self._version = own_version()
+        self._began = time.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -38,11 +44,16 @@ class Health:
             return await say(send, METHOD_NOT_ALLOWED, "this can only be read", headers=allow)
         if path == ALIVE:
             return await say(send, OK, "alive")
-        if is_draining(scope):
-            return await _say_unavailable(send, "the server is stopping")
-        await self._say_if_ready(send)
+        told = "the server is stopping" if is_draining(scope) else await self._told()
+        status, headers = OK, [(b"vary", b"accept")]
+        if told != IS_READY:
+            status = UNAVAILABLE
+            headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
+        if _wants_json(scope):
+            return await say_json(send, status, self._facts(told), headers=headers)
+        await say(send, status, told, headers=headers)
 
-    async def _say_if_ready(self, send: Send) -> None:
+    async def _told(self) -> str:
         interface = self._app.session_interface
         if isinstance(interface, ServerSideSessionInterface):
             try:
@@ -50,10 +61,18 @@ class Health:
             except QuartAppError as exc:
                 # What is wrong is for the log, not for every client to read.
                 log.warning("not ready: %s", exc, extra={"reason": str(exc)})
-                return await _say_unavailable(send, "the session store does not answer")
-        await say(send, OK, "ready")
+                return "the session store does not answer"
+        return IS_READY
+
+    def _facts(self, told: str) -> dict[str, object]:
+        return {
+            "status": told,
+            "store": SessionSettings.from_config(self._app.config).type,
+            "version": self._version,
+            "age_seconds": round(time.monotonic() - self._began, 1),
+        }
 
 
-async def _say_unavailable(send: Send, reason: str) -> None:
-    retry = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
-    await say(send, UNAVAILABLE, reason, headers=retry)
+def _wants_json(scope: Scope) -> bool:
+    accepted = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    return b"application/json" in accepted.lower()

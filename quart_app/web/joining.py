@@ -29,7 +29,7 @@ from quart_app.web.error_pages import ErrorPages
 from quart_app.web.known_device import COOKIE as KNOWN_DEVICE
 from quart_app.web.own_paths import OwnPaths
 from quart_app.web.pages import JUST_SIGNED_IN, Pages
-from quart_app.web.site import Settings, Site
+from quart_app.web.site import SITE, Settings, Site
 from quart_app.web.static_files import StaticFiles
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ class Joining:
         self._language_cookie = "language" if whole_site else "login_language"
         is_ours = app.static_folder == str(resources.STATIC) and app.static_url_path is not None
         self._static = "static" if is_ours else f"{BLUEPRINT}.static"
-        self.site = Site(app, settings, sign_ins)
-        self.pages = Pages(self.site)
+        self.site = app.extensions[SITE] = Site(app, settings, sign_ins)
         self._inner: App = app.asgi_app
         self._beginning = Beginning(self._begin)
 
@@ -75,11 +74,12 @@ class Joining:
         if self._static != "static":
             blueprint.static_folder = str(resources.STATIC)
             blueprint.static_url_path = paths.static
-        self.pages.join(blueprint)
+        pages = Pages(self.site)
+        pages.join(blueprint)
         if self._members is not None and self._members.lets_in:
             from quart_app.web.account_pages import AccountPages
 
-            AccountPages(self.site, self.pages, self._members).join(blueprint)
+            AccountPages(self.site, pages, self._members).join(blueprint)
         errors = ErrorPages(self.site)
         errors.join(app if self._whole_site else blueprint)
         app.register_blueprint(blueprint)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from quart import Blueprint, Response, redirect, request, session
-from quart.sessions import SessionMixin
-from werkzeug.exceptions import Forbidden
+from quart import Blueprint, Response, redirect, request
+from werkzeug.exceptions import Forbidden, MethodNotAllowed
 
 from quart_app.login.account import NOBODY
 from quart_app.login.paths import root_of
@@ -16,7 +15,7 @@ from quart_app.login.signals import Refusal, tell_refused
 from quart_app.login.stages import Sent
 from quart_app.origin import is_from_own_page, refuse_cross_site
 from quart_app.scope import current
-from quart_app.sessions import ServerSideSession
+from quart_app.web.edge import METHODS
 from quart_app.web.forms import read_form
 from quart_app.web.known_device import browser_of, have_it_keep
 from quart_app.web.own_pages import is_click_on_own_page, is_from_browser
@@ -45,6 +44,12 @@ class Pages:
         add(paths.logout, "logout", self.logout, methods=["GET"])
         add(paths.logout, "sign_out", self.sign_out, methods=["POST"])
         add(paths.language, "language", self.choose_language, methods=["POST"])
+        for path, methods in self._methods().items():
+            add(path, "refuse", self.refuse, methods={*METHODS} - {*methods})
+
+    async def refuse(self) -> Any:
+        """What a page of ours cannot do, said by one: the application's own page is for its own."""
+        raise MethodNotAllowed(self._methods()[current(request).path])
 
     async def login(self) -> Any:
         """The form."""
@@ -108,7 +113,7 @@ class Pages:
         if not (account := self._sign_ins.account()):
             return see_other(self._after_logout())
         page = self._site.renderer.page
-        return await page("login/logout.html", account=account, token=self.token())
+        return await page("login/logout.html", account=account, token=self._site.token())
 
     async def sign_out(self) -> Any:
         """Signs out by what the button sends."""
@@ -122,15 +127,11 @@ class Pages:
         refuse_cross_site(request)
         return self._site.switch.chosen(await read_form(request))
 
-    def token(self) -> str:
-        """What the log-out form of this session carries."""
-        return self._site.tokens.make(self._id_of(current(session)))
-
     def verify_own(self, fields: Mapping[str, str]) -> None:
         """Raises 403 for a form that is not from a page of this session."""
         # A page that has been open since an earlier session holds the token of that one.
         if not is_from_own_page(request):
-            self._site.tokens.verify(fields.get("token", ""), self._id_of(current(session)))
+            self._site.verify(fields.get("token", ""))
 
     async def sent(self) -> Sent:
         """What a form brings to prove who somebody is. Raises 403 for another site's, and what
@@ -139,7 +140,7 @@ class Pages:
         try:
             refuse_cross_site(asked)
         except Forbidden:
-            method = self._sign_ins.stages[0].method
+            method = self._sign_ins.first_stage.method
             tell_refused(self._site.app, method=method, reason=Refusal.CROSS_SITE)
             raise
         fields = await read_form(asked)
@@ -149,6 +150,14 @@ class Pages:
             account=NOBODY,
             browser=browser_of(asked),
         )
+
+    def _methods(self) -> dict[str, tuple[str, ...]]:
+        paths, page = self._site.paths, ("GET", "HEAD", "OPTIONS")
+        both = (*page, "POST")
+        return {
+            **dict.fromkeys((paths.login, paths.confirm, paths.logout), both),
+            paths.language: ("POST", "OPTIONS"),
+        }
 
     def signed_out(self) -> Response:
         """Signs out, and goes where that leads."""
@@ -186,7 +195,7 @@ class Pages:
             "login/confirm.html",
             status=refused.status if refused else 200,
             account=self._sign_ins.account(),
-            asks_password=self._sign_ins.stages[0].asks_password,
+            asks_password=self._sign_ins.first_stage.asks_password,
             wanted=self._own(wanted) or "",
             typed=typed,
             error=self.said(refused),
@@ -213,12 +222,6 @@ class Pages:
 
     def _after_logout(self) -> str:
         return root_of(request) + self._site.settings.application.logout_redirect
-
-    def _id_of(self, held: SessionMixin) -> str:
-        if isinstance(held, ServerSideSession):
-            return held.first_sid
-        # A signed cookie has no identity but what it holds.
-        return f"signed cookie of {held.get(self._sign_ins.entry)}"
 
 
 def come_back(response: Response, refused: Refused | None) -> Response:

@@ -25,6 +25,7 @@ from quart_app.web.catalogues import Language
 from quart_app.web.frame import Fixed, Frame
 from quart_app.web.language import LanguageSwitch
 from quart_app.web.looks import STYLE, logo_name
+from quart_app.web.said_once import SAID, SaidOnce
 
 NAMESPACE = "login/"
 # A server has one of these, or a few; no client can choose it.
@@ -108,7 +109,7 @@ class Renderer:
         root = root_of(asked)
         path = asked.path if asked.method != "GET" else asked.full_path.rstrip("?")
         mark = None if self._live is None else self._live.mark
-        return Frame(self._fixed(language, root), here=root + path, mark=mark)
+        return Frame(vars(self._fixed(language, root)), here=root + path, mark=mark)
 
     def _written_once(self, language: Language, root: str) -> Fixed:
         environment = self._environments[language.code]
@@ -140,7 +141,7 @@ class Renderer:
             language_buttons=part("language_buttons"),
             title_end=f" \N{EN DASH} {looks.site_name}" if looks.site_name else "",
             show_password=part("show_password"),
-            scripts=tuple(map(Markup, part("scripts").split(_PLACE))),
+            scripts_about_mark=tuple(map(Markup, part("scripts").split(_PLACE))),
         )
 
 
@@ -153,7 +154,8 @@ def _speaking(environment: Environment, language: Language) -> Environment:
         "ngettext": language.say_many,
         "ago": language.ago,
     }
-    own.filters = {**environment.filters, "isolated": _isolated}
+    own.filters = {**environment.filters, "isolated": _isolated, SAID: language.say}
+    own.add_extension(SaidOnce)
     return own
 
 

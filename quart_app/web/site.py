@@ -6,17 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from quart import Quart
+from quart import Quart, session
 
 from quart_app.live import Live
 from quart_app.login.paths import Paths
 from quart_app.login.sign_ins import SignIns
+from quart_app.scope import current
+from quart_app.sessions import ServerSideSession
 from quart_app.settings import ApplicationSettings, LoginSettings, SessionSettings
 from quart_app.web.assets import Assets
 from quart_app.web.catalogues import Languages
 from quart_app.web.language import LanguageSwitch
 from quart_app.web.own_pages import Tokens
 from quart_app.web.renderer import Renderer
+
+# Where an application's extensions have it.
+SITE = "quart_app.web"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,7 @@ class Site:
 
     renderer: Renderer
     switch: LanguageSwitch
-    tokens: Tokens
+    _tokens: Tokens
 
     def __init__(self, app: Quart, settings: Settings, sign_ins: SignIns) -> None:
         self.app = app
@@ -49,6 +54,14 @@ class Site:
         """What every template of the application may ask for."""
         return self.renderer.names() if hasattr(self, "renderer") else {}
 
+    def token(self) -> str:
+        """What the log-out form of this session carries."""
+        return self._tokens.make(self._id_of_session())
+
+    def verify(self, token: str) -> None:
+        """Raises 403 if the token is of another session's forms."""
+        self._tokens.verify(token, self._id_of_session())
+
     def complete(
         self,
         live: Live | None,
@@ -59,7 +72,7 @@ class Site:
         language_cookie: str,
     ) -> None:
         """Read the templates, as the application has them by now."""
-        self.tokens = Tokens(secret_keys)
+        self._tokens = Tokens(secret_keys)
         self.switch = LanguageSwitch(
             languages, paths=self.paths, secret_keys=secret_keys, cookie=language_cookie
         )
@@ -71,3 +84,10 @@ class Site:
             paths=self.paths,
             looks=self.settings.login,
         )
+
+    def _id_of_session(self) -> str:
+        held = current(session)
+        if isinstance(held, ServerSideSession):
+            return held.first_sid
+        # A signed cookie has no identity but what it holds.
+        return f"signed cookie of {held.get(self.sign_ins.entry)}"

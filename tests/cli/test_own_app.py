@@ -42,6 +42,19 @@ def test_other_machines_may_reach_it(command: Command) -> None:
     assert "SESSION_IDLE_LIFETIME" not in ended.err
 
 
+@pytest.mark.parametrize(("target", "status"), [("believing()", 2), ("checking()", 0)])
+def test_a_login_that_believes_any_name_stays_on_this_machine(
+    target: str, status: int, command: Command
+) -> None:
+    open_to_all = ("check", f"tests.cli.programs.login:{target}", "--bind", "0.0.0.0:0")
+
+    ended = command(*open_to_all)
+
+    assert ended.status == status
+    assert ("add --open" in ended.err) == bool(status)
+    assert command(*open_to_all, "--open").status == 0
+
+
 @pytest.mark.parametrize(
     ("target", "complaint"),
     [

@@ -206,3 +206,18 @@ def test_a_setting_that_cannot_work_is_one_line(
     assert "SESSION_TYPE" in ended.err
     assert ended.err.count("\n") == 1
     assert "\x1b" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [({}, "max-age=63072000"), ({"QUART_HSTS": "off"}, None)]
+)
+def test_browsers_are_told_to_come_over_https_by_this_name_only(
+    said: dict[str, str], told: str | None, tmp_path: Path
+) -> None:
+    settings = {"QUART_TRUSTED_PROXIES": "127.0.0.1", **said}
+    data = str(tmp_path / "data")
+    words = ("quart_app", "serve", "--data-dir", data, "--bind", "127.0.0.1:0")
+    with Program.running(*words, environment=settings) as program:
+        page = httpx.get(f"{program.url}/login", headers={"X-Forwarded-Proto": "https"})
+
+    assert page.headers.get("strict-transport-security") == told

@@ -57,7 +57,7 @@ def test_each_comes_from_where_it_is_said(
     assert found["HEAD_TIMEOUT"] == {"value": "5 seconds", "from": path[1]}
     assert found["SESSION_PERMANENT"] == {"value": "True", "from": path[1]}
     assert found["BIND"] == {"value": "127.0.0.1:8000", "from": "default"}
-    assert found["TRUSTED_HOSTS"]["from"] == "the address"
+    assert found["TRUSTED_HOSTS"]["from"] == "serve"
 
 
 def test_an_application_of_ones_own_is_a_source(command: Command) -> None:

@@ -11,7 +11,7 @@ from quart import Blueprint, Quart, session
 from quart.sessions import SessionInterface
 from werkzeug.exceptions import HTTPException
 
-from quart_app import Login, current_account, login_required
+from quart_app import Account, Login, current_account, login_required
 from quart_app.errors import ConfigurationError
 from quart_app.live import Live
 from quart_app.sessions import ServerSideSession, Session
@@ -167,6 +167,54 @@ async def test_headers_error_pages_hosts_and_methods_are_ours_on_our_own_paths_o
     assert (garbage.status, "This is not a form of ours" in garbage.text) == (415, True)
     assert garbage.get("content-security-policy").startswith(OURS)
     assert brewed.status == 501
+
+
+@pytest.mark.parametrize("path", ["/login", "/confirm", "/logout", "/language"])
+async def test_what_a_page_of_ours_cannot_do_is_said_by_one(app: Quart, path: str) -> None:
+    answer = await ask(app, path, method="PUT")
+    options = await ask(app, path, method="OPTIONS")
+
+    assert (answer.status, "This address cannot do that" in answer.text) == (405, True)
+    assert "POST" in answer.get("allow")
+    assert "PUT" not in answer.get("allow")
+    assert options.status == 200
+
+
+async def test_our_forms_are_small_whatever_the_application_takes_elsewhere(
+    app: Quart, visitor: httpx.AsyncClient
+) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = 10_000_000
+    app.add_url_rule("/upload", "upload", lambda: "done", methods=["POST"])
+    body = b"name=" + b"x" * 70_000
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    ours = await visitor.post("/login", content=body, headers=form)
+    in_parts = await ask(
+        app, "/login", method="POST", headers=form, body=(body[n::7] for n in range(7))
+    )
+    theirs = await visitor.post("/upload", content=body, headers=form)
+
+    assert (ours.status_code, in_parts.status, theirs.status_code) == (413, 413, 200)
+
+
+async def test_one_login_serves_several_applications(tmp_path: Path) -> None:
+    login, welcomed = Login(check=check), list[str]()
+
+    @login.on_sign_in
+    async def hook(account: Account, key: str) -> None:
+        welcomed.append(account.name)
+
+    apps = [plain(tmp_path / name, LOGIN_PREFIX=f"/{name}") for name in ("one", "two")]
+    for app in apps:
+        login.init_app(app)
+        app.add_url_rule("/who", "who", lambda: login.paths.login + login.account().name)
+
+    for app, prefix in zip(apps, ("/one", "/two"), strict=True):
+        async with browser(app) as ada:
+            await ada.post(f"{prefix}/login", data={"name": "ada", "password": PASSWORD})
+
+            assert (await ada.get("/who")).text == f"{prefix}/loginAda"
+    assert welcomed == ["Ada", "Ada"]
 
 
 @configured(TRUSTED_HOSTS=["example.org"])

@@ -64,6 +64,23 @@ async def test_a_visitor_who_asks_for_a_page_is_sent_to_the_form_and_comes_back(
     assert (posted.status_code, posted.headers["location"]) == (303, "/login")
 
 
+def any_page(anything: str) -> str:
+    return anything
+
+
+async def test_a_page_of_any_name_is_come_back_to(app: Quart, visitor: httpx.AsyncClient) -> None:
+    app.add_url_rule("/<path:anything>", "any", login_required(any_page))
+
+    for path in ("/n%C3%B6tes", "/a%20b", "/%2541", "/a;b=c,d", "/x?q=%C3%B6&r=a+b"):
+        refused = await visitor.get(path)
+        signed_in = await visitor.post(
+            refused.headers["location"], data={"name": "ada", "password": PASSWORD}
+        )
+        await visitor.post("/logout")
+
+        assert signed_in.headers["location"] == path
+
+
 @pytest.mark.parametrize("said", SCRIPTS, ids=str)
 async def test_a_script_gets_401_with_json(
     visitor: httpx.AsyncClient, said: dict[str, str]

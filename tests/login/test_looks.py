@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from quart import Quart, render_template
+from quart import Quart, Response, render_template
 
 from quart_app import Login, create_app
 from quart_app.errors import ConfigurationError
@@ -38,7 +38,7 @@ msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 "Plural-Forms: nplurals=2; plural=(n != 1);\\n"
 
-msgid "Log In"
+msgid "Log in"
 msgstr "Enter"
 
 msgid "Notes"
@@ -82,7 +82,7 @@ def made(tmp_path: Path, **config: Any) -> Quart:
     """An application with a login, and templates of its own in a folder that it names."""
     app = Quart(__name__, template_folder=str(tmp_path / "templates"))
     app.config.update(DATA_DIR=tmp_path / "data", SESSION_TYPE="memory", **config)
-    Login(app, check=check)
+    app.config["LOGIN"] = Login(app, check=check)
 
     @app.get("/page")
     async def page() -> str:
@@ -298,7 +298,7 @@ async def test_a_folder_of_catalogues_adds_languages_and_changes_words(tmp_path:
         own = (await visitor.get("/page")).text
 
     assert "<button>Enter</button>" in english
-    assert "<h1>Log in</h1>" in english, "what it does not say is said as before"
+    assert ">Name</label>" in english, "what it does not say is said as before"
     assert '<html lang="ar" dir="rtl">' in arabic
     assert 'lang="ar">العربية</button>' in english
     assert "<h1>Jottings" in own
@@ -329,6 +329,25 @@ def test_a_catalogue_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> 
         create_app({"DATA_DIR": tmp_path, "LOCALE_DIR": str(tmp_path / "locales")})
 
     assert str(path) in str(caught.value)
+
+
+async def test_a_page_of_ones_own_is_written_the_shorter_way_too(tmp_path: Path) -> None:
+    write(tmp_path / "templates", page=PAGE)
+    app = made(tmp_path)
+
+    async def short() -> Response:
+        login: Login = app.config["LOGIN"]
+        return await login.page("page.html")
+
+    app.add_url_rule("/short", "short", short)
+    async with browser(app) as ada:
+        await sign_in(ada)
+        shorter, longer = await ada.get("/short"), await ada.get("/page")
+
+    assert "<h1>Notes of Ada</h1>" in shorter.text
+    assert re.sub(r"\s+", " ", shorter.text.replace("/short", "/page")) == re.sub(
+        r"\s+", " ", longer.text
+    )
 
 
 async def test_a_page_is_written_outside_of_a_request_as_before(tmp_path: Path) -> None:

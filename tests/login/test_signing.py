@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from quart import Quart
+from quart import Quart, session
 
 from quart_app import (
     Account,
@@ -273,6 +273,28 @@ async def test_a_second_stage_comes_before_the_sign_in(
     assert notes.text == "Notes of Ada"
     assert [name for name, _ in told] == ["sign_in_refused", "signed_in"]
     assert told[-1][1]["method"] == "code"
+
+
+async def test_a_stage_that_was_passed_gives_a_new_token(
+    app: Quart, login: Login, visitor: httpx.AsyncClient
+) -> None:
+    login.add_stage(ByCode())
+
+    @app.get("/cart")
+    async def cart() -> str:
+        session["cart"] = ["a book"]
+        return ""
+
+    await visitor.get("/cart")
+    planted = visitor.cookies["session"]
+    await sign_in(visitor)
+    async with browser(app) as eve:
+        eve.cookies.set("session", planted)
+        hers = await eve.post("/login", data={"password": "code of Ada"})
+
+    assert visitor.cookies["session"] != planted
+    assert hers.status_code == 400
+    assert (await visitor.post("/login", data={"password": "code of Ada"})).status_code == 303
 
 
 async def test_who_need_not_pass_it_is_signed_in_without(

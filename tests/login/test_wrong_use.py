@@ -76,6 +76,11 @@ async def test_within_a_request_it_is_too_late() -> None:
             Login(app, check=check)
 
 
+def test_a_hook_is_awaited(login: Login) -> None:
+    with pytest.raises(ConfigurationError, match="write it as `async def`"):
+        login.on_sign_in(not_async)  # type: ignore[type-var]
+
+
 def test_an_application_has_one(app: Quart) -> None:
     with pytest.raises(ConfigurationError, match="has its Login already"):
         Login(app, check=check)

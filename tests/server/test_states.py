@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
@@ -24,6 +25,7 @@ from tests.server.here import heard, serving
 
 LIMIT = timedelta(seconds=0.4)
 LONG = timedelta(hours=1)
+RESET = struct.pack("ii", 1, 0)
 # More than the kernel holds of what a client does not take.
 PIECE = bytes(64 * 1024)
 Handler = Callable[[Any, Any], Awaitable[None]]
@@ -61,6 +63,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         "/quick": _quick,
         "/body": _body,
         "/large": _large,
+        "/hangs": _hangs,
         "/stream": partial(_stream, ends=False),
         "/end": partial(_stream, ends=True),
         "/flood": _flood,
@@ -88,6 +91,10 @@ async def _body(receive: Any, send: Any) -> None:
 
 async def _large(_receive: Any, send: Any) -> None:
     await _answer(send, PIECE * 2)
+
+
+async def _hangs(_receive: Any, _send: Any) -> None:
+    await asyncio.get_running_loop().create_future()
 
 
 async def _stream(_receive: Any, send: Any, *, ends: bool) -> None:
@@ -167,6 +174,24 @@ async def test_a_client_that_waits_for_its_answer_makes_none(state: State) -> No
                     await asyncio.get_running_loop().sock_recv(other, 1)
 
         assert server.has_one_in(state)
+
+
+@pytest.mark.parametrize("stops_sending_first", [False, True])
+async def test_a_handler_that_hangs_holds_no_place_of_a_client_that_is_gone(
+    stops_sending_first: bool,
+) -> None:
+    async with (
+        serving(app, ServerSettings()) as server,
+        server.client(asking("/hangs")) as client,
+    ):
+        await eventually(lambda: server.has_one_in(State.ANSWER))
+        if stops_sending_first:
+            client.shutdown(socket.SHUT_WR)
+
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        client.close()
+
+        await eventually(lambda: len(server.connections) == 0)
 
 
 async def test_a_client_that_vanishes_is_asked_for_whatever_the_state() -> None:

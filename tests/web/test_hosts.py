@@ -184,7 +184,7 @@ async def test_a_proxy_says_whether_it_spoke_https(app: Quart) -> None:
         page = await ask(app, "/login", headers=[claim], client=("10.0.0.1", 50_000))
 
         assert (said, known["secure"]) == (said, secure)
-        assert bool(page.all("strict-transport-security")) is secure
+        assert bool(page.all("cross-origin-opener-policy")) is secure
 
 
 @PROXIES

@@ -338,3 +338,23 @@ async def test_a_503_says_that_nothing_is_lost_only_where_that_is_so(
     assert "Nothing is lost" not in shown(moving)
     assert "may have to be done again" in shown(moving)
     assert "Nothing is lost" in shown(leaving)
+
+
+async def test_a_program_reads_readiness_as_json(
+    visitor: httpx.AsyncClient, store: BrokenStore
+) -> None:
+    wish = {"Accept": "application/json"}
+
+    ready = await visitor.get("/readyz", headers=wish)
+    store.broken = True
+    not_ready = await visitor.get("/readyz", headers=wish)
+
+    assert ready.headers["content-type"] == "application/json"
+    assert ready.headers["vary"] == "accept"
+    told = ready.json()
+    assert told.keys() == {"status", "store", "version", "age_seconds"}
+    assert (told["status"], told["store"]) == ("ready", "filesystem")
+    assert 0 <= told["age_seconds"] < 600
+    assert not_ready.status_code == 503
+    assert not_ready.json()["status"] == "the session store does not answer"
+    assert int(not_ready.headers["retry-after"]) > 0

@@ -25,6 +25,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("DEFAULT_LANGUAGE", "tlh", "en, fr"),
     ("DEFAULT_LANGUAGE", "", "a text"),
     ("DEFAULT_LANGUAGE", 7, "a text"),
+    *(("HSTS", value, "max-age=63072000") for value in ("on", "63072000", "max-age=", 1, "x")),
     *(("TRUSTED_HOSTS", host, "example.org") for host in ("*", "a b", "https://a.example", "::1")),
     *(("TRUSTED_HOSTS", host, "without port") for host in ("example.org:80", "[::1]:80", "a,b")),
     ("TRUSTED_HOSTS", 7, "several"),

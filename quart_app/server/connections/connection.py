@@ -16,7 +16,7 @@ from hypercorn.typing import ASGIFramework, ConnectionState
 from hypercorn.utils import parse_socket_addr
 
 from quart_app.scope import PARK
-from quart_app.server.connections import websocket
+from quart_app.server.connections import states, websocket
 from quart_app.server.connections.outlet import Outlet
 from quart_app.server.connections.places import Places
 from quart_app.server.connections.states import State
@@ -29,6 +29,8 @@ from quart_app.server.protocol.tasks import Tasks
 
 MOST_READ = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
+# With a request that begins, or an answer that ends.
+_PASSED_BY = (states.HEAD, states.STREAM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class Connection:
     def __init__(self, sock: socket.socket, around: Surroundings, *, requests: int) -> None:
         self.socket = sock
         self.descriptor = sock.fileno()
-        self.state = State.HEAD
+        self.state = states.ANSWER
         self.since = 0.0
         self.task: asyncio.Task[None] | None = None
         """Until it rests again, or is over."""
@@ -80,7 +82,7 @@ class Connection:
         )
         self._has_unread = False
         self._waiter: asyncio.Future[None] | None = None
-        self._is_conversing = False
+        self._may_be_cut = False
 
     @property
     def requests(self) -> int:
@@ -104,47 +106,45 @@ class Connection:
 
     async def run(self, data: bytes) -> bool:
         """Serve, beginning with these bytes; whether the connection rests then, or is over."""
-        self._is_conversing = True
+        self._may_be_cut = True
         try:
             await self._converse(data)
+            if self.has_left and not self._is_over:
+                # A peer that only stopped sending may still be answered.
+                await self._tell_the_application()
+                await self._tasks.ended()
         except asyncio.CancelledError:
             if not self._is_over:
                 raise
         finally:
-            self._is_conversing = False
-        if self.stream is not None:
-            return False
-        if not self._is_over and not self.has_left:
-            return True
-        if self._websocket is not None:
-            self._websocket.over()
-        await self._conversation.close()
-        if not self._is_over:
-            # A peer that only stopped sending may still be answered.
-            await self._tasks.ended()
+            self._may_be_cut = False
+        rests = not self._is_over and not self.has_left
+        if rests or self.stream is not None:
+            return rests
+        await self._tell_the_application()
         await self._outlet.emptied()
         self._tasks.cancel_beside()
         return False
 
     def leave_if_idle(self) -> None:
         """End the connection, if no request is under way."""
-        # Without a waiter its task is about to read what has just arrived.
-        if self.state is State.HEAD and self._waiter is not None:
+        if self.state is states.HEAD:
             self.finish()
 
     def finish(self) -> None:
         """End it, when what was said is on its way."""
         if not self._is_over:
-            self._enter(State.CLOSING)
+            self._enter(states.CLOSING)
         if self._waiter is not None:
             self._wake()
-        elif self._is_conversing and self.task is not asyncio.current_task():
-            # It holds bytes that no handler is to read any more, and would wait for one for ever.
+        elif self._may_be_cut and self.task is not asyncio.current_task():
+            # It holds bytes that no handler is to read any more, or waits for a handler whose
+            # client is gone: perhaps for ever.
             self.task.cancel()  # type: ignore[union-attr]
 
     def expire(self) -> None:
         """Its state has had its time."""
-        if self.state in (State.HEAD, State.BODY):
+        if self.state in (states.HEAD, states.BODY):
             self.finish()
         else:
             self.give_way()
@@ -174,13 +174,13 @@ class Connection:
     def let_go(self) -> None:
         """It has ended, or rests: nothing of it is to wait for the garbage collector, whose turn
         comes after hundreds of others."""
-        self.state = State.CLOSING
+        self.state = states.CLOSING
         self._conversation.let_go()
         self._websocket = self.task = None
 
     @property
     def _is_over(self) -> bool:
-        return self.state is State.CLOSING or self.stream is not None
+        return self.state is states.CLOSING or self.stream is not None
 
     def _enter(self, state: State) -> None:
         if state is not self.state:
@@ -208,40 +208,42 @@ class Connection:
                     self._outlet.give_up()
                     return b""
                 self._has_unread = len(data) == MOST_READ or self.has_left
-                if self.state is State.BODY:
-                    self._enter(State.ANSWER)
+                if self.state is states.BODY:
+                    self._enter(states.ANSWER)
                 return data
-            if self._is_at_rest():
+            if self._conversation.is_at_rest and self._outlet.is_empty:
                 return None
             await self._arrival()
         return None
 
-    def _is_at_rest(self) -> bool:
-        is_idle = self.state is State.HEAD
-        return is_idle and self._outlet.is_empty and not self._conversation.has_unread
-
     async def _arrival(self) -> None:
-        if self.state is State.ANSWER and self._conversation.awaits_body:
-            self._enter(State.BODY)
+        if self.state is states.ANSWER and self._conversation.is_within_a_request:
+            self._enter(states.BODY if self._conversation.awaits_body else states.HEAD)
         self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
             self._waiter = None
 
+    async def _tell_the_application(self) -> None:
+        if self._websocket is not None:
+            self._websocket.over()
+        await self._conversation.close()
+
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     async def _hear(self, event: Event) -> None:
-        if isinstance(event, RawData):
-            await self._outlet.write(event.data)
-        elif isinstance(event, Updated):
-            if not self._is_over:
-                self._enter(State.HEAD if event.idle else State.ANSWER)
+        # Asked in this order, since what is not one of an abstract class is asked for slowly.
+        if isinstance(event, Updated):
+            if self.state in _PASSED_BY:
+                self._enter(states.ANSWER)
             if event.idle:
                 self._outlet.flush()
                 self._wake()
+        elif isinstance(event, RawData):
+            await self._outlet.write(event.data)
         elif isinstance(event, Closed) and self.stream is None:
             self.finish()
 
@@ -280,20 +282,18 @@ class Connection:
             return
         self._websocket = Websocket(send, self._said_goodbye)
         if self._around.places.has_room_to_last:
-            self._enter(State.WEBSOCKET)
+            self._enter(states.WEBSOCKET)
             await self._around.app(scope, receive, self._websocket.send)
         else:
             await websocket.refuse(receive, self._websocket.send)
 
     def _said_goodbye(self) -> None:
         if not self._is_over:
-            self._enter(State.GOODBYE)
+            self._enter(states.GOODBYE)
 
     def _may_stream(self) -> bool:
         """Whether there is room for one more; it has a place then."""
-        if self._is_over or self.state is State.STREAM:
-            return True
-        if not self._around.places.has_room_to_last:
-            return False
-        self._enter(State.STREAM)
-        return True
+        has_place = self._is_over or self.state is states.STREAM
+        if not has_place and (has_place := self._around.places.has_room_to_last):
+            self._enter(states.STREAM)
+        return has_place

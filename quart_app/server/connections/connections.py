@@ -1,5 +1,4 @@
-"""All connections of one server: wakes those that have something, parks those that have not, and
-sees that all of them end."""
+"""All connections of one server: wakes what has something, parks what has not, ends all."""
 
 from __future__ import annotations
 
@@ -8,7 +7,6 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 
 from hypercorn.config import Config
@@ -16,10 +14,11 @@ from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
 from quart_app.server.connections.connection import MOST_READ, Connection, Surroundings
 from quart_app.server.connections.draining import Draining
+from quart_app.server.connections.leaving import has_read_all, stop_sending
 from quart_app.server.connections.per_address import Guests
 from quart_app.server.connections.places import Entry, Held, Places
 from quart_app.server.connections.seldom import Seldom
-from quart_app.server.connections.states import State, Watched
+from quart_app.server.connections.states import CLOSING, LEAVING, PARKED, STREAM, State, Watched
 from quart_app.server.connections.watch import LEFT, WRITABLE, Watch
 from quart_app.server.connections.wire import Stream, Wire
 from quart_app.server.protocol.context import Context
@@ -27,8 +26,6 @@ from quart_app.settings import ServerSettings
 from quart_app.signals import connection_refused
 
 TICK_SECONDS = 1.0
-# Of a peer that sends without end, in one go.
-_MOST_READS = 16
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +69,7 @@ class Connections:
         descriptor = sock.fileno()
         try:
             if self._guests.admit(descriptor, host):
-                self.places.put(descriptor, State.PARKED, Entry(requests=0))
+                self.places.put(descriptor, PARKED, Entry(requests=0))
                 self._watch.add(descriptor)
                 sock.detach()
             else:
@@ -104,19 +101,14 @@ class Connections:
 
     def say_goodbye(self, descriptor: int) -> None:
         """Close it when the peer has read everything."""
-        self._shift(descriptor, Entry(requests=0), State.LEAVING)
-        sock = socket.socket(fileno=descriptor)
-        try:
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_WR)
-        finally:
-            sock.detach()
-        if _has_read_all(descriptor):
+        self._shift(descriptor, Entry(requests=0), LEAVING)
+        stop_sending(descriptor)
+        if has_read_all(descriptor):
             self.drop(descriptor)
 
     def close_when_taken(self, descriptor: int, wire: Wire) -> None:
         """It has said its last, and the socket has not taken all of it."""
-        self._shift(descriptor, wire, State.CLOSING)
+        self._shift(descriptor, wire, CLOSING)
 
     def tell_when_writable(self, descriptor: int) -> None:
         """Call `ready` of its wire once the socket takes more."""
@@ -130,16 +122,18 @@ class Connections:
         """Let what is under way end for this long, and then end it. Connections without a request
         under way close at once, halves of a request's head too."""
         await self._context.terminated.set()
-        for descriptor, _ in self.places.all(State.PARKED):
+        for descriptor, _ in self.places.all(PARKED):
             self.drop(descriptor)
-        for _, held in self.places.all(State.STREAM):
+        for _, held in self.places.all(STREAM):
             if isinstance(held, Wire):
                 held.drain()
         await Draining(self.places, self._handlers).run(timeout=timeout)
         self._timer.cancel()
         self._watch.close()
-        for descriptor in self.places.everywhere():
-            self.drop(descriptor)
+        for state in State:
+            for descriptor, held in self.places.all(state):
+                if not isinstance(held, Connection):  # whose task would close it once more
+                    self._end(descriptor, held)
 
     def _least_missed(self) -> Iterator[tuple[int, Held]]:
         # Not one that came just now: its request is about to be read, and where many come at once
@@ -155,12 +149,12 @@ class Connections:
             return
         state, held = found
         if isinstance(held, Entry):
-            if state is State.PARKED:
+            if state is PARKED:
                 self._wake(descriptor, held, events)
-            elif _has_read_all(descriptor):
+            elif has_read_all(descriptor):
                 self.drop(descriptor)
         elif isinstance(held, Connection | Wire):
-            if state is State.CLOSING and events & WRITABLE:
+            if state is CLOSING and events & WRITABLE:
                 # It goes on, however slowly.
                 self.places.move(descriptor, held, before=state, now=state)
             held.ready(events)
@@ -210,7 +204,7 @@ class Connections:
 
     def _begin(self, sock: socket.socket, data: bytes, events: int, *, requests: int) -> None:
         connection = Connection(sock, self._around, requests=requests)
-        self.places.move(sock.fileno(), connection, before=State.PARKED, now=State.HEAD)
+        self.places.move(sock.fileno(), connection, before=PARKED, now=connection.state)
         serving = self._serve(connection, data)
         try:
             if events & LEFT or len(data) == MOST_READ:
@@ -218,7 +212,7 @@ class Connections:
             connection.task = self._loop.create_task(serving)
         except BaseException:
             serving.close()
-            self._shift(sock.fileno(), Entry(requests=requests), State.PARKED)
+            self._shift(sock.fileno(), Entry(requests=requests), PARKED)
             raise
 
     async def _serve(self, connection: Connection, data: bytes) -> None:
@@ -251,7 +245,7 @@ class Connections:
             self.drop(descriptor)
         elif rests:
             entry = Entry(requests=connection.requests)
-            self.places.move(descriptor, entry, before=state, now=State.PARKED)
+            self.places.move(descriptor, entry, before=state, now=PARKED)
         else:
             self.say_goodbye(descriptor)
 
@@ -262,7 +256,7 @@ class Connections:
             return
         try:
             wire = Wire(descriptor, stream, self, is_chunked=connection.is_chunked)
-            self._shift(descriptor, wire, State.STREAM)
+            self._shift(descriptor, wire, STREAM)
         except MemoryError:
             stream.gone()
             raise
@@ -287,13 +281,3 @@ class Connections:
                             self._end(descriptor, held)
         finally:
             self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
-
-
-def _has_read_all(descriptor: int) -> bool:
-    """Take what the peer still sends, up to its end; whether that has come."""
-    try:
-        return b"" in (os.read(descriptor, MOST_READ) for _ in range(_MOST_READS))
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True

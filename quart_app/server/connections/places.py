@@ -54,9 +54,10 @@ class Places:
 
     def move(self, descriptor: int, held: Held, *, before: State, now: State) -> None:
         """It goes from one state to another, or goes on in the same."""
+        held.since = self._now()
         if before is now:
             del self._in[now][descriptor]
-        self.put(descriptor, now, held)
+        self._in[now][descriptor] = held
         if before is not now:
             del self._in[before][descriptor]
 

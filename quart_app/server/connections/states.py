@@ -103,3 +103,7 @@ class State(Enum):
         makes_room_after=None,
         lasts=True,
     )
+
+
+# By these names, since an attribute of an enum is looked up at some cost before Python 3.12.
+PARKED, LEAVING, GOODBYE, HEAD, CLOSING, BODY, ANSWER, STREAM, WEBSOCKET = State

@@ -64,9 +64,15 @@ class Conversation:
         return self._context.is_last(self.requests)
 
     @property
-    def has_unread(self) -> bool:
-        """Whether there are bytes that are no whole request yet."""
-        return self._hypercorn is not None and self._hypercorn.has_unread
+    def is_at_rest(self) -> bool:
+        """Whether no request is under way, and none has begun to come."""
+        return self._exchange is None and (self._hypercorn is None or self._hypercorn.is_at_rest)
+
+    @property
+    def is_within_a_request(self) -> bool:
+        """Whether the client has sent a part of one, and the rest is to follow."""
+        long = self._hypercorn
+        return long is not None and (long.has_begun_a_head or long.awaits_body)
 
     @property
     def awaits_body(self) -> bool:
@@ -82,12 +88,12 @@ class Conversation:
                 await self._exchange.wait()
             if self._is_over():
                 return
-            is_between = self._hypercorn is None or self._hypercorn.is_between_requests
+            is_between = self._hypercorn is None or self._hypercorn.is_at_rest
             most = self.config.h11_max_incomplete_size
             request = recognised(data, most=most) if is_between and data else None
             if request is None:
                 break
-            await self._begin(request)
+            self._begin(request)
             data = data[len(request.bytes) :]
             if not data:
                 return
@@ -142,8 +148,7 @@ class Conversation:
         exchange.over()
         return send
 
-    async def _begin(self, request: Ordinary) -> None:
-        await self._tell(Updated(idle=False))
+    def _begin(self, request: Ordinary) -> None:
         scope = scope_of(request) | {
             "scheme": "http",
             "root_path": self.config.root_path,

@@ -36,10 +36,13 @@ class Http1(H11Protocol):
         self._write = write
 
     @property
-    def has_unread(self) -> bool:
-        """Whether it holds bytes that are no whole request yet."""
+    def has_begun_a_head(self) -> bool:
+        """Whether a part of a request's head is here."""
         connection = self.connection
-        return isinstance(connection, StrictConnection) and connection.has_begun_a_head
+        is_between = connection.their_state is h11.IDLE
+        return (
+            is_between and isinstance(connection, StrictConnection) and connection.has_begun_a_head
+        )
 
     @property
     def awaits_body(self) -> bool:
@@ -80,10 +83,10 @@ class Http1(H11Protocol):
             await self._create_http_stream(request)
 
     @property
-    def is_between_requests(self) -> bool:
+    def is_at_rest(self) -> bool:
         """Whether the next bytes begin a request."""
-        is_at_start = self.stream is None and self.connection.their_state is h11.IDLE
-        return is_at_start and not self.has_unread
+        is_between = self.stream is None and self.connection.their_state is h11.IDLE
+        return is_between and not self.has_begun_a_head
 
     def resumed(
         self, data: bytes, scope: Any, put: Callable[[Any], Awaitable[None]]

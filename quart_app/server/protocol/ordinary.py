@@ -22,7 +22,7 @@ _TEXT = rb"[\x21-\x7e\x80-\xff]++(?:[ \t]++[\x21-\x7e\x80-\xff]++)*+"
 _TARGET = rb'/(?:[!"$&->@-~]++|%[0-9A-Fa-f]{2})*+(?:\?[!"$-~]*+)?+'
 TARGET = re.compile(_TARGET)
 HOST = re.compile(
-    rb"(?:\[[0-9A-Fa-f:.]++\]|(?:[-A-Za-z0-9._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*+)(?::[0-9]*+)?+"
+    rb"(?:\[[0-9A-Fa-f:.]++\]|(?:[-A-Za-z0-9._~!$&'()*+,;=]++|%[0-9A-Fa-f]{2})*+)(?::[0-9]*+)?+"
 )
 # Browsers send twenty, proxies add ten.
 MOST_HEADERS = 100

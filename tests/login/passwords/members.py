@@ -14,7 +14,6 @@ from quart_app import create_app
 from quart_app.accounts import Accounts, Administration
 from quart_app.login.endings import Endings
 from quart_app.login.members import members_of
-from tests.kit.polling import PATIENCE_SECONDS
 
 RIGHT = "correct horse battery staple"
 OTHER = "another horse, another staple"
@@ -34,7 +33,7 @@ def office_of(app: Quart) -> Administration:
 @asynccontextmanager
 async def with_accounts(app: Quart, *names: str) -> AsyncIterator[Administration]:
     """The application begun, with these accounts, whose password is the right one."""
-    async with TestApp(app, startup_timeout=PATIENCE_SECONDS, shutdown_timeout=PATIENCE_SECONDS):
+    async with TestApp(app, startup_timeout=60, shutdown_timeout=60):
         for name in names:
             await office_of(app).add(name, password=RIGHT)
         yield office_of(app)
