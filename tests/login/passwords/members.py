@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from quart import Quart
+from quart.testing import TestApp
 
 from quart_app import create_app
 from quart_app.accounts import Accounts, Administration
+from quart_app.login.endings import Endings
 from quart_app.login.members import members_of
 
 RIGHT = "correct horse battery staple"
@@ -31,20 +33,38 @@ def office_of(app: Quart) -> Administration:
 @asynccontextmanager
 async def with_accounts(app: Quart, *names: str) -> AsyncIterator[Administration]:
     """The application begun, with these accounts, whose password is the right one."""
-    async with app.test_app():
+    async with TestApp(app, startup_timeout=60, shutdown_timeout=60):
         for name in names:
             await office_of(app).add(name, password=RIGHT)
         yield office_of(app)
 
 
-def add_account(name: str, **config: Any) -> str:
-    """Have an account added beside running servers; its id."""
+def add_account(name: str, **config: Any) -> None:
+    """Have an account added beside running servers."""
+
+    async def add(office: Administration, endings: Endings) -> None:
+        await office.add(name, password=RIGHT)
+
+    _beside(add, config)
+
+
+def disable(name: str, **config: Any) -> None:
+    """Have an account disabled beside running servers."""
+
+    async def disable(office: Administration, endings: Endings) -> None:
+        await endings.end(await office.disable(name))
+
+    _beside(disable, config)
+
+
+def _beside(
+    do: Callable[[Administration, Endings], Awaitable[None]], config: dict[str, Any]
+) -> None:
     app = create_app({"LOGIN_MODE": "password", **config})
 
-    async def add() -> str:
-        await office_of(app).add(name, password=RIGHT)
-        account = await office_of(app).find(name)
-        await accounts_of(app).close()
-        return account.id
+    async def do_it() -> None:
+        await app.startup()
+        await do(office_of(app), members_of(app).endings)
+        await app.shutdown()
 
-    return asyncio.run(add())
+    asyncio.run(do_it())
