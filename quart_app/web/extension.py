@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -166,13 +167,21 @@ class Login:
         self._origins.add(origin_from(origin))
 
     async def page(
-        self, template: str, /, *, status: int = 200, account: Account | None = None, **values: Any
+        self,
+        template: str,
+        /,
+        *,
+        status: int = 200,
+        account: Account | None = None,
+        shown: Mapping[str, str] | None = None,
+        **values: Any,
     ) -> Response:
         """A page in the visitor's language, of any template that the application has. `account` is
-        by default who is signed in."""
+        by default who is signed in. What is `shown` are texts that it only shows: with these, a
+        page of ours is not written anew."""
         page = self._site().renderer.page
         account = self.account() if account is None else account
-        return await page(template, status=status, account=account, **values)
+        return await page(template, status=status, account=account, shown=shown, **values)
 
     def token(self) -> str:
         """What a form that logs out sends as `token`."""

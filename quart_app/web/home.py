@@ -30,7 +30,9 @@ class Home:
         account = self._login.account()
         if not account and not self._is_public:
             return redirect(root_of(request) + self._login.paths.login)
-        return await self._login.page("login/home.html", account=account, token=self._login.token())
+        return await self._login.page(
+            "login/home.html", account=account, shown={"token": self._login.token()}
+        )
 
     async def user(self) -> Any:
         """The name as a heading."""

@@ -113,7 +113,7 @@ class Pages:
         if not (account := self._sign_ins.account()):
             return see_other(self._after_logout())
         page = self._site.renderer.page
-        return await page("login/logout.html", account=account, token=self._site.token())
+        return await page("login/logout.html", account=account, shown={"token": self._site.token()})
 
     async def sign_out(self) -> Any:
         """Signs out by what the button sends."""
@@ -179,9 +179,11 @@ class Pages:
             stage.template,
             status=refused.status if refused else 200,
             asks_password=stage.asks_password,
-            wanted=self._own(wanted) or "",
-            typed=typed,
-            error=self.said(refused),
+            shown={
+                "wanted": self._own(wanted) or "",
+                "typed": typed,
+                "error": self.said(refused),
+            },
             lost_cookie=lost_cookie,
         )
         if lost_cookie:
@@ -196,9 +198,11 @@ class Pages:
             status=refused.status if refused else 200,
             account=self._sign_ins.account(),
             asks_password=self._sign_ins.first_stage.asks_password,
-            wanted=self._own(wanted) or "",
-            typed=typed,
-            error=self.said(refused),
+            shown={
+                "wanted": self._own(wanted) or "",
+                "typed": typed,
+                "error": self.said(refused),
+            },
         )
         return come_back(response, refused)
 

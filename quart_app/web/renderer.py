@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -26,14 +27,20 @@ from quart_app.web.frame import Fixed, Frame
 from quart_app.web.language import LanguageSwitch
 from quart_app.web.looks import STYLE, logo_name
 from quart_app.web.said_once import SAID, SaidOnce
+from quart_app.web.skeleton import Skeleton
 
 NAMESPACE = "login/"
 # A server has one of these, or a few; no client can choose it.
 KNOWN_FRAMES = 64
+KNOWN_SKELETONS = 512
 # Stands for the session's mark where a page is written before there is a session.
 _PLACE = "\ue000"
 # A name written from right to left must not turn round the words about it.
 ISOLATED = (Markup("<bdi>"), Markup("</bdi>"))
+
+
+# Language, root, template, the names of what is shown, and all other values.
+_About = tuple[Language, str, str, tuple[str, ...], tuple[tuple[str, Any], ...]]
 
 
 class Renderer:
@@ -61,13 +68,18 @@ class Renderer:
             language.code: _speaking(app.jinja_env, language) for language in switch.languages
         }
         self._fixed = lru_cache(KNOWN_FRAMES)(self._written_once)
+        self._skeleton = lru_cache(KNOWN_SKELETONS)(self._written_as_skeleton)
         self._templates = {
             (code, name): template
             for code, environment in self._environments.items()
             for name, template in _compiled(environment).items()
         }
+        # Others may do anything with a text.
+        self._only_show = _ours() if not self._reads_again else frozenset()
         # What an application has put in the place of ours may need what it gives all its templates.
         self._asks_application = _replaced(app.jinja_env)
+        if self._asks_application:
+            self._only_show = frozenset()
         for language in switch.languages:
             self._fixed(language, "")
 
@@ -76,17 +88,58 @@ class Renderer:
         return {"login": LocalProxy(self._frame), "account": current_account}
 
     async def page(
-        self, template: str, /, *, status: int = 200, account: Account = NOBODY, **values: Any
+        self,
+        template: str,
+        /,
+        *,
+        status: int = 200,
+        account: Account = NOBODY,
+        shown: Mapping[str, str] | None = None,
+        **values: Any,
     ) -> Response:
-        """The page, and what is to be said of its language. `account` is who is signed in."""
+        """The page, and what is to be said of its language. `account` is who is signed in. With
+        `shown`, texts that our template only shows, it is written once for the same `values`."""
         asked = current(request)
         language = self._switch.of(asked)
-        values |= {"login": self._around(asked, language), "account": account}
-        if self._asks_application:
-            await self._app.update_template_context(values)
-        page = self._template(language, template).render(values)
+        if shown is None or template not in self._only_show:
+            around = self._around(asked, language)
+            values |= {**(shown or {}), "login": around, "account": account}
+            if self._asks_application:
+                await self._app.update_template_context(values)
+            page = self._template(language, template).render(values)
+        else:
+            page = self._filled(asked, language, template, account, shown, values)
         headers = {"Content-Language": language.code, "Vary": "Accept-Language"}
         return Response(page, status, headers, content_type="text/html; charset=utf-8")
+
+    def _filled(
+        self,
+        asked: Request,
+        language: Language,
+        template: str,
+        account: Account,
+        shown: Mapping[str, str],
+        values: Mapping[str, Any],
+    ) -> str:
+        root = root_of(asked)
+        mark = self._live.mark() if account and self._live is not None else ""
+        texts = (_here(asked, root), mark, account.id, account.name, *shown.values())
+        about = (language, root, template, tuple(shown), tuple(values.items()))
+        return self._skeleton(about, tuple(map(bool, texts))).filled(texts)
+
+    def _written_as_skeleton(self, about: _About, are_there: tuple[bool, ...]) -> Skeleton:
+        language, root, template, names, values = about
+        fixed = vars(self._fixed(language, root))
+
+        def write(texts: Sequence[str]) -> str:
+            here, mark, id, name, *others = texts
+            frame = Frame(fixed, here=here, mark=None if self._live is None else lambda: mark)
+            shown = dict(zip(names, others, strict=True))
+            account = Account(id=id, name=name)
+            around = {"login": frame, "account": account}
+            return self._template(language, template).render({**shown, **dict(values), **around})
+
+        return Skeleton(write, are_there)
 
     def say(self, text: str, **values: Any) -> Markup:
         """A text in the visitor's language."""
@@ -107,9 +160,8 @@ class Renderer:
 
     def _around(self, asked: Request, language: Language) -> Frame:
         root = root_of(asked)
-        path = asked.path if asked.method != "GET" else asked.full_path.rstrip("?")
         mark = None if self._live is None else self._live.mark
-        return Frame(vars(self._fixed(language, root)), here=root + path, mark=mark)
+        return Frame(vars(self._fixed(language, root)), here=_here(asked, root), mark=mark)
 
     def _written_once(self, language: Language, root: str) -> Fixed:
         environment = self._environments[language.code]
@@ -143,6 +195,10 @@ class Renderer:
             show_password=part("show_password"),
             scripts_about_mark=tuple(map(Markup, part("scripts").split(_PLACE))),
         )
+
+
+def _here(asked: Request, root: str) -> str:
+    return root + (asked.path if asked.method != "GET" else asked.full_path.rstrip("?"))
 
 
 def _speaking(environment: Environment, language: Language) -> Environment:
@@ -184,11 +240,16 @@ def _loader_of(environment: Environment) -> BaseLoader:
     return cast(BaseLoader, environment.loader)
 
 
+def _ours() -> frozenset[str]:
+    folder = resources.TEMPLATES / NAMESPACE
+    return frozenset(f"{NAMESPACE}{path.name}" for path in folder.glob("*.html"))
+
+
 def _replaced(environment: Environment) -> bool:
     """Whether the application has a template in the place of one of ours."""
     ours = resources.TEMPLATES
-    for path in (ours / NAMESPACE).glob("*.html"):
-        _, found, _ = _loader_of(environment).get_source(environment, f"{NAMESPACE}{path.name}")
+    for name in _ours():
+        _, found, _ = _loader_of(environment).get_source(environment, name)
         if found is None or not Path(found).is_relative_to(ours):
             return True
     return False

@@ -84,6 +84,28 @@ async def test_what_was_typed_is_text(app: Quart, code: str, root: str) -> None:
         assert f'action="{escape(root)}/language"' in text
 
 
+ASKED = [("/login", ""), ("/a?b=%3Cc%3E", "/app&co")]
+
+
+@pytest.mark.parametrize("name", ["home.html", "login.html", "confirm.html", "logout.html"])
+async def test_a_page_that_was_written_once_says_what_it_would_say_written_anew(
+    app: Quart, name: str
+) -> None:
+    ours = await asyncio.to_thread(renderer, app, *LANGUAGES.values())
+    texts = ("wanted", "typed", "error", "token")
+    template = f"login/{name}"
+
+    for path, root in ASKED:
+        for values in [*PAGES[name], *PAGES[name]]:
+            shown = {text: values.get(text, "") for text in texts}
+            others = {key: value for key, value in values.items() if key not in texts}
+            async with app.test_request_context(path, root_path=root):
+                once = await ours.page(template, shown=shown, **others)
+                anew = await ours.page(template, **others, **shown)
+
+                assert await once.get_data() == await anew.get_data()
+
+
 async def test_what_a_translator_writes_is_text_and_no_markup(app: Quart) -> None:
     texts = {"Home": escape(NASTY), "You are logged in as %(name)s.": escape("<i>%(name)s</i>")}
     language = Language("xx", Locale.parse("en"), texts, NullTranslations())
