@@ -13,7 +13,7 @@ from tests.kit.polling import until
 from tests.kit.postgresql import PostgreSQLServer
 from tests.kit.processes import Program, python
 from tests.kit.redis import RedisServer
-from tests.login.passwords.members import OTHER, RIGHT, WRONG, add_account, disable
+from tests.login.passwords.members import OTHER, RIGHT, WRONG, add_account
 
 PASSWORD_MODE = {"QUART_LOGIN_MODE": "password"}
 
@@ -133,8 +133,13 @@ def test_what_ends_on_one_machine_empties_the_open_pages_of_both(
         assert (sign_in(elsewhere), sign_in(elsewhere, OTHER)) == (401, 303)
         assert ada.get("/user").status_code == 200
         with emptied(ada), emptied(elsewhere):
-            disable("Ada", **shared, DATA_DIR=str(tmp_path / "office"))
+            by_command = python(
+                *("-m", "quart_app", "accounts", "disable", "Ada"),
+                *("--data-dir", str(tmp_path / "office")),
+                environment={f"QUART_{name}": value for name, value in shared.items()},
+            )
 
+        assert (by_command.returncode, by_command.stderr) == (0, "")
         assert (ada.get("/user").status_code, elsewhere.get("/user").status_code) == (302, 302)
         assert sign_in(ada, OTHER) == 401
 

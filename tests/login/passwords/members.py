@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,6 @@ from quart.testing import TestApp
 
 from quart_app import create_app
 from quart_app.accounts import Accounts, Administration
-from quart_app.login.endings import Endings
 from quart_app.login.members import members_of
 
 RIGHT = "correct horse battery staple"
@@ -41,30 +40,10 @@ async def with_accounts(app: Quart, *names: str) -> AsyncIterator[Administration
 
 def add_account(name: str, **config: Any) -> None:
     """Have an account added beside running servers."""
-
-    async def add(office: Administration, endings: Endings) -> None:
-        await office.add(name, password=RIGHT)
-
-    _beside(add, config)
-
-
-def disable(name: str, **config: Any) -> None:
-    """Have an account disabled beside running servers."""
-
-    async def disable(office: Administration, endings: Endings) -> None:
-        await endings.end(await office.disable(name))
-
-    _beside(disable, config)
-
-
-def _beside(
-    do: Callable[[Administration, Endings], Awaitable[None]], config: dict[str, Any]
-) -> None:
     app = create_app({"LOGIN_MODE": "password", **config})
 
-    async def do_it() -> None:
-        await app.startup()
-        await do(office_of(app), members_of(app).endings)
-        await app.shutdown()
+    async def add() -> None:
+        await office_of(app).add(name, password=RIGHT)
+        await accounts_of(app).close()
 
-    asyncio.run(do_it())
+    asyncio.run(add())
