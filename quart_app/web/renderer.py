@@ -203,7 +203,11 @@ def _here(asked: Request, root: str) -> str:
 
 def _speaking(environment: Environment, language: Language) -> Environment:
     # As coroutines, which Quart makes of them, they take more than twice the time.
-    own = environment.overlay(enable_async=False, trim_blocks=True, lstrip_blocks=True)
+    # And what one language compiles has its texts in it: an application's cache of compiled
+    # templates does not tell languages apart.
+    own = environment.overlay(
+        enable_async=False, trim_blocks=True, lstrip_blocks=True, bytecode_cache=None
+    )
     own.globals = {
         **environment.globals,
         "_": language.say,

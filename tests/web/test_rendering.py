@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from babel import Locale
+from jinja2 import FileSystemBytecodeCache
 from markupsafe import escape
 from quart import Quart
 
@@ -118,6 +119,16 @@ async def test_what_a_translator_writes_is_text_and_no_markup(app: Quart) -> Non
 
     assert f"<h1>{escape(NASTY)}</h1>" in home
     assert "&lt;i&gt;<bdi>&lt;Ada&gt;</bdi>&lt;/i&gt;" in home
+
+
+async def test_an_application_may_keep_its_compiled_templates(app: Quart, tmp_path: Path) -> None:
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(tmp_path))
+    ours = await asyncio.to_thread(renderer, app, *LANGUAGES.values())
+
+    for code, word in (("en", "Home"), ("fr", "Accueil")):
+        async with app.test_request_context("/", headers={"Accept-Language": code}):
+            home = await (await ours.page("login/home.html")).get_data(as_text=True)
+            assert f"<h1>{word}</h1>" in home
 
 
 def test_every_template_is_looked_at_here() -> None:
