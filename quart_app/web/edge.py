@@ -87,11 +87,14 @@ class Edge:
     def _believed(self, scope: Scope) -> Scope:
         """The scope without what a client could make up, and with its path in one form."""
         # Servers in front may turn `_` into `-`, and Quart keeps the peer's address in Remote-Addr.
-        headers = [
-            (name, value)
-            for name, value in scope["headers"]
-            if b"_" not in name and name.lower() != b"remote-addr"
-        ]
+        headers = list(scope["headers"])
+        names = b"\n".join([name for name, _ in headers]).lower()
+        if b"_" in names or b"remote-addr" in names:
+            headers = [
+                (name, value)
+                for name, value in headers
+                if b"_" not in name and name.lower() != b"remote-addr"
+            ]
         client = scope.get("client")
         peer = client[0] if client else ""
         scope = {**scope, "headers": headers}
@@ -134,7 +137,7 @@ class _Answer:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             self.started = True
             given = list(message.get("headers", ()))
-            names = {bytes(name).lower() for name, _ in given}
+            names = b"\n".join([name for name, _ in given]).lower().split(b"\n")
             missing = [pair for pair in self._headers if pair[0] not in names]
             message = {**message, "headers": given + missing}
         await self._send(message)
