@@ -48,7 +48,9 @@ class LanguageSwitch:
 
     def of(self, request: Request) -> Language:
         """The language that this visitor reads."""
-        if (chosen := self._chosen.get(request.cookies.get(self._cookie, ""))) is not None:
+        cookies = request.cookies
+        # Asked first: for one that is missing, `get` makes an exception with a page of its own.
+        if self._cookie in cookies and (chosen := self._chosen.get(cookies[self._cookie])):
             return chosen
         return self._preferred(request.headers.get("Accept-Language", "")[:MOST_CHARACTERS])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import lru_cache
 from inspect import CO_COROUTINE
 from types import TracebackType
 from typing import Any, ParamSpec, Self
@@ -29,6 +30,8 @@ _HAS_QUEUE = hasattr(Body, "put")
 # Most pages are done by then. That a client has left can be noticed as much later.
 _LISTEN_AFTER_SECONDS = 0.05
 _CANCEL_AGAIN_AFTER_SECONDS = 0.05
+# An application has some dozens; no client can make up one.
+KNOWN_ENDPOINTS = 1_000
 
 
 class Exchange(ASGIHTTPConnection):
@@ -108,7 +111,15 @@ class QuickRequest(Request):
 
     @property
     def blueprints(self) -> list[str]:
-        return [] if self.blueprint is None else super().blueprints
+        rule = self.url_rule
+        return [] if rule is None else list(_blueprints_of(rule.endpoint))
+
+
+@lru_cache(KNOWN_ENDPOINTS)
+def _blueprints_of(endpoint: str) -> list[str]:
+    """The innermost first."""
+    names = endpoint.split(".")[:-1]
+    return [".".join(names[:length]) for length in range(len(names), 0, -1)]
 
 
 class QuickQuart(Quart):
