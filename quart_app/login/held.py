@@ -67,7 +67,8 @@ def sign_in(held: Held, entry: str, signed_in: SignedIn) -> None:
     """Make the session this account's."""
     account = signed_in.account
     for name in (UNDER_WAY, NAME):
-        held.pop(name, None)
+        if name in held:
+            del held[name]
     held[entry] = account.id
     if account.epoch or account.name != account.id:
         held[NAME] = _with(account.id, f"{account.epoch}\0{account.name}")

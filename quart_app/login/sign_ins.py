@@ -159,7 +159,8 @@ class SignIns:
 
     async def _verified(self, stage: Stage, sent: Sent, account: Account) -> Account:
         try:
-            return await stage.verify(replace(sent, account=account))
+            by = sent if account is sent.account else replace(sent, account=account)
+            return await stage.verify(by)
         except Refused as refused:
             signals.tell_refused(self.app, method=stage.method, reason=refused.reason)
             raise
