@@ -3,6 +3,8 @@ every test has, an alarm for calls that hold up the event loop."""
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,3 +72,14 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
         return {"SESSION_FILE_DIR": str(tmp_path / "sessions"), **patient}
     server: RedisServer = request.getfixturevalue("redis_server")
     return {"SESSION_TYPE": "redis", "SESSION_URI": server.url, **patient}
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """A command that runs in this process has all loggers write to its own standard error."""
+    root, stderr = logging.getLogger(), sys.stderr
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, sys.stderr = handlers, stderr
+    root.setLevel(level)
+    logging.captureWarnings(False)

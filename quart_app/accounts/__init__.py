@@ -1,7 +1,16 @@
 """Who somebody is: accounts, credentials, attempts, audit; knows neither sessions nor HTTP."""
 
-from quart_app.accounts.accounts import Accounts
-from quart_app.accounts.administration import Administration
+from quart_app.errors import ConfigurationError
+
+try:
+    from quart_app.accounts.accounts import Accounts
+    from quart_app.accounts.administration import Administration
+except ModuleNotFoundError as exc:
+    if (exc.name or "").partition(".")[0] not in ("alembic", "argon2", "bcrypt", "sqlalchemy"):
+        raise
+    raise ConfigurationError(
+        f"accounts need the package {exc.name}: run pip install 'quart-app[accounts]'"
+    ) from exc
 from quart_app.accounts.words import Account, Changed, Client, Ending, Event, Purpose, SignedIn
 
 __all__ = [

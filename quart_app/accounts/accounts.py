@@ -177,9 +177,11 @@ class Accounts:
         change = self._change(account_id, client=client, keep=keep)
         return await self._changed(partial(changing.end, change=change), account_id)
 
-    async def pending_endings(self, *, most: int = 100) -> list[Ending]:
-        """Notes that no process has done with, the oldest first."""
-        return await self.parts.database.read(endings.pending, most=most)
+    async def pending_endings(
+        self, *, account_id: str | None = None, most: int = 100
+    ) -> list[Ending]:
+        """Notes that no process has done with, of all accounts or of one, the oldest first."""
+        return await self.parts.database.read(endings.pending, most=most, account_id=account_id)
 
     async def ending_done(self, ending: Ending) -> None:
         """The sessions have ended; idempotent."""

@@ -14,6 +14,7 @@ from click.shell_completion import get_completion_class
 
 from quart_app.cli.accounts import COMMANDS
 from quart_app.cli.output import complain, say, take_any_letter
+from quart_app.cli.sessions import sessions
 
 PROGRAM = "quart-app"
 INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
@@ -139,7 +140,7 @@ def completion(shell: str) -> int:
     return 0
 
 
-for _each in COMMANDS:
+for _each in (*COMMANDS, sessions):
     command.add_command(_each)
 
 

@@ -11,7 +11,7 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 _SOURCES = ("quart-app", "django", "flask-security", "passlib", "htpasswd")
-_JSON = click.option("--json", "in_json", is_flag=True, help="JSON, one object a line.")
+IN_JSON = click.option("--json", "in_json", is_flag=True, help="JSON, one object a line.")
 
 
 @click.group()
@@ -22,7 +22,7 @@ def accounts() -> None:
     """
 
 
-def _kept(does: F) -> F:
+def kept(does: F) -> F:
     """Where they are kept."""
     may_be_a_file = click.Path(dir_okay=False)
     does = click.option(
@@ -32,7 +32,7 @@ def _kept(does: F) -> F:
 
 
 def _of_one(does: F) -> F:
-    return click.argument("name")(_kept(does))
+    return click.argument("name")(kept(does))
 
 
 @accounts.command()
@@ -49,8 +49,8 @@ def add(*, without_password: bool, **asked: Any) -> int:
 
 
 @accounts.command("list")
-@_kept
-@_JSON
+@kept
+@IN_JSON
 def list_(**asked: Any) -> int:
     """List all accounts by name."""
     from quart_app.cli import office
@@ -60,7 +60,7 @@ def list_(**asked: Any) -> int:
 
 @accounts.command()
 @_of_one
-@_JSON
+@IN_JSON
 def show(**asked: Any) -> int:
     """Show one account."""
     from quart_app.cli import office
@@ -117,7 +117,7 @@ _simple("unblock", does="Forget all guesses at an account's password.")
 
 
 @accounts.command("import")
-@_kept
+@kept
 @click.option("--from", "source", type=click.Choice(_SOURCES), default="quart-app")
 @click.argument("file", type=click.File(encoding="utf-8"))
 def import_(*, file: TextIO, source: str, **asked: Any) -> int:
@@ -129,7 +129,7 @@ def import_(*, file: TextIO, source: str, **asked: Any) -> int:
 
 
 @accounts.command()
-@_kept
+@kept
 @click.option("--with-secrets", is_flag=True, help="With the hashes of passwords.")
 def export(**asked: Any) -> int:
     """Print all accounts as lines of JSON that `import` takes."""
@@ -139,7 +139,7 @@ def export(**asked: Any) -> int:
 
 
 @click.command()
-@_kept
+@kept
 @click.option("--after", type=int, default=0, metavar="ID", help="Only those that came later.")
 def events(**asked: Any) -> int:
     """Print what happened to accounts, as lines of JSON."""

@@ -6,18 +6,19 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from quart import Quart
 
-from quart_app.accounts import Account, Accounts, Administration
+from quart_app.accounts import Account, Administration
 from quart_app.accounts.passwords.foreign import Source
 from quart_app.accounts.transfer import line_of_event
+from quart_app.app import create_app
 from quart_app.cli import logs
 from quart_app.cli.intent import Asked, Intent
 from quart_app.cli.output import complain, say
 from quart_app.cli.places import data_folder_of
-from quart_app.cli.target import application
 from quart_app.errors import (
     AccountsUnavailable,
     ConfigurationError,
@@ -26,9 +27,11 @@ from quart_app.errors import (
     NoSuchAccount,
     PasswordRefused,
     QuartAppError,
+    StoreUnavailable,
     TooBusy,
 )
-from quart_app.settings import AccountsSettings, ApplicationSettings
+from quart_app.login.members import Members
+from quart_app.settings import ApplicationSettings, SessionSettings
 
 ACTOR = "command line"
 REFUSED, NO_SUCH_ACCOUNT, BUSY = 1, 3, 4
@@ -81,6 +84,23 @@ def set_rights(*, name: str, is_admin: bool, data_dir: str | None, config_file: 
     return _run(work, data_dir=data_dir, config_file=config_file)
 
 
+def end_everything_of(*, name: str, data_dir: str | None, config_file: str | None) -> int:
+    async def work(office: Administration) -> None:
+        await office.end_everything_of(name)
+
+    return _run(work, data_dir=data_dir, config_file=config_file)
+
+
+def id_of(*, name: str, data_dir: str | None, config_file: str | None) -> tuple[int, str]:
+    found = []
+
+    async def work(office: Administration) -> None:
+        found.append((await office.find(name)).id)
+
+    status = _run(work, data_dir=data_dir, config_file=config_file)
+    return status, "".join(found)
+
+
 def change(what: str, *, name: str, data_dir: str | None, config_file: str | None) -> int:
     async def work(office: Administration) -> None:
         changes: dict[str, Callable[[str], Awaitable[object]]] = {
@@ -125,8 +145,9 @@ def events(*, after: int, data_dir: str | None, config_file: str | None) -> int:
 
 def _run(work: Work, *, data_dir: str | None, config_file: str | None) -> int:
     logs.keep_quiet()
-    app = application(Intent.of(Asked(data_dir=data_dir, config_file=config_file)))
-    assert isinstance(app, Quart)  # noqa: S101 - the login pages
+    intent = Intent.of(Asked(data_dir=data_dir, config_file=config_file))
+    # Without accounts of its own, which would look after the notes.
+    app = create_app({**intent.config, "LOGIN_MODE": "name"})
     try:
         return asyncio.run(_in_office(app, work)) or 0
     except ConfigurationError:
@@ -138,20 +159,36 @@ def _run(work: Work, *, data_dir: str | None, config_file: str | None) -> int:
 
 
 async def _in_office(app: Quart, work: Work) -> int | None:
-    settings = ApplicationSettings.from_config(app.config)
-    keys = [app.secret_key or "", *settings.secret_key_fallbacks]
-    accounts = await asyncio.to_thread(
-        Accounts.from_settings,
-        AccountsSettings.from_config(app.config),
-        folder=data_folder_of(app),
-        keys=[key.encode() if isinstance(key, str) else key for key in keys],
-        site_names=settings.trusted_hosts,
+    fallbacks = ApplicationSettings.from_config(app.config).secret_key_fallbacks
+    members = Members(app, clock=time.time, lets_in=True)
+    await asyncio.to_thread(
+        members.make, folder=data_folder_of(app), secret_keys=(app.secret_key or "", *fallbacks)
     )
+    accounts = members.accounts
     try:
         await accounts.open()
-        return await work(Administration(accounts, actor=ACTOR))
+        status = await work(Administration(accounts, actor=ACTOR))
+        await _end_sessions(app, members)
+        return status
     finally:
         await accounts.close()
+
+
+async def _end_sessions(app: Quart, members: Members) -> None:
+    """Those of which work has left a note, which stays: a running server may keep its sessions
+    elsewhere than this command knows."""
+    pending = await members.accounts.pending_endings()
+    is_elsewhere = SessionSettings.from_config(app.config).type in ("memory", "cookie")
+    if not pending or is_elsewhere:
+        return
+    await app.startup()  # so that the servers' open pages hear of it
+    try:
+        for ending in pending:
+            await members.endings.end_sessions(ending)
+    except StoreUnavailable as exc:
+        complain(f"done; sessions end once their store is back: {exc}")
+    finally:
+        await app.shutdown()
 
 
 def _told(exc: QuartAppError) -> tuple[str, int]:

@@ -112,6 +112,9 @@ def _split(lines: list[str], *, most: int) -> tuple[bytes, list[str]]:
 class Lines(io.TextIOBase):
     """A standard stream by way of a writer, for all that prints to it past the logging."""
 
+    encoding = "utf-8"
+    errors = "backslashreplace"
+
     def __init__(self, writer: Writer, descriptor: int) -> None:
         self._writer = writer
         self._descriptor = descriptor

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import secrets
 from array import array
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Protocol
 
 Clock = Callable[[], float]
+Succeeded = Callable[[], Awaitable[None]]
 
 FREE_FOR_A_NAME = 5
 FREE_FOR_A_NETWORK = 20
@@ -42,12 +44,10 @@ class Attempt:
 class Limiter(Protocol):
     """What decides, before a secret is checked, whether it may be."""
 
-    async def admit(self, attempt: Attempt) -> None:
-        """Count it as if it were wrong, before it is known. Raises `Slowed`."""
-
-    async def succeeded(self, attempt: Attempt) -> None:
-        """It was right: the name's next tries are free again. The network's are not: or one
-        account of one's own would make free any number of guesses at others."""
+    async def admit(self, attempt: Attempt) -> Succeeded:
+        """Count it as if it were wrong, before it is known. What comes back is called if it was
+        right: then the name's next tries are free again. The network's are not: or one account of
+        one's own would make free any number of guesses at others. Raises `Slowed`."""
 
 
 class MemoryLimiter:
@@ -58,7 +58,7 @@ class MemoryLimiter:
         self._names = _Buckets(free=FREE_FOR_A_NAME, clock=clock)
         self._networks = _Buckets(free=FREE_FOR_A_NETWORK, clock=clock)
 
-    async def admit(self, attempt: Attempt) -> None:
+    async def admit(self, attempt: Attempt) -> Succeeded:
         """See `Limiter`."""
         name, network = self._places(attempt)
         pause = max(self._names.pause(name), self._networks.pause(network))
@@ -66,10 +66,9 @@ class MemoryLimiter:
             raise Slowed(retry_after=math.ceil(pause))
         self._names.count(name)
         self._networks.count(network)
+        return partial(self._succeeded, name, network)
 
-    async def succeeded(self, attempt: Attempt) -> None:
-        """See `Limiter`."""
-        name, network = self._places(attempt)
+    async def _succeeded(self, name: int, network: int) -> None:
         self._names.clear(name)
         self._networks.take_back(network)
 

@@ -4,6 +4,7 @@
 |------------------------------|-------------------------------------------------------------|
 | whoever made the change      | before it answers                                           |
 | a sign-in that was under way | once its record is made: it takes itself back               |
+| a sign-in that comes after   | before its record is made, so that none takes that for old  |
 | any worker                   | every few seconds and at its start, what the others left    |
 """
 
@@ -32,21 +33,26 @@ class Endings:
         self._app = app
         self._members = members
 
-    async def end(self, ending: Ending) -> None:
-        """End the sessions, and take the note away. Raises `StoreUnavailable`, and the note is left
-        for whoever takes it up."""
+    async def end_sessions(self, ending: Ending) -> None:
+        """End the sessions, and leave the note to others. Raises `StoreUnavailable`."""
         interface = self._app.session_interface
         assert isinstance(interface, ServerSideSessionInterface)  # noqa: S101 - see `Login`
         await interface.delete_owned_by(ending.account_id, except_key=ending.keep)
+
+    async def end(self, ending: Ending) -> None:
+        """End the sessions, and take the note away. Raises `StoreUnavailable`, and the note is left
+        for whoever takes it up."""
+        await self.end_sessions(ending)
         try:
             await self._members.accounts.ending_done(ending)
         except AccountsUnavailable as exc:
             # The sessions have ended: whoever takes it up finds none of them.
             log.warning("note of ended sessions left: %s", exc, extra={"reason": str(exc)})
 
-    async def take_up(self) -> None:
-        """End what others have left. Raises `StoreUnavailable` and `AccountsUnavailable`."""
-        for ending in await self._members.accounts.pending_endings():
+    async def take_up(self, account_id: str | None = None) -> None:
+        """End what others have left, of all accounts or of one. Raises `StoreUnavailable` and
+        `AccountsUnavailable`."""
+        for ending in await self._members.accounts.pending_endings(account_id=account_id):
             await self.end(ending)
 
     async def verify(self, account: Account, key: str) -> None:

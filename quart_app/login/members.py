@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from quart import Quart
@@ -13,6 +14,7 @@ from quart import Quart
 from quart_app.accounts import Accounts
 from quart_app.errors import AccountsUnavailable, ConfigurationError, StoreUnavailable
 from quart_app.login.endings import Endings
+from quart_app.login.sign_ins import Hook
 from quart_app.settings import (
     AccountsSettings,
     ApplicationSettings,
@@ -31,13 +33,16 @@ SWEPT_EVERY = 12
 class Members:
     """What the stages, the pages and a command line have of the accounts."""
 
-    def __init__(self, app: Quart, *, clock: Callable[[], float]) -> None:
+    def __init__(self, app: Quart, *, clock: Callable[[], float], lets_in: bool) -> None:
         """Raises `ConfigurationError`."""
+        self.lets_in = lets_in
+        """Whether people sign in to them; else only guesses are counted there."""
         self._app = app
         self._clock = clock
         self._settings = AccountsSettings.from_config(app.config)
         self._accounts: Accounts | None = None
         self._looking_after: asyncio.Task[None] | None = None
+        self._is_closing = asyncio.Event()
         self.endings = Endings(app, self)
 
     def join(self) -> None:
@@ -45,6 +50,11 @@ class Members:
         self._app.extensions[EXTENSION] = self
         self._app.before_serving(self.open)
         self._app.after_serving_funcs.insert(0, self.close)
+
+    @property
+    def hooks(self) -> tuple[Hook, ...]:
+        """What each sign-in has to pass."""
+        return (self.endings.verify,) if self.lets_in else ()
 
     @property
     def accounts(self) -> Accounts:
@@ -76,24 +86,27 @@ class Members:
             await self.accounts.open()
         except AccountsUnavailable as exc:
             log.warning("accounts not available yet: %s", exc, extra={"reason": str(exc)})
+        self._is_closing = asyncio.Event()
         self._looking_after = asyncio.create_task(self._look_after())
 
     async def close(self) -> None:
         """Let go of them; idempotent."""
-        looking_after, self._looking_after = self._looking_after, None
-        if looking_after is not None:
-            looking_after.cancel()
-            await asyncio.wait([looking_after])
+        # Not cancelled: a thread could be in the middle of a call.
+        self._is_closing.set()
+        if self._looking_after is not None:
+            await asyncio.wait([self._looking_after])
         await self.accounts.close()
 
     async def _look_after(self) -> None:
         """Whatever fails now is tried again: what is down comes back."""
-        while True:
+        for turn in count():
             await _try(self.endings.take_up)
-            await _try(self.accounts.sweep)
-            for _ in range(SWEPT_EVERY):
-                await asyncio.sleep(LOOKED_AFTER_EVERY_SECONDS)
-                await _try(self.endings.take_up)
+            if turn % SWEPT_EVERY == 0:
+                await _try(self.accounts.sweep)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOKED_AFTER_EVERY_SECONDS):
+                    await self._is_closing.wait()
+                    return
 
 
 async def _try(call: Callable[[], Awaitable[object]]) -> None:

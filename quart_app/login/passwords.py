@@ -65,6 +65,7 @@ class ByPassword:
                 proved = await accounts.prove(sent.account.id, password=password, client=client)
             else:
                 proved = await accounts.sign_in(name, password=password, client=client)
+                await self._members.endings.take_up(proved.account.id)
         sent.browser.keeps = proved.device_value
         account = proved.account
         return Account(id=account.id, name=account.shown, epoch=account.epoch)

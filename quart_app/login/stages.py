@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from quart_app.errors import AccountsUnavailable
 from quart_app.login.account import Account
 from quart_app.login.attempts import Attempt, Limiter, Slowed
 from quart_app.login.checks import Busy, Checks
@@ -106,13 +107,16 @@ class ByCheck:
         password = password_from(sent.fields.get("password", ""))
         attempt = Attempt(name=name, address=sent.address)
         try:
-            await self._limiter.admit(attempt)
+            succeeded = await self._limiter.admit(attempt)
         except Slowed as exc:
             raise slowed(exc.retry_after) from exc
+        except AccountsUnavailable as exc:
+            log.error("guess not counted: %s", exc, extra={"reason": str(exc)})
+            raise in_trouble() from exc
         found = await self._found(name, password)
         if found is None or (sent.account and found.id != sent.account.id):
             raise wrong(translatable("The name or the password is wrong."))
-        await self._limiter.succeeded(attempt)
+        await succeeded()
         return found
 
     async def _found(self, name: str, password: str) -> Account | None:

@@ -116,7 +116,7 @@ class Login:
     @property
     def has_accounts(self) -> bool:
         """Whether it asks for passwords that are kept here, and has pages for their owners."""
-        return self._members is not None
+        return self._members is not None and self._members.lets_in
 
     @property
     def accounts(self) -> Accounts:
@@ -193,12 +193,7 @@ class Login:
         return cast(Site, current(current_app).extensions[SITE])
 
     def _made_sign_ins(self, app: Quart, settings: Settings, mode: str) -> SignIns:
-        first: Stage = ByName()
-        self._members = None
-        if mode == "password":
-            self._members, first = _with_accounts(app)
-        elif mode == "check":
-            first = self._by_check(app, settings.login)
+        first, self._members = self._first_stage(app, settings.login, mode)
         return SignIns(
             app=app,
             entry=_entry(settings.sessions),
@@ -207,28 +202,47 @@ class Login:
             more_stages=self._stages,
             within=settings.login.within,
             permanent=settings.sessions.permanent,
-            own_hooks=() if self._members is None else (self._members.endings.verify,),
+            own_hooks=() if self._members is None else self._members.hooks,
             hooks=self._hooks,
         )
 
-    def _by_check(self, app: Quart, login: LoginSettings) -> ByCheck:
+    def _first_stage(
+        self, app: Quart, login: LoginSettings, mode: str
+    ) -> tuple[Stage, Members | None]:
+        if mode == "name":
+            return ByName(), None
+        if mode == "check":
+            limiter, members = self._limiter_of(app)
+            return self._by_check(login, limiter), members
+        members = _with_accounts(app, lets_in=True)
+        from quart_app.login.passwords import ByPassword
+
+        return ByPassword(members), members
+
+    def _by_check(self, login: LoginSettings, limiter: Limiter) -> ByCheck:
         if self._check is None:
             raise ConfigurationError("LOGIN_MODE is 'check': give Login(app, check=…) a function")
         checks = Checks(self._check, at_once=login.checks_at_once, wait=login.check_wait)
-        return ByCheck(checks, self._limiter or MemoryLimiter(clock=partial(now_in, app)))
+        return ByCheck(checks, limiter)
+
+    def _limiter_of(self, app: Quart) -> tuple[Limiter, Members | None]:
+        if self._limiter is not None:
+            return self._limiter, None
+        if not app.config.get("DATABASE_URL"):
+            return MemoryLimiter(clock=partial(now_in, app)), None
+        members = _with_accounts(app, lets_in=False)
+        from quart_app.login.shared_limiter import SharedLimiter
+
+        return SharedLimiter(members), members
 
 
-def _with_accounts(app: Quart) -> tuple[Members, Stage]:
-    try:
-        from quart_app.login.members import Members
-        from quart_app.login.passwords import ByPassword
-    except ImportError as exc:
-        raise ConfigurationError(
-            f"LOGIN_MODE is 'password', which needs {exc.name}: install quart-app[accounts]"
-        ) from exc
-    members = Members(app, clock=partial(now_in, app))
+def _with_accounts(app: Quart, *, lets_in: bool) -> Members:
+    # Only now: who keeps none need not have what they need.
+    from quart_app.login.members import Members
+
+    members = Members(app, clock=partial(now_in, app), lets_in=lets_in)
     members.join()
-    return members, ByPassword(members)
+    return members
 
 
 def _entry(sessions: SessionSettings) -> str:

@@ -76,7 +76,7 @@ class Joining:
             blueprint.static_url_path = paths.static
         pages = Pages(self.site)
         pages.join(blueprint)
-        if self._members is not None:
+        if self._members is not None and self._members.lets_in:
             from quart_app.web.account_pages import AccountPages
 
             AccountPages(self.site, pages, self._members).join(blueprint)
@@ -100,7 +100,7 @@ class Joining:
             self.site.paths,
             blueprint=BLUEPRINT,
             stream=stream,
-            has_accounts=self._members is not None,
+            has_accounts=self._has_accounts,
         )
         own.require_free(self._app)
         settings = self._settings
@@ -128,7 +128,7 @@ class Joining:
                 "this application: set it to another one"
             )
         interface = self._app.session_interface
-        if self._members is not None and isinstance(interface, SignedCookieInterface):
+        if self._has_accounts and isinstance(interface, SignedCookieInterface):
             raise ConfigurationError(
                 "SESSION_TYPE is cookie, whose sessions do not end when a password changes: set it "
                 "to filesystem or redis"
@@ -140,6 +140,10 @@ class Joining:
                 f"Login needs sessions of quart_app.sessions, and not {type(interface).__name__}: "
                 "call Session(app) in the place of the other one"
             )
+
+    @property
+    def _has_accounts(self) -> bool:
+        return self._members is not None and self._members.lets_in
 
     def _live(self) -> tuple[Live | None, bool]:
         """What tells open pages, and whether it was not there before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from quart_app.accounts.passwords.rules import PasswordProblem
 from quart_app.errors import ConfigurationError, PasswordRefused
 from quart_app.settings import AccountsSettings
 from tests.accounts.people import HOME, RIGHT
+from tests.kit.processes import python
 
 
 def settings(**given: Any) -> AccountsSettings:
@@ -75,3 +77,30 @@ def test_a_setting_that_cannot_work_ends_the_start_in_one_line_without_its_secre
     assert "\n" not in str(refused.value)
     assert "opensesame" not in str(refused.value)
     assert "146585145368" not in str(refused.value)
+
+
+@pytest.mark.parametrize("package", ["alembic", "argon2", "bcrypt", "sqlalchemy"])
+def test_without_the_extra_a_command_ends_in_one_line_that_names_it(
+    tmp_path: Path, package: str
+) -> None:
+    program = (
+        f"import sys; sys.modules[{package!r}] = None; from quart_app.cli import main; "
+        f"sys.exit(main(['accounts', 'list', '--data-dir', {str(tmp_path)!r}]))"
+    )
+
+    ended = python("-c", program)
+
+    assert ended.returncode == 1
+    assert "pip install 'quart-app[accounts]'" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_without_the_driver_of_postgresql_the_cure_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(ConfigurationError, match=r"quart-app\[postgresql\]"):
+        Accounts.from_settings(
+            settings(database_url="postgresql://localhost/x"), folder=tmp_path, keys=[b"key"]
+        )

@@ -1,17 +1,12 @@
 """What it costs a signed-in page that each request is logged, or measured: in instructions, which
-do not depend on what else the machine does.
-
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null python -m tests.bench.observing KIND N
-
-says how many a process takes for N pages; what two runs with different N differ by is the pages
-alone. KIND is `plain`, `access` or `metrics`; the last also with PROMETHEUS_MULTIPROC_DIR, as in
-a worker.
-"""
+do not depend on what else the machine does. Needs valgrind."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
+import subprocess
 import sys
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,7 +19,20 @@ from quart_app.observing.access_log import AccessLog
 from quart_app.observing.layer import Layer, name_routes
 from quart_app.scope import App, Message, Scope
 from quart_app.testing import signed_in_client
+from tests.bench.table import table
 from tests.kit.scopes import scope
+
+WARM_UP, PAGES = 50, 200
+KINDS = {
+    "nothing": "plain",
+    "access log": "access",
+    "metrics": "metrics",
+    "metrics of a worker": "metrics",
+}
+VALGRIND = (
+    *("valgrind", "--tool=callgrind", "--instr-atstart=no"),
+    "--callgrind-out-file=/dev/null",
+)
 
 
 def observed(app: Any, kind: str) -> App:
@@ -59,7 +67,8 @@ async def ask(app: App, times: int, asked: Scope) -> None:
         await app({**asked, "extensions": {}}, receive, send)
 
 
-async def main(kind: str, times: int) -> None:
+async def serve(kind: str, pages: int) -> None:
+    """In a process that valgrind looks at from the moment that it is told to."""
     with TemporaryDirectory() as folder:
         app = create_app({"DATA_DIR": folder})
         served = observed(app, kind)
@@ -67,9 +76,44 @@ async def main(kind: str, times: int) -> None:
         cookie = "; ".join(f"{each.name}={each.value}" for each in ada.cookies)
         asked = scope(headers={"cookie": cookie})
         await app.startup()
-        await ask(served, times, asked)
+        await ask(served, WARM_UP, asked)
+        _count("on")
+        await ask(served, pages, asked)
+        _count("off")
         await app.shutdown()
 
 
+def _count(switch: str) -> None:
+    subprocess.run(
+        ["callgrind_control", "-i", switch, str(os.getpid())], check=True, capture_output=True
+    )
+
+
+async def run() -> None:
+    """Count for each kind, and print."""
+    # Switching the count on and off is counted too.
+    around = await asyncio.to_thread(_instructions, "nothing", pages=0)
+    rows, plain = [], 0
+    for name in KINDS:
+        counted = await asyncio.to_thread(_instructions, name, pages=PAGES)
+        each = (counted - around) // PAGES
+        plain = plain or each
+        rows.append([name, f"{each:,}", f"{each / plain - 1:+.1%}"])
+    table("A signed-in page", ["with", "instructions", ""], rows)
+
+
+def _instructions(name: str, *, pages: int) -> int:
+    with TemporaryDirectory() as folder:
+        environment = {**os.environ, "PYTHONHASHSEED": "0"}
+        if "worker" in name:
+            environment["PROMETHEUS_MULTIPROC_DIR"] = folder
+        words = (sys.executable, "-m", "tests.bench.observing", KINDS[name], str(pages))
+        said = subprocess.run(
+            [*VALGRIND, *words], env=environment, capture_output=True, check=True, text=True
+        )
+    (collected,) = re.findall(r"Collected : (\d+)", said.stderr)
+    return int(collected)
+
+
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(serve(sys.argv[1], int(sys.argv[2])) if len(sys.argv) > 1 else run())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,17 +35,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @pytest.fixture
-def _logging_as_before() -> Iterator[None]:
-    root, stderr = logging.getLogger(), sys.stderr
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers, sys.stderr = handlers, stderr
-    root.setLevel(level)
-    logging.captureWarnings(False)
-
-
-@pytest.fixture
-def command(tmp_path: Path, capfd: pytest.CaptureFixture[str], _logging_as_before: None) -> Command:
+def command(tmp_path: Path, capfd: pytest.CaptureFixture[str], logging_as_before: None) -> Command:
     """Runs the command with these arguments, on a data folder of its own."""
 
     def run(*args: str) -> Ended:

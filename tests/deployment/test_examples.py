@@ -14,6 +14,8 @@ from tests.kit.processes import python
 
 NAMES = sorted(EXAMPLES)
 
+pytestmark = pytest.mark.usefixtures("logging_as_before")
+
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:

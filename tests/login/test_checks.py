@@ -253,12 +253,12 @@ async def test_an_account_of_ones_own_makes_no_guesses_free(clock: FakeClock) ->
     limiter = MemoryLimiter(clock=clock)
     for number in range(FREE_FOR_A_NETWORK):
         await limiter.admit(attempt(f"n{number}"))
-        await limiter.admit(attempt("own", "198.51.100.1"))
-        await limiter.succeeded(attempt("own", "198.51.100.1"))
+        succeeded = await limiter.admit(attempt("own", "198.51.100.1"))
+        await succeeded()
 
     clock.advance(seconds=1)
-    await limiter.admit(attempt("own"))
-    await limiter.succeeded(attempt("own"))
+    succeeded = await limiter.admit(attempt("own"))
+    await succeeded()
 
     assert await pause(limiter, attempt("another")) > 0
 

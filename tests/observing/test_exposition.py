@@ -119,6 +119,7 @@ def test_an_address_that_cannot_be_is_one_line(
     assert program.err.count("\n") == 1
 
 
+@pytest.mark.usefixtures("logging_as_before")
 def test_without_the_library_it_says_which_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -112,7 +112,8 @@ STEPS: tuple[tuple[Any, str], ...] = (
     (connections.Connections, "_go_on"),
     (connections.Connections, "_stream"),
     (connections.Connections, "say_goodbye"),
-    (connections, "_has_read_all"),
+    (connections, "stop_sending"),
+    (connections, "has_read_all"),
     (Wire, "__init__"),
     (Wire, "end"),
 )

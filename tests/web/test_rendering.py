@@ -15,6 +15,7 @@ from quart import Quart
 from quart_app.login import Account
 from quart_app.login.paths import Paths
 from quart_app.settings import LoginSettings
+from quart_app.web.account_pages import Shown
 from quart_app.web.assets import Assets
 from quart_app.web.catalogues import Language, Languages
 from quart_app.web.language import LanguageSwitch
@@ -24,21 +25,34 @@ from quart_app.web.resources import STATIC, TEMPLATES
 NASTY = """<b>&amp;"'{{ name }}{% raw %}%(name)s"""
 LANGUAGES = Languages.found(default="en").all
 ADA = Account(id=NASTY, name=NASTY)
+SESSIONS = [
+    Shown(key=NASTY, browser=NASTY, system=system, began_at=1.0, seen_at=1.0, is_this=is_this)
+    for system, is_this in ((NASTY, True), ("", False))
+]
 PAGES: dict[str, list[dict[str, Any]]] = {
     "home.html": [{}, {"account": ADA, "token": NASTY}],
-    "user.html": [{"account": ADA, "token": "t"}, {"account": ADA, "since": 1.0, "now": 301.0}],
+    "user.html": [
+        {"account": ADA, "token": "t"},
+        {"account": ADA, "since": 1.0, "now": 301.0, "has_accounts": True},
+    ],
     "login.html": [
         {},
         {"wanted": NASTY, "typed": NASTY, "error": NASTY, "lost_cookie": True},
         {"asks_password": True, "error": NASTY},
     ],
     "confirm.html": [{"account": ADA, "error": NASTY}, {"account": ADA, "asks_password": True}],
+    "account_password.html": [
+        {"account": ADA, "at": "", "notice": NASTY},
+        {"account": ADA, "at": "new", "error": NASTY},
+        {"account": ADA, "at": "password", "error": NASTY},
+    ],
+    "account_sessions.html": [{"account": ADA, "token": NASTY, "now": 301.0, "sessions": SESSIONS}],
     "logout.html": [{"account": ADA, "token": NASTY}],
     "error.html": [{"code": 404, "heading": NASTY, "advice": NASTY}],
 }
 PARTS = {
     *("layout.html", "head.html", "brand.html", "scripts.html", "language_buttons.html"),
-    *("log_out_form.html", "form_error.html"),
+    *("log_out_form.html", "form_error.html", "show_password.html"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -93,9 +93,7 @@ class Database:
     async def close(self) -> None:
         """Let go of threads and connections; idempotent."""
         threads, self._threads = self._threads, {}
-        for pool in threads.values():
-            pool.shutdown(wait=False)
-        await asyncio.get_running_loop().run_in_executor(None, self._backend.engine.dispose)
+        await asyncio.get_running_loop().run_in_executor(None, self._let_go, threads.values())
 
     async def _hop(self, call: _Call[T]) -> T:
         if self._waiting >= MOST_WAITING:
@@ -183,6 +181,13 @@ class Database:
         # Only the driver's own words: SQLAlchemy's would show the statement.
         words = str(getattr(exc, "orig", None) or exc).strip().partition("\n")[0]
         return f"{self._backend.name}: {words}"
+
+    def _let_go(self, pools: Collection[ThreadPoolExecutor]) -> None:
+        # A call that ends later would bring back a connection that nobody closes. None takes long:
+        # those that are late are given up.
+        for pool in pools:
+            pool.shutdown()
+        self._backend.engine.dispose()
 
     def _prepare(self) -> None:
         with self._preparing:

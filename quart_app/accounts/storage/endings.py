@@ -34,9 +34,11 @@ def end_everything_of(
     return ending
 
 
-def pending(connection: Connection, *, most: int) -> list[Ending]:
-    """Notes that nobody has done with, the oldest first."""
+def pending(connection: Connection, *, most: int, account_id: str | None = None) -> list[Ending]:
+    """Notes that nobody has done with, of all accounts or of one, the oldest first."""
     query = select(ENDINGS).order_by(ENDINGS.c.at).limit(most)
+    if account_id is not None:
+        query = query.where(ENDINGS.c.account_id == account_id)
     return [
         Ending(**{**row, "reason": Reason(row["reason"])})
         for row in connection.execute(query).mappings()

@@ -7,7 +7,6 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 
 from hypercorn.config import Config
@@ -15,6 +14,7 @@ from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
 from quart_app.server.connections.connection import MOST_READ, Connection, Surroundings
 from quart_app.server.connections.draining import Draining
+from quart_app.server.connections.leaving import has_read_all, stop_sending
 from quart_app.server.connections.per_address import Guests
 from quart_app.server.connections.places import Entry, Held, Places
 from quart_app.server.connections.seldom import Seldom
@@ -26,8 +26,6 @@ from quart_app.settings import ServerSettings
 from quart_app.signals import connection_refused
 
 TICK_SECONDS = 1.0
-# Of a peer that sends without end, in one go.
-_MOST_READS = 16
 
 log = logging.getLogger(__name__)
 
@@ -104,13 +102,8 @@ class Connections:
     def say_goodbye(self, descriptor: int) -> None:
         """Close it when the peer has read everything."""
         self._shift(descriptor, Entry(requests=0), LEAVING)
-        sock = socket.socket(fileno=descriptor)
-        try:
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_WR)
-        finally:
-            sock.detach()
-        if _has_read_all(descriptor):
+        stop_sending(descriptor)
+        if has_read_all(descriptor):
             self.drop(descriptor)
 
     def close_when_taken(self, descriptor: int, wire: Wire) -> None:
@@ -158,7 +151,7 @@ class Connections:
         if isinstance(held, Entry):
             if state is PARKED:
                 self._wake(descriptor, held, events)
-            elif _has_read_all(descriptor):
+            elif has_read_all(descriptor):
                 self.drop(descriptor)
         elif isinstance(held, Connection | Wire):
             if state is CLOSING and events & WRITABLE:
@@ -288,13 +281,3 @@ class Connections:
                             self._end(descriptor, held)
         finally:
             self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
-
-
-def _has_read_all(descriptor: int) -> bool:
-    """Take what the peer still sends, up to its end; whether that has come."""
-    try:
-        return b"" in (os.read(descriptor, MOST_READ) for _ in range(_MOST_READS))
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True

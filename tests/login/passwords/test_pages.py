@@ -244,6 +244,19 @@ async def test_what_was_left_to_end_is_taken_up_by_any_worker(
     assert await accounts_of(app).pending_endings() == []
 
 
+async def test_who_signs_in_after_a_change_is_not_taken_for_one_of_those_before(
+    app: Quart, elsewhere: httpx.AsyncClient, office: Administration
+) -> None:
+    await office.set_password("ada", OTHER)  # and whoever did it has not ended its sessions yet
+
+    async with browser(app) as anew:
+        await sign_in(anew, "ada", OTHER)
+        await members_of(app).endings.take_up()
+
+        assert is_in(await anew.get("/notes"))
+        assert (await elsewhere.get("/notes")).status_code == 302
+
+
 async def test_an_outage_of_the_sessions_leaves_the_note_and_this_session_lives(
     app: Quart,
     ada: httpx.AsyncClient,

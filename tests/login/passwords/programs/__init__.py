@@ -1,0 +1,1 @@
+"""Applications that tests run in processes of their own."""
