@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from quart import Quart
 
 from quart_app.cli.intent import Intent
-from quart_app.cli.names import no_setting, unknown
+from quart_app.cli.names import no_setting
 from quart_app.cli.places import data_folder_of
 from quart_app.scope import App
 from quart_app.server import Address, scarcity_of_descriptors
@@ -49,7 +49,7 @@ def unwise(app: App, intent: Intent) -> Iterator[str]:
             f"METRICS_BIND is {metrics}, so other machines can read how the site is used: set it "
             "to 127.0.0.1:9464, or let only Prometheus reach it"
         )
-    for name, meant in unknown(intent.environment).items():
+    for name, meant in intent.unknown_names.items():
         yield no_setting(f"QUART_{name}", meant and f"QUART_{meant}")
 
 

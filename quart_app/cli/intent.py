@@ -10,6 +10,7 @@ from typing import Any, Self
 from quart.config import Config
 
 from quart_app.cli.config_file import read
+from quart_app.cli.names import unknown
 from quart_app.errors import ConfigurationError
 from quart_app.server import Address
 from quart_app.settings import ObservingSettings, ServerSettings, SessionSettings
@@ -99,6 +100,13 @@ class Intent:
     def observing(self) -> ObservingSettings:
         """Raises `ConfigurationError`."""
         return ObservingSettings.from_config(self.config)
+
+    @property
+    def unknown_names(self) -> Mapping[str, str | None]:
+        """Those in the environment that are no setting, each with the one that may be meant. An
+        operator's own application may have settings of its own."""
+        found = unknown(self.environment)
+        return {name: meant for name, meant in found.items() if meant or self.target is None}
 
     @property
     def believes_any_name(self) -> bool:

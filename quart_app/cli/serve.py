@@ -9,7 +9,7 @@ import logging
 
 from quart_app.cli import logs
 from quart_app.cli.intent import Asked, Intent
-from quart_app.cli.names import no_setting, unknown
+from quart_app.cli.names import no_setting
 from quart_app.cli.observed import for_workers
 from quart_app.cli.output import say
 from quart_app.errors import ConfigurationError
@@ -61,5 +61,5 @@ def _supervise(intent: Intent) -> int:
 
 
 def _tell_of_unknown(intent: Intent) -> None:
-    for name, meant in unknown(intent.environment).items():
+    for name, meant in intent.unknown_names.items():
         log.warning(no_setting(f"QUART_{name}", meant and f"QUART_{meant}"))

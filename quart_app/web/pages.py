@@ -37,6 +37,10 @@ class Pages:
     def join(self, blueprint: Blueprint) -> None:
         """Put the pages under their addresses."""
         paths, add = self._site.paths, blueprint.add_url_rule
+        for path, can in self._methods().items():
+            cannot = {*METHODS} - {*can} | {"OPTIONS"}
+            # First: else Quart's own answer to OPTIONS would list what is refused here.
+            add(path, "refuse", self.refuse, methods=cannot, provide_automatic_options=False)
         add(paths.login, "login", self.login, methods=["GET"])
         add(paths.login, "sign_in", self.sign_in, methods=["POST"])
         add(paths.confirm, "confirm", self.confirm, methods=["GET"])
@@ -44,12 +48,14 @@ class Pages:
         add(paths.logout, "logout", self.logout, methods=["GET"])
         add(paths.logout, "sign_out", self.sign_out, methods=["POST"])
         add(paths.language, "language", self.choose_language, methods=["POST"])
-        for path, methods in self._methods().items():
-            add(path, "refuse", self.refuse, methods={*METHODS} - {*methods})
 
     async def refuse(self) -> Any:
         """What a page of ours cannot do, said by one: the application's own page is for its own."""
-        raise MethodNotAllowed(self._methods()[current(request).path])
+        asked = current(request)
+        can = self._methods()[asked.path]
+        if asked.method == "OPTIONS":
+            return Response("", headers={"Allow": ", ".join(can)})
+        raise MethodNotAllowed(can)
 
     async def login(self) -> Any:
         """The form."""
