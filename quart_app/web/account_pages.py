@@ -17,12 +17,14 @@ from quart_app.login.names import password_from
 from quart_app.login.passwords import ByPassword, client_of, refusing, unfit
 from quart_app.login.paths import root_of
 from quart_app.login.refused import Refused
+from quart_app.login.stages import Sent
 from quart_app.login.texts import translatable
+from quart_app.origin import refuse_cross_site
 from quart_app.scope import current
 from quart_app.sessions import Record, ServerSideSession
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.web.known_device import have_it_keep
-from quart_app.web.pages import Pages, come_back
+from quart_app.web.pages import Pages, come_back, sent_by
 from quart_app.web.redirects import see_other
 from quart_app.web.site import Site
 
@@ -78,7 +80,7 @@ class AccountPages:
 
     async def set_password(self) -> Response:
         """Sets it, if the current one is right: this session goes on, and all others end."""
-        sent = await self._pages.sent()
+        sent = await self._sent()
         account = self._sign_ins.account()
         try:
             known = password_from(sent.fields.get("password", ""))
@@ -112,7 +114,7 @@ class AccountPages:
 
     async def end_sessions(self) -> Response:
         """Ends one, or all but this one."""
-        sent = await self._pages.sent()
+        sent = await self._sent()
         self._pages.verify_own(sent.fields)
         account, path = self._sign_ins.account(), self._site.paths.sessions
         if "others" not in sent.fields:
@@ -126,6 +128,11 @@ class AccountPages:
             return self._pages.signed_out()
         await self._go_on(account, changed)
         return self._there(path, OTHERS_ENDED, changed)
+
+    async def _sent(self) -> Sent:
+        asked = current(request)
+        refuse_cross_site(asked)
+        return await sent_by(asked)
 
     async def _end_one(self, account: Account, key: str) -> bool:
         interface, this = self._interface(), _held().sid
