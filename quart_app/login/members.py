@@ -110,8 +110,12 @@ class Members:
 
 
 async def _try(call: Callable[[], Awaitable[object]]) -> None:
-    with suppress(AccountsUnavailable, StoreUnavailable):
+    try:
         await call()
+    except (AccountsUnavailable, StoreUnavailable) as exc:
+        log.info("accounts not looked after: %s", exc, extra={"reason": str(exc)})
+    except Exception:
+        log.exception("accounts not looked after")
 
 
 def members_of(app: Quart) -> Members:

@@ -36,6 +36,7 @@ def test_served_it_asks_for_the_password_of_an_account_that_was_added_beside_it(
             page = visitor.get("/user")
         status, _ = program.stopped()
 
+    assert f"accounts are kept in {tmp_path}" in program.out
     assert (unknown.status_code, wrong.status_code, right.status_code) == (401, 401, 303)
     assert "Ada" in page.text
     assert status == 0
