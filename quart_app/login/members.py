@@ -95,6 +95,7 @@ class Members:
         self._is_closing.set()
         if self._looking_after is not None:
             await asyncio.wait([self._looking_after])
+        await self.endings.drain()
         await self.accounts.close()
 
     async def _look_after(self) -> None:

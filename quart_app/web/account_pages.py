@@ -8,7 +8,7 @@ from typing import cast
 from quart import Blueprint, Response, request, session
 
 from quart_app.accounts import Changed
-from quart_app.errors import NoSuchAccount, PasswordRefused, StoreUnavailable
+from quart_app.errors import NoSuchAccount, PasswordRefused
 from quart_app.login import held
 from quart_app.login.account import Account
 from quart_app.login.guards import login_required
@@ -86,8 +86,10 @@ class AccountPages:
             known = password_from(sent.fields.get("password", ""))
             new = sent.fields.get("new", "")
             with refusing(translatable("This is not your password.")):
-                changed = await self._members.accounts.change_password(
-                    account.id, current=known, new=new, client=client_of(sent), keep=_held().sid
+                changed = await self._members.endings.made(
+                    self._members.accounts.change_password(
+                        account.id, current=known, new=new, client=client_of(sent), keep=_held().sid
+                    )
                 )
         except PasswordRefused as exc:
             return await self._form(unfit(exc), at="new")
@@ -95,7 +97,7 @@ class AccountPages:
             return await self._form(refused, at="password")
         except NoSuchAccount:
             return self._pages.signed_out()
-        await self._go_on(account, changed, method=ByPassword.method)
+        self._go_on(account, changed, method=ByPassword.method)
         return self._there(self._site.paths.password, PASSWORD_SET, changed)
 
     async def sessions(self) -> Response:
@@ -121,12 +123,14 @@ class AccountPages:
             is_there = await self._end_one(account, sent.fields.get("end", ""))
             return self._there(path, ONE_ENDED if is_there else None)
         try:
-            changed = await self._members.accounts.end_everything_of(
-                account.id, client=client_of(sent), keep=_held().sid
+            changed = await self._members.endings.made(
+                self._members.accounts.end_everything_of(
+                    account.id, client=client_of(sent), keep=_held().sid
+                )
             )
         except NoSuchAccount:
             return self._pages.signed_out()
-        await self._go_on(account, changed)
+        self._go_on(account, changed)
         return self._there(path, OTHERS_ENDED, changed)
 
     async def _sent(self) -> Sent:
@@ -142,15 +146,8 @@ class AccountPages:
         await interface.end(key)
         return True
 
-    async def _go_on(
-        self, account: Account, changed: Changed, *, method: str | None = None
-    ) -> None:
-        """In this session alone, which gets a new token. Raises `StoreUnavailable`."""
-        try:
-            await self._members.endings.end(changed.ending)
-        except StoreUnavailable as exc:
-            # The change itself is made; and what was left to end, ends when the store is back.
-            raise StoreUnavailable(str(exc), may_be_lost=True) from exc
+    def _go_on(self, account: Account, changed: Changed, *, method: str | None = None) -> None:
+        """In this session alone, which gets a new token."""
         now = Account(id=account.id, name=account.name, epoch=changed.ending.epoch)
         self._sign_ins.renew(now, method=method)
 
