@@ -122,7 +122,7 @@ class Login:
     def accounts(self) -> Accounts:
         """Those that are kept here, from the application's first start on. Raises
         `ConfigurationError`."""
-        if self._members is None:
+        if self._members is None or not self._members.lets_in:
             raise ConfigurationError("no accounts are kept here: set LOGIN_MODE to 'password'")
         return self._members.accounts
 
