@@ -50,7 +50,6 @@ class Login:
     and live pages if the application has none of its own."""
 
     _joining: Joining
-    _members: Members | None
 
     def __init__(
         self,
@@ -96,10 +95,10 @@ class Login:
             login=login,
             sessions=SessionSettings.from_config(app.config),
         )
-        sign_ins = self._made_sign_ins(app, settings, mode)
+        sign_ins, members = self._made_sign_ins(app, settings, mode)
         app.extensions[EXTENSION] = sign_ins
         app.extensions[TRUSTED_ORIGINS] = self._origins
-        self._joining = Joining(app, settings, sign_ins, self._members, whole_site=self._whole_site)
+        self._joining = Joining(app, settings, sign_ins, members, whole_site=self._whole_site)
         self._joining.join()
         self._only = self._joining.site if self._only is None and not self._has_one else None
         self._has_one = True
@@ -116,15 +115,17 @@ class Login:
     @property
     def has_accounts(self) -> bool:
         """Whether it asks for passwords that are kept here, and has pages for their owners."""
-        return self._members is not None and self._members.lets_in
+        members = self._site().members
+        return members is not None and members.lets_in
 
     @property
     def accounts(self) -> Accounts:
         """Those that are kept here, from the application's first start on. Raises
         `ConfigurationError`."""
-        if self._members is None or not self._members.lets_in:
+        members = self._site().members
+        if members is None or not members.lets_in:
             raise ConfigurationError("no accounts are kept here: set LOGIN_MODE to 'password'")
-        return self._members.accounts
+        return members.accounts
 
     def account(self) -> Account:
         """Who is signed in, in this request; falsy for a visitor."""
@@ -192,9 +193,11 @@ class Login:
             return self._only
         return cast(Site, current(current_app).extensions[SITE])
 
-    def _made_sign_ins(self, app: Quart, settings: Settings, mode: str) -> SignIns:
-        first, self._members = self._first_stage(app, settings.login, mode)
-        return SignIns(
+    def _made_sign_ins(
+        self, app: Quart, settings: Settings, mode: str
+    ) -> tuple[SignIns, Members | None]:
+        first, members = self._first_stage(app, settings.login, mode)
+        sign_ins = SignIns(
             app=app,
             entry=_entry(settings.sessions),
             paths=Paths(settings.login.prefix),
@@ -202,9 +205,10 @@ class Login:
             more_stages=self._stages,
             within=settings.login.within,
             permanent=settings.sessions.permanent,
-            own_hooks=() if self._members is None else self._members.hooks,
+            own_hooks=() if members is None else members.hooks,
             hooks=self._hooks,
         )
+        return sign_ins, members
 
     def _first_stage(
         self, app: Quart, login: LoginSettings, mode: str
