@@ -216,7 +216,7 @@ class Login:
         if mode == "name":
             return ByName(), None
         if mode == "check":
-            limiter, members = self._limiter_of(app)
+            limiter, members = self._limiter_of(app, login)
             return self._by_check(login, limiter), members
         members = _with_accounts(app, lets_in=True)
         from quart_app.login.passwords import ByPassword
@@ -229,10 +229,10 @@ class Login:
         checks = Checks(self._check, at_once=login.checks_at_once, wait=login.check_wait)
         return ByCheck(checks, limiter)
 
-    def _limiter_of(self, app: Quart) -> tuple[Limiter, Members | None]:
+    def _limiter_of(self, app: Quart, login: LoginSettings) -> tuple[Limiter, Members | None]:
         if self._limiter is not None:
             return self._limiter, None
-        if not app.config.get("DATABASE_URL"):
+        if login.guesses == "memory":
             return MemoryLimiter(clock=partial(now_in, app)), None
         members = _with_accounts(app, lets_in=False)
         from quart_app.login.shared_limiter import SharedLimiter
