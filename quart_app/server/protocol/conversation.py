@@ -16,6 +16,7 @@ from quart_app.server.protocol.http1 import Http1
 from quart_app.server.protocol.ordinary import Ordinary, recognised
 from quart_app.server.protocol.tasks import Inbox, Tasks
 
+_AT_REST = Updated(idle=True)
 Address = tuple[str, int] | None
 
 
@@ -137,7 +138,7 @@ class Conversation:
             # A handler whose client reads too slowly is cancelled here.
             exchange.close()
             self._exchange = None
-            await self._tell(Updated(idle=True) if goes_on else Closed())
+            await self._tell(_AT_REST if goes_on else Closed())
             exchange.over()
 
     def long_way(self, exchange: Exchange) -> Send:
@@ -149,7 +150,8 @@ class Conversation:
         return send
 
     def _begin(self, request: Ordinary) -> None:
-        scope = scope_of(request) | {
+        scope = scope_of(request)
+        scope |= {
             "scheme": "http",
             "root_path": self.config.root_path,
             "client": self._client,

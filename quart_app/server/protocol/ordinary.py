@@ -8,10 +8,9 @@ is for h11: there is no second opinion of HTTP here that a request could be smug
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from time import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypercorn.config import Config
 
@@ -63,8 +62,7 @@ Header = tuple[bytes, bytes]
 _lines: dict[Header, bytes] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Ordinary:
+class Ordinary(NamedTuple):
     """A request that is here as a whole."""
 
     method: str
@@ -99,8 +97,7 @@ def recognised(data: bytes, *, most: int) -> Ordinary | None:
     return Ordinary(head[1].decode(), head[2], headers, data[head.end() : end], data[:end])
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Of an ordinary answer, but for what the server adds."""
 
     status: int
