@@ -9,7 +9,7 @@ from quart import Quart
 
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.signed_cookie import SignedCookieInterface
-from quart_app.settings import SessionSettings
+from quart_app.settings import AccountsSettings, LoginSettings, SessionSettings
 from quart_app.settings.folders import data_folder, sessions_folder
 
 # Of anything else no part is shown: who can tell where the password of a mistyped URL ends?
@@ -40,6 +40,9 @@ def places(app: Quart) -> list[str]:
     lines = [f"sessions are kept {place_of_sessions(app)}"]
     if (folder := data_folder_of(app)) != _folder_of_sessions(app).parent:
         lines.append(f"other data is kept in {folder}")
+    if LoginSettings.from_config(app.config).mode == "password":
+        url = AccountsSettings.from_config(app.config).database_url
+        lines.append(f"accounts are kept in {without_password(url) if url else folder}")
     return lines
 
 

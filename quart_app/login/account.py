@@ -12,8 +12,8 @@ class Account:
 
     id: str
     name: str
-    epoch: int = field(default=0, kw_only=True, compare=False)
-    """How often everything of it had been ended when it proved who it is."""
+    epoch: int | None = field(default=None, kw_only=True, compare=False)
+    """How often everything of it had been ended when it proved who it is, if it is kept here."""
 
     def __bool__(self) -> bool:
         return bool(self.id)

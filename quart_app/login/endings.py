@@ -10,15 +10,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 from quart import Quart
 
-from quart_app.accounts import Ending
-from quart_app.errors import AccountsUnavailable, TakenBack
+from quart_app.accounts import Changed, Ending
+from quart_app.errors import AccountsUnavailable, StoreUnavailable, TakenBack
 from quart_app.login.account import Account
 from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.sessions.saving.visit import Writes
 
 if TYPE_CHECKING:
     from quart_app.login.members import Members
@@ -32,6 +35,25 @@ class Endings:
     def __init__(self, app: Quart, members: Members) -> None:
         self._app = app
         self._members = members
+        self._changes = Writes()
+
+    async def made(self, change: Coroutine[Any, Any, Changed]) -> Changed:
+        """What came of a change, once the sessions that it ends have ended; both are done although
+        the client hangs up meanwhile. Raises what the change does, and `StoreUnavailable`."""
+        return await asyncio.shield(self._changes.begin(self._made(change)))
+
+    async def drain(self) -> None:
+        """Wait for the changes that are under way."""
+        await self._changes.drain()
+
+    async def _made(self, change: Coroutine[Any, Any, Changed]) -> Changed:
+        changed = await change
+        try:
+            await self.end(changed.ending)
+        except StoreUnavailable as exc:
+            # The change stands. What is left to end, ends when the store is back.
+            raise StoreUnavailable(str(exc), may_be_lost=True) from exc
+        return changed
 
     async def end_sessions(self, ending: Ending) -> None:
         """End the sessions, and leave the note to others. Raises `StoreUnavailable`."""
@@ -58,6 +80,8 @@ class Endings:
     async def verify(self, account: Account, key: str) -> None:
         """A hook of sign-ins: if everything of the account was ended since its owner proved it,
         this session may have been made too late to end with the others. Raises `TakenBack`."""
+        if account.epoch is None:
+            return  # the application itself says who it is, and how it knows
         try:
             epoch = await self._members.accounts.epoch_of(account.id)
         except AccountsUnavailable as exc:

@@ -54,7 +54,7 @@ def account_in(held: Held, entry: str) -> Account:
     if (more := _of(id, held.get(NAME))) is None:
         return Account(id=id, name=id)
     epoch, _, name = more.partition("\0")
-    return Account(id=id, name=name, epoch=int(epoch))
+    return Account(id=id, name=name, epoch=int(epoch) if epoch else None)
 
 
 def steps_in(held: Held, entry: str) -> tuple[Step, ...]:
@@ -70,8 +70,9 @@ def sign_in(held: Held, entry: str, signed_in: SignedIn) -> None:
         if name in held:
             del held[name]
     held[entry] = account.id
-    if account.epoch or account.name != account.id:
-        held[NAME] = _with(account.id, f"{account.epoch}\0{account.name}")
+    epoch = "" if account.epoch is None else account.epoch
+    if epoch != "" or account.name != account.id:
+        held[NAME] = _with(account.id, f"{epoch}\0{account.name}")
     held[STEPS] = _with(account.id, json.dumps(_written(signed_in)["steps"]))
 
 
@@ -120,7 +121,7 @@ def _read(held: Held, name: str) -> SignedIn | None:
     try:
         known = held[name]
         steps = tuple(Step(method=each["method"], at=each["at"]) for each in known["steps"])
-        account = Account(id=known["id"], name=known["name"], epoch=known.get("epoch", 0))
+        account = Account(id=known["id"], name=known["name"], epoch=known.get("epoch"))
         return SignedIn(account=account, steps=steps)
     except (KeyError, TypeError):
         return None
@@ -129,6 +130,4 @@ def _read(held: Held, name: str) -> SignedIn | None:
 def _written(signed_in: SignedIn) -> dict[str, Any]:
     account = signed_in.account
     steps = [{"method": step.method, "at": step.at} for step in signed_in.steps]
-    written = {"id": account.id, "name": account.name, "steps": steps}
-    # Where accounts are not ours, there is none.
-    return {**written, "epoch": account.epoch} if account.epoch else written
+    return {"id": account.id, "name": account.name, "epoch": account.epoch, "steps": steps}

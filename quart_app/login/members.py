@@ -95,6 +95,7 @@ class Members:
         self._is_closing.set()
         if self._looking_after is not None:
             await asyncio.wait([self._looking_after])
+        await self.endings.drain()
         await self.accounts.close()
 
     async def _look_after(self) -> None:
@@ -110,8 +111,12 @@ class Members:
 
 
 async def _try(call: Callable[[], Awaitable[object]]) -> None:
-    with suppress(AccountsUnavailable, StoreUnavailable):
+    try:
         await call()
+    except (AccountsUnavailable, StoreUnavailable) as exc:
+        log.info("accounts not looked after: %s", exc, extra={"reason": str(exc)})
+    except Exception:
+        log.exception("accounts not looked after")
 
 
 def members_of(app: Quart) -> Members:

@@ -60,12 +60,16 @@ class ByPassword:
         name = "" if asked_again else name_from(sent.typed_name)
         password = password_from(sent.fields.get("password", ""))
         client = client_of(sent)
-        with refusing(translatable("The name or the password is wrong.")):
-            if asked_again:
-                proved = await accounts.prove(sent.account.id, password=password, client=client)
-            else:
-                proved = await accounts.sign_in(name, password=password, client=client)
-                await self._members.endings.take_up(proved.account.id)
+        try:
+            with refusing(translatable("The name or the password is wrong.")):
+                if asked_again:
+                    proved = await accounts.prove(sent.account.id, password=password, client=client)
+                else:
+                    proved = await accounts.sign_in(name, password=password, client=client)
+                    await self._members.endings.take_up(proved.account.id)
+        except AccountsUnavailable as exc:
+            log.error("accounts not asked: %s", exc, extra={"reason": str(exc)})
+            raise in_trouble() from exc
         sent.browser.keeps = proved.device_value
         account = proved.account
         return Account(id=account.id, name=account.shown, epoch=account.epoch)
@@ -79,7 +83,8 @@ def client_of(sent: Sent) -> Client:
 
 @contextmanager
 def refusing(wrong_words: str) -> Iterator[None]:
-    """Say what accounts raise in a visitor's words: raises `Refused`."""
+    """Say why a password is not looked at, or is not the one, in a visitor's words: raises
+    `Refused`."""
     try:
         yield
     except BadCredentials as exc:
@@ -88,9 +93,6 @@ def refusing(wrong_words: str) -> Iterator[None]:
         raise slowed(_seconds(exc)) from exc
     except TooBusy as exc:
         raise busy(_seconds(exc)) from exc
-    except AccountsUnavailable as exc:
-        log.error("accounts not asked: %s", exc, extra={"reason": str(exc)})
-        raise in_trouble() from exc
 
 
 def unfit(exc: PasswordRefused) -> Refused:

@@ -58,6 +58,13 @@ class LoginSettings:
         duration,
         "How long a sign-in waits for its turn to be checked, before it is answered with 503.",
     )
+    guesses: str = setting(
+        "LOGIN_GUESSES",
+        "memory",
+        one_of("memory", "accounts"),
+        "Where guesses at the application's own check are counted: in each process's `memory`, or "
+        "where `accounts` are kept, for all workers and machines together.",
+    )
     within: timedelta = setting(
         "LOGIN_WITHIN",
         10 * MINUTE,

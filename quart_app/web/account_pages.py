@@ -8,7 +8,7 @@ from typing import cast
 from quart import Blueprint, Response, request, session
 
 from quart_app.accounts import Changed
-from quart_app.errors import NoSuchAccount, PasswordRefused, StoreUnavailable
+from quart_app.errors import NoSuchAccount, PasswordRefused
 from quart_app.login import held
 from quart_app.login.account import Account
 from quart_app.login.guards import login_required
@@ -17,12 +17,14 @@ from quart_app.login.names import password_from
 from quart_app.login.passwords import ByPassword, client_of, refusing, unfit
 from quart_app.login.paths import root_of
 from quart_app.login.refused import Refused
+from quart_app.login.stages import Sent
 from quart_app.login.texts import translatable
+from quart_app.origin import refuse_cross_site
 from quart_app.scope import current
 from quart_app.sessions import Record, ServerSideSession
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.web.known_device import have_it_keep
-from quart_app.web.pages import Pages, come_back
+from quart_app.web.pages import Pages, come_back, sent_by
 from quart_app.web.redirects import see_other
 from quart_app.web.site import Site
 
@@ -78,14 +80,16 @@ class AccountPages:
 
     async def set_password(self) -> Response:
         """Sets it, if the current one is right: this session goes on, and all others end."""
-        sent = await self._pages.sent()
+        sent = await self._sent()
         account = self._sign_ins.account()
         try:
             known = password_from(sent.fields.get("password", ""))
             new = sent.fields.get("new", "")
             with refusing(translatable("This is not your password.")):
-                changed = await self._members.accounts.change_password(
-                    account.id, current=known, new=new, client=client_of(sent), keep=_held().sid
+                changed = await self._members.endings.made(
+                    self._members.accounts.change_password(
+                        account.id, current=known, new=new, client=client_of(sent), keep=_held().sid
+                    )
                 )
         except PasswordRefused as exc:
             return await self._form(unfit(exc), at="new")
@@ -93,7 +97,7 @@ class AccountPages:
             return await self._form(refused, at="password")
         except NoSuchAccount:
             return self._pages.signed_out()
-        await self._go_on(account, changed, method=ByPassword.method)
+        self._go_on(account, changed, method=ByPassword.method)
         return self._there(self._site.paths.password, PASSWORD_SET, changed)
 
     async def sessions(self) -> Response:
@@ -112,20 +116,27 @@ class AccountPages:
 
     async def end_sessions(self) -> Response:
         """Ends one, or all but this one."""
-        sent = await self._pages.sent()
+        sent = await self._sent()
         self._pages.verify_own(sent.fields)
         account, path = self._sign_ins.account(), self._site.paths.sessions
         if "others" not in sent.fields:
             is_there = await self._end_one(account, sent.fields.get("end", ""))
             return self._there(path, ONE_ENDED if is_there else None)
         try:
-            changed = await self._members.accounts.end_everything_of(
-                account.id, client=client_of(sent), keep=_held().sid
+            changed = await self._members.endings.made(
+                self._members.accounts.end_everything_of(
+                    account.id, client=client_of(sent), keep=_held().sid
+                )
             )
         except NoSuchAccount:
             return self._pages.signed_out()
-        await self._go_on(account, changed)
+        self._go_on(account, changed)
         return self._there(path, OTHERS_ENDED, changed)
+
+    async def _sent(self) -> Sent:
+        asked = current(request)
+        refuse_cross_site(asked)
+        return await sent_by(asked)
 
     async def _end_one(self, account: Account, key: str) -> bool:
         interface, this = self._interface(), _held().sid
@@ -135,15 +146,8 @@ class AccountPages:
         await interface.end(key)
         return True
 
-    async def _go_on(
-        self, account: Account, changed: Changed, *, method: str | None = None
-    ) -> None:
-        """In this session alone, which gets a new token. Raises `StoreUnavailable`."""
-        try:
-            await self._members.endings.end(changed.ending)
-        except StoreUnavailable as exc:
-            # The change itself is made; and what was left to end, ends when the store is back.
-            raise StoreUnavailable(str(exc), may_be_lost=True) from exc
+    def _go_on(self, account: Account, changed: Changed, *, method: str | None = None) -> None:
+        """In this session alone, which gets a new token."""
         now = Account(id=account.id, name=account.name, epoch=changed.ending.epoch)
         self._sign_ins.renew(now, method=method)
 

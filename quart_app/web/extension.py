@@ -50,7 +50,6 @@ class Login:
     and live pages if the application has none of its own."""
 
     _joining: Joining
-    _members: Members | None
 
     def __init__(
         self,
@@ -96,10 +95,10 @@ class Login:
             login=login,
             sessions=SessionSettings.from_config(app.config),
         )
-        sign_ins = self._made_sign_ins(app, settings, mode)
+        sign_ins, members = self._made_sign_ins(app, settings, mode)
         app.extensions[EXTENSION] = sign_ins
         app.extensions[TRUSTED_ORIGINS] = self._origins
-        self._joining = Joining(app, settings, sign_ins, self._members, whole_site=self._whole_site)
+        self._joining = Joining(app, settings, sign_ins, members, whole_site=self._whole_site)
         self._joining.join()
         self._only = self._joining.site if self._only is None and not self._has_one else None
         self._has_one = True
@@ -116,15 +115,17 @@ class Login:
     @property
     def has_accounts(self) -> bool:
         """Whether it asks for passwords that are kept here, and has pages for their owners."""
-        return self._members is not None and self._members.lets_in
+        members = self._site().members
+        return members is not None and members.lets_in
 
     @property
     def accounts(self) -> Accounts:
         """Those that are kept here, from the application's first start on. Raises
         `ConfigurationError`."""
-        if self._members is None:
+        members = self._site().members
+        if members is None or not members.lets_in:
             raise ConfigurationError("no accounts are kept here: set LOGIN_MODE to 'password'")
-        return self._members.accounts
+        return members.accounts
 
     def account(self) -> Account:
         """Who is signed in, in this request; falsy for a visitor."""
@@ -192,9 +193,11 @@ class Login:
             return self._only
         return cast(Site, current(current_app).extensions[SITE])
 
-    def _made_sign_ins(self, app: Quart, settings: Settings, mode: str) -> SignIns:
-        first, self._members = self._first_stage(app, settings.login, mode)
-        return SignIns(
+    def _made_sign_ins(
+        self, app: Quart, settings: Settings, mode: str
+    ) -> tuple[SignIns, Members | None]:
+        first, members = self._first_stage(app, settings.login, mode)
+        sign_ins = SignIns(
             app=app,
             entry=_entry(settings.sessions),
             paths=Paths(settings.login.prefix),
@@ -202,9 +205,10 @@ class Login:
             more_stages=self._stages,
             within=settings.login.within,
             permanent=settings.sessions.permanent,
-            own_hooks=() if self._members is None else self._members.hooks,
+            own_hooks=() if members is None else members.hooks,
             hooks=self._hooks,
         )
+        return sign_ins, members
 
     def _first_stage(
         self, app: Quart, login: LoginSettings, mode: str
@@ -212,7 +216,7 @@ class Login:
         if mode == "name":
             return ByName(), None
         if mode == "check":
-            limiter, members = self._limiter_of(app)
+            limiter, members = self._limiter_of(app, login)
             return self._by_check(login, limiter), members
         members = _with_accounts(app, lets_in=True)
         from quart_app.login.passwords import ByPassword
@@ -225,10 +229,10 @@ class Login:
         checks = Checks(self._check, at_once=login.checks_at_once, wait=login.check_wait)
         return ByCheck(checks, limiter)
 
-    def _limiter_of(self, app: Quart) -> tuple[Limiter, Members | None]:
+    def _limiter_of(self, app: Quart, login: LoginSettings) -> tuple[Limiter, Members | None]:
         if self._limiter is not None:
             return self._limiter, None
-        if not app.config.get("DATABASE_URL"):
+        if login.guesses == "memory":
             return MemoryLimiter(clock=partial(now_in, app)), None
         members = _with_accounts(app, lets_in=False)
         from quart_app.login.shared_limiter import SharedLimiter

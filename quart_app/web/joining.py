@@ -59,7 +59,7 @@ class Joining:
         self._language_cookie = "language" if whole_site else "login_language"
         is_ours = app.static_folder == str(resources.STATIC) and app.static_url_path is not None
         self._static = "static" if is_ours else f"{BLUEPRINT}.static"
-        self.site = app.extensions[SITE] = Site(app, settings, sign_ins)
+        self.site = app.extensions[SITE] = Site(app, settings, sign_ins, members)
         self._inner: App = app.asgi_app
         self._beginning = Beginning(self._begin)
 

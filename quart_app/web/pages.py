@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from quart import Blueprint, Response, redirect, request
+from quart import Blueprint, Request, Response, redirect, request
 from werkzeug.exceptions import Forbidden, MethodNotAllowed
 
 from quart_app.login.account import NOBODY
@@ -71,7 +71,7 @@ class Pages:
     async def sign_in(self) -> Any:
         """Signs in by what the form sends."""
         asked = current(request)
-        sent = await self.sent()
+        sent = await self._sent()
         wanted = sent.fields.get("next", asked.args.get("next"))
         try:
             account = await self._sign_ins.advance(sent)
@@ -95,7 +95,7 @@ class Pages:
 
     async def prove(self) -> Any:
         """Proves it by what that form sends."""
-        sent = await self.sent()
+        sent = await self._sent()
         wanted = sent.fields.get("next")
         if not self._sign_ins.account():
             return redirect(root_of(request) + self._site.paths.login, 303)
@@ -139,9 +139,7 @@ class Pages:
         if not is_from_own_page(request):
             self._site.verify(fields.get("token", ""))
 
-    async def sent(self) -> Sent:
-        """What a form brings to prove who somebody is. Raises 403 for another site's, and what
-        `read_form` does."""
+    async def _sent(self) -> Sent:
         asked = current(request)
         try:
             refuse_cross_site(asked)
@@ -149,13 +147,7 @@ class Pages:
             method = self._sign_ins.first_stage.method
             tell_refused(self._site.app, method=method, reason=Refusal.CROSS_SITE)
             raise
-        fields = await read_form(asked)
-        return Sent(
-            fields=fields,
-            address=asked.remote_addr or "",
-            account=NOBODY,
-            browser=browser_of(asked),
-        )
+        return await sent_by(asked)
 
     def _methods(self) -> dict[str, tuple[str, ...]]:
         paths, page = self._site.paths, ("GET", "HEAD", "OPTIONS")
@@ -232,6 +224,16 @@ class Pages:
 
     def _after_logout(self) -> str:
         return root_of(request) + self._site.settings.application.logout_redirect
+
+
+async def sent_by(asked: Request) -> Sent:
+    """What a form brings to prove who somebody is. Raises what `read_form` does."""
+    return Sent(
+        fields=await read_form(asked),
+        address=asked.remote_addr or "",
+        account=NOBODY,
+        browser=browser_of(asked),
+    )
 
 
 def come_back(response: Response, refused: Refused | None) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -106,7 +107,7 @@ class Renderer:
             values |= {**(shown or {}), "login": around, "account": account}
             if self._asks_application:
                 await self._app.update_template_context(values)
-            page = self._template(language, template).render(values)
+            page = (await self._template(language, template)).render(values)
         else:
             page = self._filled(asked, language, template, account, shown, values)
         headers = {"Content-Language": language.code, "Vary": "Accept-Language"}
@@ -137,7 +138,8 @@ class Renderer:
             shown = dict(zip(names, others, strict=True))
             account = Account(id=id, name=name)
             around = {"login": frame, "account": account}
-            return self._template(language, template).render({**shown, **dict(values), **around})
+            written = self._templates[language.code, template]
+            return written.render({**shown, **dict(values), **around})
 
         return Skeleton(write, are_there)
 
@@ -149,10 +151,12 @@ class Renderer:
         """The form of a text that goes with this count, in the visitor's language."""
         return self._switch.of(current(request)).say_many(one, many, count)
 
-    def _template(self, language: Language, name: str) -> Template:
-        if self._reads_again or (language.code, name) not in self._templates:
-            return self._environments[language.code].get_template(name)
-        return self._templates[language.code, name]
+    async def _template(self, language: Language, name: str) -> Template:
+        if self._reads_again or (template := self._templates.get((language.code, name))) is None:
+            # One of the application's own: reading it would hold up all others.
+            read = self._environments[language.code].get_template
+            template = self._templates[language.code, name] = await asyncio.to_thread(read, name)
+        return template
 
     def _frame(self) -> Frame:
         asked = current(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quart import Quart, session
 
@@ -19,6 +19,9 @@ from quart_app.web.catalogues import Languages
 from quart_app.web.language import LanguageSwitch
 from quart_app.web.own_pages import Tokens
 from quart_app.web.renderer import Renderer
+
+if TYPE_CHECKING:
+    from quart_app.login.members import Members
 
 # Where an application's extensions have it.
 SITE = "quart_app.web"
@@ -40,10 +43,14 @@ class Site:
     switch: LanguageSwitch
     _tokens: Tokens
 
-    def __init__(self, app: Quart, settings: Settings, sign_ins: SignIns) -> None:
+    def __init__(
+        self, app: Quart, settings: Settings, sign_ins: SignIns, members: Members | None
+    ) -> None:
         self.app = app
         self.settings = settings
         self.sign_ins = sign_ins
+        self.members = members
+        """Where accounts are kept here, or guesses counted."""
 
     @property
     def paths(self) -> Paths:

@@ -8,7 +8,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from tests.kit.processes import python
 from tests.kit.servers import login_pages
+
+# Who has an account, where the login asks for passwords.
+NAME, PASSWORD = "Ada", "correct horse battery staple"
 
 
 class Sites:
@@ -36,4 +40,12 @@ class Sites:
             environment = {f"QUART_{name}": json.dumps(value) for name, value in settings.items()}
             site = login_pages(folder, environment=environment)
             self._urls[key] = self._stack.enter_context(site).url
+            if settings.get("LOGIN_MODE") == "password":
+                self._add_account(folder)
         return self._urls[key]
+
+    def _add_account(self, folder: Path) -> None:
+        data = ("--data-dir", str(folder / "data"))
+        words = ("-m", "quart_app", "accounts", "add", NAME, *data)
+        ended = python(*words, typed=f"{PASSWORD}\n")
+        assert ended.returncode == 0, ended.stderr

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tests.browser.site import Sites
+import httpx
+
+from tests.browser.site import NAME, PASSWORD, Sites
 from tests.browser.visitor import Visitor
 from tests.kit.chromium import ELSEWHERE
 
@@ -72,6 +74,55 @@ def _to_be_asked_for_again(visitor: Visitor, sites: Sites) -> None:
     visitor.page.get_by_role("link", name=visitor.words.try_again, exact=True).wait_for()
 
 
+def _asks_password(visitor: Visitor, sites: Sites) -> None:
+    visitor.url = sites.url(LOGIN_MODE="password")
+    visitor.go("/login")
+    visitor.page.locator("#password").wait_for()
+
+
+def _wrong_password(visitor: Visitor, sites: Sites) -> None:
+    _asks_password(visitor, sites)
+    visitor.gives_password(NAME, "not the right one")
+    visitor.page.get_by_role("alert").wait_for()
+
+
+def _confirm(visitor: Visitor, sites: Sites) -> None:
+    _signed_in_by_password(visitor, sites)
+    visitor.go("/confirm")
+    visitor.page.locator("#password").wait_for()
+
+
+def _signed_in_by_password(visitor: Visitor, sites: Sites) -> None:
+    _asks_password(visitor, sites)
+    visitor.gives_password(NAME, PASSWORD)
+    visitor.page.wait_for_url("**/")
+
+
+def _user_with_account(visitor: Visitor, sites: Sites) -> None:
+    _signed_in_by_password(visitor, sites)
+    visitor.go("/user")
+
+
+def _new_password(visitor: Visitor, sites: Sites) -> None:
+    _signed_in_by_password(visitor, sites)
+    visitor.go("/password")
+    visitor.page.locator("#new").wait_for()
+
+
+def _new_password_refused(visitor: Visitor, sites: Sites) -> None:
+    _new_password(visitor, sites)
+    visitor.sets_password(PASSWORD, "short")
+    visitor.page.get_by_role("alert").wait_for()
+
+
+def _sessions(visitor: Visitor, sites: Sites) -> None:
+    _signed_in_by_password(visitor, sites)
+    with httpx.Client(base_url=visitor.url) as other:
+        other.post("/login", data={"name": NAME, "password": PASSWORD})
+    visitor.go("/sessions")
+    visitor.page.locator("[name=others]").wait_for()
+
+
 STATES: Mapping[str, State] = {
     "log in": _log_in_form,
     "log in, with an error": _error,
@@ -80,6 +131,13 @@ STATES: Mapping[str, State] = {
     "home, signed out": _home_signed_out,
     "user": _user,
     "log out, asked": _log_out_question,
+    "log in, with a password": _asks_password,
+    "log in, with a wrong one": _wrong_password,
+    "confirm": _confirm,
+    "user, who has an account": _user_with_account,
+    "new password": _new_password,
+    "new password, refused": _new_password_refused,
+    "sessions": _sessions,
     "404": _no_such_page,
     "503": _store_unreachable,
     "503, to be asked for again": _to_be_asked_for_again,

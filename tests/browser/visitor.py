@@ -42,6 +42,18 @@ class Visitor:
         self.name_field.fill(name)
         self.press(self.words.log_in_button)
 
+    def gives_password(self, name: str, password: str) -> None:
+        """By the form, where it asks for one."""
+        self.name_field.fill(name)
+        self.page.get_by_label(self.words.password, exact=True).fill(password)
+        self.press(self.words.log_in_button)
+
+    def sets_password(self, current: str, new: str) -> None:
+        """By the form for a new one."""
+        self.page.get_by_label(self.words.current_password, exact=True).fill(current)
+        self.page.get_by_label(self.words.new_password, exact=True).fill(new)
+        self.press(self.words.set_new_password)
+
     def log_out(self) -> None:
         """By the button."""
         self.press(self.words.log_out)

@@ -27,6 +27,15 @@ class Words:
     enter_your_name: str
     name_too_long: str
     lost_cookie: str
+    password: str
+    current_password: str
+    new_password: str
+    set_new_password: str
+    show_password: str
+    password_holds: str
+    wrong: str
+    end_others: str
+    ended_elsewhere: str
 
     def __str__(self) -> str:
         return self.code
@@ -52,6 +61,15 @@ ENGLISH = Words(
     enter_your_name="Enter your name.",
     name_too_long="This name is too long.",
     lost_cookie="this site only works over https",
+    password="Password",
+    current_password="Current password",
+    new_password="New password",
+    set_new_password="Set new password",
+    show_password="Show password",
+    password_holds="Your new password holds.",
+    wrong="The name or the password is wrong.",
+    end_others="End all others",
+    ended_elsewhere="You are logged out everywhere else.",
 )
 FRENCH = Words(
     code="fr",
@@ -69,6 +87,15 @@ FRENCH = Words(
     enter_your_name="Saisissez votre nom.",
     name_too_long="Ce nom est trop long.",
     lost_cookie="ce site ne fonctionne qu’en https",
+    password="Mot de passe",
+    current_password="Mot de passe actuel",
+    new_password="Nouveau mot de passe",
+    set_new_password="Changer le mot de passe",
+    show_password="Afficher le mot de passe",
+    password_holds="Votre mot de passe est changé.",
+    wrong="Le nom ou le mot de passe est incorrect.",
+    end_others="Fermer toutes les autres",
+    ended_elsewhere="Vous êtes déconnecté partout ailleurs.",
 )
 # From right to left; the package does not ship it.
 ARABIC = Words(
@@ -87,6 +114,15 @@ ARABIC = Words(
     enter_your_name="أدخل اسمك.",
     name_too_long="هذا الاسم طويل جدًا.",
     lost_cookie="لا يعمل هذا الموقع إلا عبر https",
+    password="كلمة المرور",
+    current_password="كلمة المرور الحالية",
+    new_password="كلمة مرور جديدة",
+    set_new_password="تعيين كلمة المرور الجديدة",
+    show_password="إظهار كلمة المرور",
+    password_holds="كلمة مرورك الجديدة سارية.",
+    wrong="الاسم أو كلمة المرور غير صحيح.",
+    end_others="إنهاء كل الجلسات الأخرى",
+    ended_elsewhere="تم تسجيل خروجك من كل مكان آخر.",
 )
 LANGUAGES = (ENGLISH, FRENCH)
 # For what has nothing to do with words.

@@ -37,6 +37,10 @@ class Users:
             " (id INTEGER PRIMARY KEY, name TEXT UNIQUE, salt BLOB, hash BLOB, banned BOOLEAN)"
         )
 
+    def close(self) -> None:
+        """Let go of it."""
+        self._database.close()
+
     def add(self, name: str, password: str) -> None:
         """One more."""
         salt = secrets.token_bytes(16)

@@ -79,6 +79,8 @@ async def test_own_users(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> No
     async with visited(app) as bob:
         banned = await bob.post("/login", data={"name": "bob", "password": PASSWORD})
 
+    await asyncio.to_thread(users.close)
+
     assert (unknown.status_code, wrong.status_code, banned.status_code) == (401, 401, 403)
     assert home == {"id": "1", "name": "ada"}
     assert "signed in: 1" in caplog.messages

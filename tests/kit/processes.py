@@ -29,13 +29,17 @@ T = TypeVar("T")
 
 
 def python(
-    *words: str, environment: Mapping[str, str] | None = None, cwd: Path = ROOT
+    *words: str,
+    environment: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    typed: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Python with these arguments, run to its end."""
+    """Python with these arguments, and this on its standard input, run to its end."""
     return subprocess.run(
         [sys.executable, *words],
         env={**_inherited(), **(environment or {})},
         cwd=cwd,
+        input=typed,
         capture_output=True,
         text=True,
         timeout=60,

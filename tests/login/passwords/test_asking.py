@@ -15,7 +15,7 @@ import httpx
 import pytest
 from quart import Quart
 
-from quart_app import Login, current_account, login_required, sign_in_refused
+from quart_app import Account, Login, current_account, login_required, sign_in_refused
 from quart_app.accounts import Administration
 from quart_app.errors import AccountsUnavailable, ConfigurationError
 from quart_app.login import Refusal
@@ -230,6 +230,19 @@ async def test_a_sign_in_of_which_everything_was_ended_meanwhile_takes_itself_ba
     assert answer.status_code == 401
     assert await app.session_interface.owned_by(ada.id) == []  # type: ignore[attr-defined]
     assert (await visitor.get("/notes")).status_code == 302
+
+
+async def test_an_application_may_still_say_itself_who_somebody_is(
+    app: Quart, login: Login, office: Administration, visitor: httpx.AsyncClient
+) -> None:
+    @app.post("/by-link")
+    async def by_link() -> str:
+        login.sign_in(Account(id="of another kind", name="Grace"))
+        return "in"
+
+    await visitor.post("/by-link")
+
+    assert (await visitor.get("/notes")).text == "Notes of Grace"
 
 
 async def test_a_sign_in_that_cannot_be_looked_at_once_more_is_taken_back_with_503(

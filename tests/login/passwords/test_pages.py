@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from quart import Quart
 
 from quart_app import Login
-from quart_app.accounts import Administration
+from quart_app.accounts import Administration, Ending
 from quart_app.login.members import members_of
 from quart_app.testing import BrokenStore, FakeClock
 from tests.login.conftest import sign_in
@@ -282,6 +283,33 @@ async def test_an_outage_of_the_sessions_leaves_the_note_and_this_session_lives(
     assert "What you did last may have to be done again." in answer.text
     assert is_in(await ada.get("/notes"))
     assert (await elsewhere.get("/notes")).status_code == 302
+
+
+async def test_a_client_that_hangs_up_leaves_no_half_of_a_change(
+    app: Quart,
+    ada: httpx.AsyncClient,
+    elsewhere: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endings, is_changed, may_end = members_of(app).endings, asyncio.Event(), asyncio.Event()
+    end = endings.end
+
+    async def end_later(ending: Ending) -> None:
+        is_changed.set()
+        await may_end.wait()
+        await end(ending)
+
+    monkeypatch.setattr(endings, "end", end_later)
+    asking = asyncio.create_task(change(ada, OTHER))
+    await is_changed.wait()
+    asking.cancel()
+    await asyncio.wait([asking])
+    may_end.set()
+    await endings.drain()
+
+    assert asking.cancelled()
+    assert (await elsewhere.get("/notes")).status_code == 302
+    assert await accounts_of(app).pending_endings() == []
 
 
 async def test_where_no_accounts_are_kept_there_are_no_such_pages(bare: Quart) -> None:

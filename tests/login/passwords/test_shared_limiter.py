@@ -34,7 +34,7 @@ def workers(tmp_path: Path, clock: FakeClock) -> list[Quart]:
         app = Quart(__name__)
         app.config.update(
             DATA_DIR=tmp_path,
-            DATABASE_URL=f"sqlite:///{tmp_path / 'counts.sqlite3'}",
+            LOGIN_GUESSES="accounts",
             DATABASE_TIMEOUT=PATIENT,
         )
         Session(app, store=MemoryStore(clock=clock))
@@ -63,3 +63,15 @@ async def test_there_are_no_pages_of_accounts_and_no_accounts(workers: list[Quar
     async with begun(workers[0]) as visitor:
         assert (await sign_in(visitor, "ada", PASSWORD)).status_code == 303
         assert (await visitor.get("/password")).status_code == 404
+
+
+async def test_an_application_that_has_a_database_of_its_own_keeps_it_to_itself(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    app = Quart(__name__)
+    app.config.update(DATA_DIR=tmp_path, DATABASE_URL="postgresql+asyncpg://ada@127.0.0.1:1/shop")
+    Session(app, store=MemoryStore(clock=clock))
+    Login(app, check=check)
+
+    async with begun(app) as visitor:
+        assert (await sign_in(visitor, "ada", PASSWORD)).status_code == 303
