@@ -26,18 +26,19 @@ async def visited(app: Quart) -> AsyncIterator[httpx.AsyncClient]:
         yield visitor
 
 
-def made(name: str, folder: Path) -> Any:
-    """An example's module, as if just begun, with its data in a folder of the test's."""
-    module = reload(import_module(f"tests.examples.{name}"))
-    if hasattr(module, "app"):
-        module.app.instance_path = folder
-        module.app.config["DATA_DIR"] = folder
-    return module
+@pytest.fixture(autouse=True)
+def instance_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Applications made here keep their data there."""
+    monkeypatch.setattr(Quart, "auto_find_instance_path", lambda _app: tmp_path)
+
+
+def made(name: str) -> Any:
+    """An example's module, as if just begun."""
+    return reload(import_module(f"tests.examples.{name}"))
 
 
 async def test_notes(tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("QUART_DATA_DIR", str(tmp_path))
-    notes = await asyncio.to_thread(made, "notes", tmp_path)
+    notes = await asyncio.to_thread(made, "notes")
     notes.app.session_interface.store.clock = clock
 
     async with visited(notes.app) as ada:
@@ -63,12 +64,11 @@ async def test_notes(tmp_path: Path, clock: FakeClock, monkeypatch: pytest.Monke
 
 async def test_own_users(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    example = made("own_users", tmp_path)
+    example = await asyncio.to_thread(made, "own_users")
     users = await asyncio.to_thread(example.Users, tmp_path / "users.db")
     for name in ("ada", "bob"):
         await asyncio.to_thread(users.add, name, PASSWORD)
     app = example.create_app(users)
-    app.config["DATA_DIR"] = tmp_path
 
     async with visited(app) as ada:
         unknown = await ada.post("/login", data={"name": "eve", "password": PASSWORD})
@@ -89,8 +89,7 @@ async def test_own_users(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> No
 
 
 async def test_blueprints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = made("blueprints", tmp_path).create_app()
-    app.config.update(DATA_DIR=tmp_path)
+    app = (await asyncio.to_thread(made, "blueprints")).create_app()
 
     async with visited(app) as visitor:
         hello = (await visitor.get("/")).json()
