@@ -23,11 +23,12 @@ def signed_in(app: Quart, *devices: str, **form: str) -> list[httpx.Cookies]:
 
     async def sign_in() -> list[httpx.Cookies]:
         cookies = []
-        for device in devices:
-            async with browser(app, headers={"User-Agent": device}) as each:
-                answer = await each.post("/login", data=form)
-                assert answer.status_code == 303, answer.text
-                cookies.append(each.cookies)
+        async with app.test_app():
+            for device in devices:
+                async with browser(app, headers={"User-Agent": device}) as each:
+                    answer = await each.post("/login", data=form)
+                    assert answer.status_code == 303, answer.text
+                    cookies.append(each.cookies)
         return cookies
 
     return asyncio.run(sign_in())
@@ -35,7 +36,7 @@ def signed_in(app: Quart, *devices: str, **form: str) -> list[httpx.Cookies]:
 
 def is_signed_in(app: Quart, cookies: httpx.Cookies) -> bool:
     async def ask() -> bool:
-        async with browser(app, cookies=cookies) as each:
+        async with app.test_app(), browser(app, cookies=cookies) as each:
             return (await each.get("/user")).status_code == 200
 
     return asyncio.run(ask())
