@@ -53,13 +53,16 @@ async def ask(
 ) -> Answer:
     """One request over HTTP. Whatever else is given goes into the ASGI scope."""
     said: list[dict[str, Any]] = []
+    is_over = asyncio.Event()
 
     async def send(message: dict[str, Any]) -> None:
         said.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            is_over.set()
 
     await cast(Any, app)(
         scope(method, path, headers=headers, host=host, **told),
-        _receiving([body] if isinstance(body, bytes) else list(body)),
+        _receiving([body] if isinstance(body, bytes) else list(body), is_over),
         send,
     )
     return _answer(said)
@@ -105,10 +108,12 @@ def cookie_set_by(answer: httpx.Response, name: str = "session") -> str:
     return "".join(lines)
 
 
-def _receiving(parts: list[bytes]) -> Any:
+def _receiving(parts: list[bytes], is_over: asyncio.Event) -> Any:
     async def receive() -> dict[str, Any]:
         if not parts:
-            return await _never()
+            # As servers say it: Quart waits for it from 0.23 on.
+            await is_over.wait()
+            return {"type": "http.disconnect"}
         part = parts.pop(0)
         return {"type": "http.request", "body": part, "more_body": bool(parts)}
 
