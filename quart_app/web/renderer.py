@@ -106,12 +106,20 @@ class Renderer:
             around = self._around(asked, language)
             values |= {**(shown or {}), "login": around, "account": account}
             if self._asks_application:
-                await self._app.update_template_context(values)
+                values = await self._from_application(asked) | values
             page = (await self._template(language, template)).render(values)
         else:
             page = self._filled(asked, language, template, account, shown, values)
         headers = {"Content-Language": language.code, "Vary": "Accept-Language"}
         return Response(page, status, headers, content_type="text/html; charset=utf-8")
+
+    async def _from_application(self, asked: Request) -> dict[str, Any]:
+        """What it gives all its templates. Quart's own way to ask differs between its versions."""
+        given: dict[str, Any] = {}
+        for name in (None, *reversed(asked.blueprints)):
+            for processor in self._app.template_context_processors[name]:
+                given.update(await self._app.ensure_async(cast(Any, processor))())
+        return given
 
     def _filled(
         self,
