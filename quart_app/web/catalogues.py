@@ -128,7 +128,8 @@ def _catalogue(path: Path) -> Catalog:
     try:
         with path.open("rb") as file:
             return read_po(file, locale=Locale.parse(code), abort_invalid=True)
-    except (OSError, ValueError, PoFileError, UnknownLocaleError) as exc:
+    # IndexError: Babel before 2.18, of a message without its translation.
+    except (OSError, ValueError, IndexError, PoFileError, UnknownLocaleError) as exc:
         raise ConfigurationError(
             f"{path} cannot be read ({exc}): mend it, or take it away"
         ) from exc
