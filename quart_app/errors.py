@@ -29,21 +29,29 @@ class UnstorableValue(QuartAppError, TypeError):
     """A value that would not come back from the store as it went in. The message names its key."""
 
 
-class StoreUnavailable(QuartAppError, ServiceUnavailable):
-    """The store itself is in trouble: neither "signed in" nor "signed out" is known.
+class Unavailable(QuartAppError, ServiceUnavailable):
+    """What keeps something for us is in trouble.
 
     Also an HTTP 503 with ``Retry-After``, so a handler that lets it pass answers rightly.
     """
 
-    def __init__(self, reason: str, *, may_be_lost: bool = False) -> None:
+    def __init__(self, reason: str, *, may_be_done: bool = False) -> None:
         # The reason is for the log; the visitor gets werkzeug's general words.
         ServiceUnavailable.__init__(self, retry_after=RETRY_AFTER_SECONDS)
         self.reason = reason
-        self.may_be_lost = may_be_lost
-        """Whether the store may have carried out half of the change: no process can tell."""
+        self.may_be_done = may_be_done
+        """Whether the change, or half of it, may have been carried out: no process can tell."""
 
     def __str__(self) -> str:
         return self.reason
+
+
+class StoreUnavailable(Unavailable):
+    """The store itself is: neither "signed in" nor "signed out" is known."""
+
+
+class AccountsUnavailable(Unavailable):
+    """The accounts' database is: neither "known" nor "unknown" can be said."""
 
 
 class SignedInMeanwhile(QuartAppError, ServiceUnavailable):
@@ -78,24 +86,6 @@ class SessionGone(QuartAppError):
     minutes ago. Nothing was stored; the page has to open a new websocket."""
 
 
-class AccountsUnavailable(QuartAppError, ServiceUnavailable):
-    """The accounts' database is in trouble: neither "known" nor "unknown" can be said.
-
-    Also an HTTP 503 with ``Retry-After``, so a handler that lets it pass answers rightly.
-    """
-
-    def __init__(self, reason: str, *, may_be_done: bool = False) -> None:
-        # The reason is for the log; the visitor gets werkzeug's general words.
-        ServiceUnavailable.__init__(self, retry_after=RETRY_AFTER_SECONDS)
-        self.reason = reason
-        self.may_be_done = may_be_done
-        """Whether the database may have carried out the change: it went away while it was asked to
-        commit."""
-
-    def __str__(self) -> str:
-        return self.reason
-
-
 class TooBusy(QuartAppError, ServiceUnavailable):
     """More passwords wait to be checked than can be in time; this one was not, and not counted.
 
@@ -104,6 +94,7 @@ class TooBusy(QuartAppError, ServiceUnavailable):
 
     def __init__(self, *, retry_after_seconds: int) -> None:
         ServiceUnavailable.__init__(self, retry_after=retry_after_seconds)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class TooManyGuesses(QuartAppError, TooManyRequests):
@@ -114,6 +105,7 @@ class TooManyGuesses(QuartAppError, TooManyRequests):
 
     def __init__(self, *, retry_after_seconds: int) -> None:
         TooManyRequests.__init__(self, retry_after=retry_after_seconds)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class BadCredentials(QuartAppError):

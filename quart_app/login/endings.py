@@ -52,7 +52,7 @@ class Endings:
             await self.end(changed.ending)
         except StoreUnavailable as exc:
             # The change stands. What is left to end, ends when the store is back.
-            raise StoreUnavailable(str(exc), may_be_lost=True) from exc
+            raise StoreUnavailable(str(exc), may_be_done=True) from exc
         return changed
 
     async def end_sessions(self, ending: Ending) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from quart import Quart
 
 from quart_app.accounts import Accounts
-from quart_app.errors import AccountsUnavailable, ConfigurationError, StoreUnavailable
+from quart_app.errors import AccountsUnavailable, ConfigurationError, Unavailable
 from quart_app.login.endings import Endings
 from quart_app.login.sign_ins import Hook
 from quart_app.settings import (
@@ -113,7 +113,7 @@ class Members:
 async def _try(call: Callable[[], Awaitable[object]]) -> None:
     try:
         await call()
-    except (AccountsUnavailable, StoreUnavailable) as exc:
+    except Unavailable as exc:
         log.info("accounts not looked after: %s", exc, extra={"reason": str(exc)})
     except Exception:
         log.exception("accounts not looked after")

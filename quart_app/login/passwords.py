@@ -90,16 +90,12 @@ def refusing(wrong_words: str) -> Iterator[None]:
     except BadCredentials as exc:
         raise wrong(wrong_words) from exc
     except TooManyGuesses as exc:
-        raise slowed(_seconds(exc)) from exc
+        raise slowed(exc.retry_after_seconds) from exc
     except TooBusy as exc:
-        raise busy(_seconds(exc)) from exc
+        raise busy(exc.retry_after_seconds) from exc
 
 
 def unfit(exc: PasswordRefused) -> Refused:
     """Why a password is not to be set, in a visitor's words."""
     words = _UNFIT[PasswordProblem(exc.problem)]
     return Refused(words, reason=Refusal.UNUSABLE, status=400)
-
-
-def _seconds(exc: TooManyGuesses | TooBusy) -> int:
-    return int(str(exc.retry_after))

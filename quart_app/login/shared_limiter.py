@@ -23,5 +23,5 @@ class SharedLimiter:
         try:
             admitted = await accounts.admit(attempt.name, client=Client(address=attempt.address))
         except TooManyGuesses as exc:
-            raise Slowed(retry_after=int(str(exc.retry_after))) from exc
+            raise Slowed(retry_after=exc.retry_after_seconds) from exc
         return partial(accounts.proved, admitted)

@@ -9,7 +9,7 @@ from quart import Blueprint, Quart, Request, Response, has_request_context, requ
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from quart_app.errors import AccountsUnavailable, StoreUnavailable
+from quart_app.errors import Unavailable
 from quart_app.login.paths import root_of
 from quart_app.login.texts import translatable
 from quart_app.scope import current
@@ -33,7 +33,7 @@ WORDS = {
 }
 # What may go better a moment later, or for one who has logged in.
 _PASSES = (401, 429, 500, 503)
-MAY_BE_LOST = _("What you did last may have to be done again. Try again in a moment.")
+MAY_BE_DONE = _("What you did last may have to be done again. Try again in a moment.")
 
 
 class ErrorPages:
@@ -54,8 +54,8 @@ class ErrorPages:
         if not has_request_context():
             return error.get_response()  # to a websocket, which shows no page
         heading, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
-        if _may_be_lost(error):
-            advice = MAY_BE_LOST
+        if isinstance(error, Unavailable) and error.may_be_done:
+            advice = MAY_BE_DONE
         try:
             response = await self._site.renderer.page(
                 "login/error.html",
@@ -73,12 +73,6 @@ class ErrorPages:
             if name.lower() != "content-type":
                 response.headers[name] = value
         return response
-
-
-def _may_be_lost(error: HTTPException) -> bool:
-    return (isinstance(error, StoreUnavailable) and error.may_be_lost) or (
-        isinstance(error, AccountsUnavailable) and error.may_be_done
-    )
 
 
 def _address_of(asked: Request) -> str | None:

@@ -47,7 +47,7 @@ async def guess(members: Accounts, name: str, *, client: Client, password: str =
     except BadCredentials:
         return 0
     except TooManyGuesses as exc:
-        return float(exc.retry_after)  # type: ignore[arg-type]
+        return float(exc.retry_after_seconds)
     return 0
 
 

@@ -118,7 +118,7 @@ async def test_if_the_store_stays_silent_the_new_record_stays_and_the_503_does_n
 
     assert response.status_code == 503
     assert cookies_in(response) == []
-    assert [error.may_be_lost for error in raised] == [True]
+    assert [error.may_be_done for error in raised] == [True]
     address = await store.forwarding(key_of(old_token))
     assert isinstance(address, ForwardingAddress)
     assert await store.load(address.successor or "") is not None

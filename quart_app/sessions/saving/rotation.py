@@ -78,7 +78,7 @@ class Rotation:
             return await self.store.retire(self.old.key, address)
         except StoreUnavailable as exc:
             # The new record stays: it may be the only one.
-            raise StoreUnavailable(exc.reason, may_be_lost=True) from exc
+            raise StoreUnavailable(exc.reason, may_be_done=True) from exc
 
     async def _start_afresh(self) -> Begun | Lost:
         """Another request was quicker. Still, an owner who signs in is signed in: with what this
