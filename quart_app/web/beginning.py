@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import cast
 
 from quart_app.errors import ConfigurationError
 from quart_app.scope import App, Receive, Scope, Send
@@ -23,21 +24,22 @@ class Beginning:
         self._one_at_a_time = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            app = await self._begun()
-        except ConfigurationError as exc:
-            if scope["type"] != "lifespan":
-                raise
-            # Some servers take anything but these words for "knows nothing of starting", and serve.
-            log.error("%s", exc)
-            await receive()
-            await send({"type": "lifespan.startup.failed", "message": str(exc)})
-            return
-        await app(scope, receive, send)
-
-    async def _begun(self) -> App:
         if self._app is None:
-            async with self._one_at_a_time:
-                if self._app is None:
-                    self._app = await asyncio.to_thread(self._complete)
-        return self._app
+            try:
+                # To its end, although who asked may leave: a second one would do all of it twice.
+                await asyncio.shield(self._begin())
+            except ConfigurationError as exc:
+                if scope["type"] != "lifespan":
+                    raise
+                # Some servers take anything but these words for "knows nothing of starting", and
+                # serve.
+                log.error("%s", exc)
+                await receive()
+                await send({"type": "lifespan.startup.failed", "message": str(exc)})
+                return
+        await cast(App, self._app)(scope, receive, send)
+
+    async def _begin(self) -> None:
+        async with self._one_at_a_time:
+            if self._app is None:
+                self._app = await asyncio.to_thread(self._complete)
