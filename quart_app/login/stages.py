@@ -108,15 +108,15 @@ class ByCheck:
         attempt = Attempt(name=name, address=sent.address)
         try:
             succeeded = await self._limiter.admit(attempt)
+            found = await self._found(name, password)
+            if found is None or (sent.account and found.id != sent.account.id):
+                raise wrong(translatable("The name or the password is wrong."))
+            await succeeded()
         except Slowed as exc:
             raise slowed(exc.retry_after) from exc
         except AccountsUnavailable as exc:
             log.error("guess not counted: %s", exc, extra={"reason": str(exc)})
             raise in_trouble() from exc
-        found = await self._found(name, password)
-        if found is None or (sent.account and found.id != sent.account.id):
-            raise wrong(translatable("The name or the password is wrong."))
-        await succeeded()
         return found
 
     async def _found(self, name: str, password: str) -> Account | None:

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from quart import Quart
 
-from quart_app import Account, Login, current_account
+from quart_app import Account, Login, current_account, sign_in_refused
+from quart_app.errors import AccountsUnavailable
 from quart_app.login.attempts import (
     BUCKETS,
     FREE_FOR_A_NAME,
@@ -22,8 +23,9 @@ from quart_app.login.attempts import (
     Slowed,
 )
 from quart_app.login.checks import WAITING_FOR_EACH, Busy, Checks
+from quart_app.login.signals import Refusal
 from quart_app.testing import FakeClock
-from tests.login.conftest import PASSWORD, sign_in
+from tests.login.conftest import PASSWORD, check, sign_in
 from tests.web.asking import browser
 from tests.web.configured import configured
 
@@ -211,6 +213,31 @@ async def test_guesses_at_one_name_are_slowed(visitor: httpx.AsyncClient, clock:
     assert (slowed.status_code, slowed.headers["retry-after"]) == (429, "1")
     assert "Try again in 1 second." in slowed.text
     assert (other.status_code, after.status_code) == (401, 303)
+
+
+class Forgetful:
+    """A limiter whose counts cannot be reached any more once a check was right."""
+
+    async def admit(self, attempt: Attempt) -> Callable[[], Awaitable[None]]:
+        async def fail() -> None:
+            raise AccountsUnavailable("the counts are gone")
+
+        return fail
+
+
+async def test_one_who_was_right_and_cannot_be_counted_so_is_told_that_it_does_not_work_now(
+    bare: Quart,
+) -> None:
+    Login(bare, check=check, limiter=Forgetful())
+    refusals = []
+
+    with sign_in_refused.connected_to(lambda _, **told: refusals.append(told["reason"]), bare):
+        async with browser(bare) as ada:
+            answer = await sign_in(ada)
+
+    assert answer.status_code == 503
+    assert "Logging in does not work right now." in answer.text
+    assert refusals == [Refusal.TROUBLE]
 
 
 def attempt(name: str = "ada", address: str = "192.0.2.1") -> Attempt:
