@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from quart import current_app
@@ -11,46 +10,24 @@ from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 AS_IT_IS = "/:@!$&'()*+,;="
 
 
-@dataclass(frozen=True, slots=True)
 class Paths:
     """All of them, below one prefix."""
 
-    prefix: str
-
-    @property
-    def login(self) -> str:
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.login = f"{prefix}/login"
         """The form, and where it is sent."""
-        return f"{self.prefix}/login"
-
-    @property
-    def logout(self) -> str:
-        """The way out."""
-        return f"{self.prefix}/logout"
-
-    @property
-    def confirm(self) -> str:
+        self.logout = f"{prefix}/logout"
+        self.confirm = f"{prefix}/confirm"
         """Where one who is signed in is asked again."""
-        return f"{self.prefix}/confirm"
-
-    @property
-    def password(self) -> str:
+        self.password = f"{prefix}/password"
         """Where one who has an account sets a new password."""
-        return f"{self.prefix}/password"
-
-    @property
-    def sessions(self) -> str:
+        self.sessions = f"{prefix}/sessions"
         """Where one who has an account sees all sessions of it."""
-        return f"{self.prefix}/sessions"
-
-    @property
-    def language(self) -> str:
+        self.language = f"{prefix}/language"
         """Where the chosen language is sent."""
-        return f"{self.prefix}/language"
-
-    @property
-    def static(self) -> str:
+        self.static = f"{prefix}/login/static"
         """Below it lie style and scripts, where the application has others at `/static`."""
-        return f"{self.prefix}/login/static"
 
 
 def root_of(request: AnyRequest) -> str:

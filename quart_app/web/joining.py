@@ -76,7 +76,7 @@ class Joining:
             blueprint.static_url_path = paths.static
         pages = Pages(self.site)
         pages.join(blueprint)
-        if self._members is not None and self._members.lets_in:
+        if self._members is not None and self._has_accounts:
             from quart_app.web.account_pages import AccountPages
 
             AccountPages(self.site, pages, self._members).join(blueprint)
@@ -96,13 +96,8 @@ class Joining:
         self._verify()
         live, is_ours = self._live()
         stream = live.path if live is not None and is_ours else None
-        own = OwnPaths(
-            self.site.paths,
-            blueprint=BLUEPRINT,
-            stream=stream,
-            has_accounts=self._has_accounts,
-        )
-        own.require_free(self._app)
+        static = self.site.paths.static
+        own = OwnPaths(self._app, blueprint=BLUEPRINT, static=static, stream=stream)
         settings = self._settings
         folder = data_folder(settings.sessions, instance_path=self._app.instance_path)
         secret = self._app.secret_key or secret_key.kept_in(folder)
