@@ -19,6 +19,7 @@ class Refusals:
         """How many guesses were refused from here."""
 
     def remember(self, who: str, *, seconds: float, now: float) -> None:
+        """That this one has to wait so long; of too many, the oldest is forgotten."""
         self._until.pop(who, None)
         self._until[who] = now + seconds, now + min(seconds, BELIEVED_SECONDS)
         while len(self._until) > MOST:
@@ -29,9 +30,6 @@ class Refusals:
         seconds = max(self._wait(who, now=now) for who in whos)
         self.count += seconds > 0
         return seconds
-
-    def forget(self, who: str) -> None:
-        self._until.pop(who, None)
 
     def _wait(self, who: str, *, now: float) -> float:
         until, believed = self._until.get(who, (0.0, 0.0))

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -72,7 +71,9 @@ class Database:
         **kwargs: P.kwargs,
     ) -> T:
         """What the function returns, which changes nothing. Raises `AccountsUnavailable`."""
-        return await self._hop(_Call(partial(_called, function, args, kwargs), writes=False))
+        return await self._hop(
+            _Call(lambda opened: function(opened, *args, **kwargs), writes=False)
+        )
 
     async def write(
         self,
@@ -83,7 +84,7 @@ class Database:
     ) -> T:
         """What the function returns, once all that it changed is kept; what it raises changes
         nothing. Raises `AccountsUnavailable`."""
-        return await self._hop(_Call(partial(_called, function, args, kwargs), writes=True))
+        return await self._hop(_Call(lambda opened: function(opened, *args, **kwargs), writes=True))
 
     @property
     def waiting(self) -> int:
@@ -265,12 +266,3 @@ class _Call(Generic[T]):
     def _verify_is_wanted(self) -> None:
         if self._given_up:
             raise AccountsUnavailable("given up before it was done")
-
-
-def _called(
-    function: Callable[..., T],
-    args: tuple[object, ...],
-    kwargs: dict[str, object],
-    connection: Connection,
-) -> T:
-    return function(connection, *args, **kwargs)
