@@ -20,7 +20,7 @@ from quart import Quart
 from quart_app.accounts import Changed, Ending
 from quart_app.errors import AccountsUnavailable, StoreUnavailable, TakenBack
 from quart_app.login.account import Account
-from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.sessions import interface_of
 from quart_app.sessions.saving.visit import Writes
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ class Endings:
 
     async def end_sessions(self, ending: Ending) -> None:
         """End the sessions, and leave the note to others. Raises `StoreUnavailable`."""
-        interface = self._app.session_interface
-        assert isinstance(interface, ServerSideSessionInterface)  # noqa: S101 - see `Login`
+        interface = interface_of(self._app)
         await interface.delete_owned_by(ending.account_id, except_key=ending.keep)
 
     async def end(self, ending: Ending) -> None:

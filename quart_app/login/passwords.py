@@ -22,6 +22,7 @@ from quart_app.login.refused import Refused
 from quart_app.login.signals import Refusal
 from quart_app.login.stages import Sent, busy, in_trouble, slowed, wrong
 from quart_app.login.texts import translatable
+from quart_app.sessions.http.device import device_label
 
 _ = translatable
 _UNFIT = {
@@ -77,8 +78,8 @@ class ByPassword:
 
 def client_of(sent: Sent) -> Client:
     """The same, as accounts have it."""
-    browser = sent.browser
-    return Client(address=sent.address, device_value=browser.keeps, device=browser.label or None)
+    device = device_label(sent.browser.user_agent) or None
+    return Client(address=sent.address, device_value=sent.browser.keeps, device=device)
 
 
 @contextmanager

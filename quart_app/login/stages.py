@@ -28,8 +28,7 @@ RETRY_AFTER_SECONDS = 5
 class Browser:
     """What the visitor sent it with."""
 
-    label: str = ""
-    """Such as "Firefox on Linux"."""
+    user_agent: str = ""
     keeps: str | None = None
     """What it has kept since it signed in before. A stage may give it something else to keep."""
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
-from quart import Blueprint, Response, request, session
+from quart import Blueprint, Response, request
 
 from quart_app.accounts import Changed
 from quart_app.errors import NoSuchAccount, PasswordRefused
@@ -21,8 +20,7 @@ from quart_app.login.stages import Sent
 from quart_app.login.texts import translatable
 from quart_app.origin import refuse_cross_site
 from quart_app.scope import current
-from quart_app.sessions import Record, ServerSideSession
-from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.sessions import Record, interface_of, session
 from quart_app.web.known_device import have_it_keep
 from quart_app.web.pages import Pages, come_back, sent_by
 from quart_app.web.redirects import see_other
@@ -88,7 +86,11 @@ class AccountPages:
             with refusing(translatable("This is not your password.")):
                 changed = await self._members.endings.made(
                     self._members.accounts.change_password(
-                        account.id, current=known, new=new, client=client_of(sent), keep=_held().sid
+                        account.id,
+                        current=known,
+                        new=new,
+                        client=client_of(sent),
+                        keep=session.sid,
                     )
                 )
         except PasswordRefused as exc:
@@ -102,8 +104,8 @@ class AccountPages:
 
     async def sessions(self) -> Response:
         """All sessions of the account, the last seen first."""
-        account, this = self._sign_ins.account(), _held().sid
-        listed = await self._interface().owned_by(account.id)
+        account, this = self._sign_ins.account(), session.sid
+        listed = await interface_of(self._site.app).owned_by(account.id)
         shown = [Shown.of(record, this=this) for record in listed]
         return await self._site.renderer.page(
             "login/account_sessions.html",
@@ -111,7 +113,7 @@ class AccountPages:
             token=self._site.token(),
             sessions=sorted(shown, key=lambda each: (not each.is_this, -each.seen_at)),
             now=self._sign_ins.now(),
-            notice=held.said(_held()),
+            notice=held.said(session),
         )
 
     async def end_sessions(self) -> Response:
@@ -125,7 +127,7 @@ class AccountPages:
         try:
             changed = await self._members.endings.made(
                 self._members.accounts.end_everything_of(
-                    account.id, client=client_of(sent), keep=_held().sid
+                    account.id, client=client_of(sent), keep=session.sid
                 )
             )
         except NoSuchAccount:
@@ -139,7 +141,7 @@ class AccountPages:
         return await sent_by(asked)
 
     async def _end_one(self, account: Account, key: str) -> bool:
-        interface, this = self._interface(), _held().sid
+        interface, this = interface_of(self._site.app), session.sid
         others = {record.key for record in await interface.owned_by(account.id)} - {this}
         if key not in others:
             return False
@@ -158,21 +160,14 @@ class AccountPages:
             account=self._sign_ins.account(),
             error=self._pages.said(refused),
             at=at,
-            notice=None if refused else held.said(_held()),
+            notice=None if refused else held.said(session),
         )
         return come_back(response, refused)
 
     def _there(self, path: str, words: str | None, changed: Changed | None = None) -> Response:
         if words is not None:
-            held.say_once(_held(), words)
+            held.say_once(session, words)
         response = see_other(root_of(request) + path)
         if changed is not None:
             have_it_keep(response, changed.device_value, current(request))
         return response
-
-    def _interface(self) -> ServerSideSessionInterface:
-        return cast(ServerSideSessionInterface, self._site.app.session_interface)
-
-
-def _held() -> ServerSideSession:
-    return cast(ServerSideSession, current(session))

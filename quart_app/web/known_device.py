@@ -8,7 +8,6 @@ from datetime import timedelta
 from quart import Request, Response, current_app
 
 from quart_app.login.stages import Browser
-from quart_app.sessions.http.device import device_label
 
 COOKIE = "known_device"
 KEPT = timedelta(days=365)
@@ -16,8 +15,8 @@ KEPT = timedelta(days=365)
 
 def browser_of(request: Request) -> Browser:
     """What the request came with."""
-    label = device_label(request.headers.get("User-Agent", ""))
-    return Browser(label=label, keeps=request.cookies.get(COOKIE))
+    user_agent = request.headers.get("User-Agent", "")
+    return Browser(user_agent=user_agent, keeps=request.cookies.get(COOKIE))
 
 
 def have_it_keep(response: Response, value: str | None, request: Request) -> None:

@@ -59,7 +59,7 @@ class LanguageSwitch:
         if (language := self._languages.all.get(fields.get("language", ""))) is None:
             raise BadRequest
         root = root_of(request)
-        here = own_path(fields.get("next"), root=root, but=self._never_asked_again)
+        here = own_path(fields.get("next", ""), root=root, but=self._never_asked_again)
         response = see_other(here or f"{root}/")
         secure = current_app.config["SESSION_COOKIE_SECURE"]
         response.set_cookie(

@@ -63,10 +63,9 @@ class Pages:
         if self._sign_ins.account():
             return redirect(self._after_login(wanted))
         try:
-            await self._sign_ins.stage()
-        except Refused as refused:
+            return await self._form(wanted=wanted)
+        except Refused as refused:  # it took too long
             return await self._form(refused, wanted=wanted)
-        return await self._form(wanted=wanted)
 
     async def sign_in(self) -> Any:
         """Signs in by what the form sends."""
@@ -171,37 +170,39 @@ class Pages:
     async def _form(
         self, refused: Refused | None = None, *, wanted: str | None, typed: str = ""
     ) -> Response:
-        lost_cookie = JUST_SIGNED_IN in request.cookies and not request.is_secure
+        """Raises `Refused` if the stages before took too long."""
         stage = await self._sign_ins.stage()
-        response = await self._site.renderer.page(
+        lost_cookie = JUST_SIGNED_IN in request.cookies and not request.is_secure
+        response = await self._page(
             stage.template,
-            status=refused.status if refused else 200,
+            refused,
+            wanted=wanted,
+            typed=typed,
             asks_password=stage.asks_password,
-            shown={
-                "wanted": self._own(wanted) or "",
-                "typed": typed,
-                "error": self.said(refused),
-            },
             lost_cookie=lost_cookie,
         )
         if lost_cookie:
             response.delete_cookie(JUST_SIGNED_IN, httponly=True, samesite="Lax")
-        return come_back(response, refused)
+        return response
 
     async def _form_again(
         self, refused: Refused | None = None, *, wanted: str | None, typed: str = ""
     ) -> Response:
-        response = await self._site.renderer.page(
+        return await self._page(
             "login/confirm.html",
-            status=refused.status if refused else 200,
+            refused,
+            wanted=wanted,
+            typed=typed,
             account=self._sign_ins.account(),
             asks_password=self._sign_ins.first_stage.asks_password,
-            shown={
-                "wanted": self._own(wanted) or "",
-                "typed": typed,
-                "error": self.said(refused),
-            },
         )
+
+    async def _page(
+        self, template: str, refused: Refused | None, *, wanted: str | None, typed: str, **more: Any
+    ) -> Response:
+        shown = {"wanted": self._own(wanted) or "", "typed": typed, "error": self.said(refused)}
+        status = refused.status if refused else 200
+        response = await self._site.renderer.page(template, status=status, shown=shown, **more)
         return come_back(response, refused)
 
     def said(self, refused: Refused | None) -> str:
@@ -214,6 +215,8 @@ class Pages:
 
     def _own(self, wanted: str | None) -> str | None:
         """Where the visitor was going: to a page of ours, and not round in circles or out again."""
+        if not wanted:
+            return None
         paths = self._site.paths
         detours = (paths.login, paths.logout, paths.language, paths.confirm)
         return own_path(wanted, root=root_of(request), but=detours)

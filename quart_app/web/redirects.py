@@ -10,10 +10,10 @@ from quart import Response
 from quart_app.settings.application import OWN_PATH
 
 
-def own_path(wanted: str | None, *, root: str, but: Collection[str] = ()) -> str | None:
+def own_path(wanted: str, *, root: str, but: Collection[str] = ()) -> str | None:
     """What was wanted, a path as browsers ask for it, if it lies below our root and is not in
     `but`, where paths are named from that root. Else `None`."""
-    if not wanted or not OWN_PATH.fullmatch(wanted):
+    if not OWN_PATH.fullmatch(wanted):
         return None
     parts = urlsplit(wanted)
     path = unquote(parts.path)
