@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from functools import partial
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -13,12 +11,13 @@ from quart.sessions import SecureCookieSessionInterface
 
 from quart_app.errors import ConfigurationError
 from quart_app.login.account import Account
-from quart_app.login.attempts import Limiter, MemoryLimiter
-from quart_app.login.checks import Check, Checks, verified
+from quart_app.login.attempts import Limiter
+from quart_app.login.checks import Check, verified
+from quart_app.login.first_stage import first_stage_of
 from quart_app.login.held import Step
 from quart_app.login.paths import Paths
-from quart_app.login.sign_ins import EXTENSION, Hook, SignIns, now_in
-from quart_app.login.stages import ByCheck, ByName, Stage
+from quart_app.login.sign_ins import EXTENSION, Hook, SignIns
+from quart_app.login.stages import Stage
 from quart_app.origin import TRUSTED_ORIGINS, origin_from
 from quart_app.scope import current
 from quart_app.sessions import Session
@@ -35,9 +34,6 @@ from quart_app.web.site import SITE, Settings, Site
 
 if TYPE_CHECKING:
     from quart_app.accounts import Accounts
-    from quart_app.login.members import Members
-
-log = logging.getLogger(__name__)
 
 # An entry of our own: the application's `session["name"]` is the application's.
 OWNER_ENTRY = "_account"
@@ -48,8 +44,6 @@ H = TypeVar("H", bound=Hook)
 class Login:
     """`Login(app)`, or `Login()` and later `init_app(app)`: pages to sign in and out, and sessions
     and live pages if the application has none of its own."""
-
-    _joining: Joining
 
     def __init__(
         self,
@@ -68,9 +62,7 @@ class Login:
         self._hooks: list[Hook] = []
         self._stages: list[Stage] = []
         self._origins: set[str] = set()
-        self._only: Site | None = None
-        """Its application's, as long as there is one application."""
-        self._has_one = False
+        self._joined: list[Joining] = []
         if app is not None:
             self.init_app(app)
 
@@ -79,13 +71,6 @@ class Login:
         its first request, is looked at then. Raises `ConfigurationError`."""
         _require_early(app)
         login = LoginSettings.from_config(app.config)
-        mode = login.mode or ("name" if self._check is None else "check")
-        if mode == "password" and self._check is not None:
-            raise ConfigurationError(
-                "LOGIN_MODE is 'password', and Login(app, check=…) has a function: take one away"
-            )
-        if login.mode is None and self._check is None:
-            log.warning("Login believes whatever name is typed: give it a check, or set LOGIN_MODE")
         app.config["SESSION_OWNER_KEY"] = app.config.get("SESSION_OWNER_KEY") or OWNER_ENTRY
         app.config.setdefault("STREAM_PATH", login.prefix + LiveSettings().stream_path)
         if type(app.session_interface) is SecureCookieSessionInterface:
@@ -95,17 +80,28 @@ class Login:
             login=login,
             sessions=SessionSettings.from_config(app.config),
         )
-        sign_ins, members = self._made_sign_ins(app, settings, mode)
-        app.extensions[EXTENSION] = sign_ins
+        stage, members = first_stage_of(app, login, check=self._check, limiter=self._limiter)
+        app.extensions[EXTENSION] = sign_ins = SignIns(
+            app=app,
+            entry=_entry(settings.sessions),
+            paths=Paths(login.prefix),
+            first_stage=stage,
+            more_stages=self._stages,
+            within=login.within,
+            permanent=settings.sessions.permanent,
+            own_hooks=() if members is None else members.hooks,
+            hooks=self._hooks,
+        )
         app.extensions[TRUSTED_ORIGINS] = self._origins
-        self._joining = Joining(app, settings, sign_ins, members, whole_site=self._whole_site)
-        self._joining.join()
-        self._only = self._joining.site if self._only is None and not self._has_one else None
-        self._has_one = True
+        site = app.extensions[SITE] = Site(app, settings, sign_ins, members)
+        joining = Joining(site, whole_site=self._whole_site)
+        joining.join()
+        self._joined.append(joining)
 
     def complete(self) -> None:
         """Do now what is else done at the first start: the application is whole."""
-        self._joining.complete()
+        for joining in self._joined:
+            joining.complete()
 
     @property
     def paths(self) -> Paths:
@@ -115,8 +111,7 @@ class Login:
     @property
     def has_accounts(self) -> bool:
         """Whether it asks for passwords that are kept here, and has pages for their owners."""
-        members = self._site().members
-        return members is not None and members.lets_in
+        return self._site().has_accounts
 
     @property
     def accounts(self) -> Accounts:
@@ -189,64 +184,12 @@ class Login:
         return self._site().token()
 
     def _site(self) -> Site:
-        if self._only is not None:
-            return self._only
+        """Its application's; of several, that of the one under way."""
+        if not self._joined:
+            raise ConfigurationError("this Login has no application yet: call init_app(app) first")
+        if len(self._joined) == 1:
+            return self._joined[0].site
         return cast(Site, current(current_app).extensions[SITE])
-
-    def _made_sign_ins(
-        self, app: Quart, settings: Settings, mode: str
-    ) -> tuple[SignIns, Members | None]:
-        first, members = self._first_stage(app, settings.login, mode)
-        sign_ins = SignIns(
-            app=app,
-            entry=_entry(settings.sessions),
-            paths=Paths(settings.login.prefix),
-            first_stage=first,
-            more_stages=self._stages,
-            within=settings.login.within,
-            permanent=settings.sessions.permanent,
-            own_hooks=() if members is None else members.hooks,
-            hooks=self._hooks,
-        )
-        return sign_ins, members
-
-    def _first_stage(
-        self, app: Quart, login: LoginSettings, mode: str
-    ) -> tuple[Stage, Members | None]:
-        if mode == "name":
-            return ByName(), None
-        if mode == "check":
-            limiter, members = self._limiter_of(app, login)
-            return self._by_check(login, limiter), members
-        members = _with_accounts(app, lets_in=True)
-        from quart_app.login.passwords import ByPassword
-
-        return ByPassword(members), members
-
-    def _by_check(self, login: LoginSettings, limiter: Limiter) -> ByCheck:
-        if self._check is None:
-            raise ConfigurationError("LOGIN_MODE is 'check': give Login(app, check=…) a function")
-        checks = Checks(self._check, at_once=login.checks_at_once, wait=login.check_wait)
-        return ByCheck(checks, limiter)
-
-    def _limiter_of(self, app: Quart, login: LoginSettings) -> tuple[Limiter, Members | None]:
-        if self._limiter is not None:
-            return self._limiter, None
-        if login.guesses == "memory":
-            return MemoryLimiter(clock=partial(now_in, app)), None
-        members = _with_accounts(app, lets_in=False)
-        from quart_app.login.shared_limiter import SharedLimiter
-
-        return SharedLimiter(members), members
-
-
-def _with_accounts(app: Quart, *, lets_in: bool) -> Members:
-    # Only now: who keeps none need not have what they need.
-    from quart_app.login.members import Members
-
-    members = Members(app, clock=partial(now_in, app), lets_in=lets_in)
-    members.join()
-    return members
 
 
 def _entry(sessions: SessionSettings) -> str:

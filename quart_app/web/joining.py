@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jinja2 import ChoiceLoader, FileSystemLoader
-from quart import Blueprint, Quart
+from quart import Blueprint
 
 from quart_app.errors import ConfigurationError
 from quart_app.live import Live
 from quart_app.live.extension import EXTENSION as LIVE
-from quart_app.login.sign_ins import SignIns
 from quart_app.login.signals import tell_ended
 from quart_app.scope import App
 from quart_app.sessions import Record
@@ -29,11 +26,8 @@ from quart_app.web.error_pages import ErrorPages
 from quart_app.web.known_device import COOKIE as KNOWN_DEVICE
 from quart_app.web.own_paths import OwnPaths
 from quart_app.web.pages import JUST_SIGNED_IN, Pages
-from quart_app.web.site import SITE, Settings, Site
+from quart_app.web.site import Site
 from quart_app.web.static_files import StaticFiles
-
-if TYPE_CHECKING:
-    from quart_app.login.members import Members
 
 BLUEPRINT = "quart_app"
 
@@ -42,24 +36,15 @@ class Joining:
     """At once what must be there for the application to name it; the rest at its first start, when
     it has all that is its own."""
 
-    def __init__(
-        self,
-        app: Quart,
-        settings: Settings,
-        sign_ins: SignIns,
-        members: Members | None,
-        *,
-        whole_site: bool,
-    ) -> None:
-        self._app = app
-        self._members = members
-        self._settings = settings
+    def __init__(self, site: Site, *, whole_site: bool) -> None:
+        self.site = site
+        self._app = app = site.app
+        self._settings = site.settings
         self._whole_site = whole_site
         # An application may have one of its own under the shorter name.
         self._language_cookie = "language" if whole_site else "login_language"
-        is_ours = app.static_folder == str(resources.STATIC) and app.static_url_path is not None
-        self._static = "static" if is_ours else f"{BLUEPRINT}.static"
-        self.site = app.extensions[SITE] = Site(app, settings, sign_ins, members)
+        self._at = app.static_url_path if app.static_folder == str(resources.STATIC) else None
+        """Where the application itself shows our static files, if it does."""
         self._inner: App = app.asgi_app
         self._beginning = Beginning(self._begin)
 
@@ -71,17 +56,16 @@ class Joining:
         ours = FileSystemLoader(resources.TEMPLATES)
         before = self._settings.login.template_dir
         blueprint.jinja_loader = ChoiceLoader([FileSystemLoader(before), ours]) if before else ours
-        if self._static != "static":
+        if self._at is None:
             blueprint.static_folder = str(resources.STATIC)
             blueprint.static_url_path = paths.static
         pages = Pages(self.site)
         pages.join(blueprint)
-        if self._members is not None and self._has_accounts:
+        if (members := self.site.members) is not None and members.lets_in:
             from quart_app.web.account_pages import AccountPages
 
-            AccountPages(self.site, pages, self._members).join(blueprint)
-        errors = ErrorPages(self.site)
-        errors.join(app if self._whole_site else blueprint)
+            AccountPages(self.site, pages, members).join(blueprint)
+        ErrorPages(self.site).join(app if self._whole_site else blueprint)
         app.register_blueprint(blueprint)
         CrossSite(app, cookie_name=self._settings.sessions.cookie_name).join()
         app.context_processor(self.site.names)
@@ -94,16 +78,17 @@ class Joining:
 
     def _begin(self) -> App:
         self._verify()
-        live, is_ours = self._live()
-        stream = live.path if live is not None and is_ours else None
+        theirs: Live | None = self._app.extensions.get(LIVE)
+        live = theirs or self._live()
+        stream = live.path if live is not None and theirs is None else None
         static = self.site.paths.static
         own = OwnPaths(self._app, blueprint=BLUEPRINT, static=static, stream=stream)
         settings = self._settings
         folder = data_folder(settings.sessions, instance_path=self._app.instance_path)
         secret = self._app.secret_key or secret_key.kept_in(folder)
         secret_keys = (secret, *settings.application.secret_key_fallbacks)
-        if self._members is not None:
-            self._members.make(folder=folder, secret_keys=secret_keys)
+        if self.site.members is not None:
+            self.site.members.make(folder=folder, secret_keys=secret_keys)
         assets = self._assets()
         self.site.complete(
             live,
@@ -112,6 +97,9 @@ class Joining:
             secret_keys=secret_keys,
             language_cookie=self._language_cookie,
         )
+        interface = self._app.session_interface
+        if isinstance(interface, ServerSideSessionInterface):
+            interface.endings.have_witnessed(self._tell_ended)
         only = None if self._whole_site else own.__contains__
         return Edge(StaticFiles(self._inner, assets), settings.application, only=only)
 
@@ -123,43 +111,36 @@ class Joining:
                 "this application: set it to another one"
             )
         interface = self._app.session_interface
-        if self._has_accounts and isinstance(interface, SignedCookieInterface):
+        if self.site.has_accounts and isinstance(interface, SignedCookieInterface):
             raise ConfigurationError(
                 "SESSION_TYPE is cookie, whose sessions do not end when a password changes: set it "
                 "to filesystem or redis"
             )
-        if isinstance(interface, ServerSideSessionInterface):
-            interface.endings.have_witnessed(self._tell_ended)
-        elif not isinstance(interface, SignedCookieInterface):
+        if not isinstance(interface, ServerSideSessionInterface | SignedCookieInterface):
             raise ConfigurationError(
                 f"Login needs sessions of quart_app.sessions, and not {type(interface).__name__}: "
                 "call Session(app) in the place of the other one"
             )
 
-    @property
-    def _has_accounts(self) -> bool:
-        return self._members is not None and self._members.lets_in
-
-    def _live(self) -> tuple[Live | None, bool]:
-        """What tells open pages, and whether it was not there before."""
+    def _live(self) -> Live | None:
+        """What tells open pages, for an application without one of its own."""
         app = self._app
-        if (theirs := app.extensions.get(LIVE)) is not None:
-            return theirs, False
         # A signed cookie is no session that a server could end.
         has_sessions = isinstance(app.session_interface, ServerSideSessionInterface)
         if not has_sessions or not LiveSettings.from_config(app.config).live:
-            return None, False
+            return None
         # It stands about the application itself, and what came before it since stays before it.
         outer, app.asgi_app = app.asgi_app, self._inner  # type: ignore[assignment,method-assign]
         live = Live(app)
         self._inner, app.asgi_app = app.asgi_app, outer  # type: ignore[method-assign]
-        return live, True
+        return live
 
     def _assets(self) -> Assets:
-        is_ours = self._static == "static"
-        at = self._app.static_url_path if is_ours else self.site.paths.static
-        assets = Assets(resources.STATIC, at=at or "", made=looks.made(self._settings.login))
-        assets.join(self._app, endpoint=self._static)
+        at, endpoint = self._at, "static"
+        if at is None:
+            at, endpoint = self.site.paths.static, f"{BLUEPRINT}.static"
+        assets = Assets(resources.STATIC, at=at, made=looks.made(self._settings.login))
+        assets.join(self._app, endpoint=endpoint)
         return assets
 
     def _languages(self) -> Languages:

@@ -53,6 +53,11 @@ class Site:
         """Where accounts are kept here, or guesses counted."""
 
     @property
+    def has_accounts(self) -> bool:
+        """Whether people sign in to accounts that are kept here."""
+        return self.members is not None and self.members.lets_in
+
+    @property
     def paths(self) -> Paths:
         """Where its pages lie."""
         return self.sign_ins.paths

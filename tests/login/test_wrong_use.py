@@ -52,6 +52,11 @@ def test_a_check_may_be_whatever_is_awaited(given: Any) -> None:
     Login(check=given)
 
 
+def test_a_login_that_has_no_application_yet_says_so() -> None:
+    with pytest.raises(ConfigurationError, match=r"no application yet: call init_app\(app\) first"):
+        Login().account()
+
+
 async def test_after_the_first_request_it_is_too_late() -> None:
     app = Quart(__name__)
     await app.test_client().get("/")
