@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 from quart_app.accounts import changing
-from quart_app.accounts.changing import Change
+from quart_app.accounts.devices import Devices
 from quart_app.accounts.gate import Gate
-from quart_app.accounts.guesses import network_of
+from quart_app.accounts.hashing import Hashing, threads_of_each
 from quart_app.accounts.names import canonical_of, mail_from
-from quart_app.accounts.parts import Clock, Parts, parts_of
+from quart_app.accounts.parts import Clock, Parts
+from quart_app.accounts.passwords.breach import BreachService
+from quart_app.accounts.passwords.lists import common_passwords, listed_in
+from quart_app.accounts.passwords.rules import PasswordRules
 from quart_app.accounts.signing_in import Admitted
 from quart_app.accounts.storage import accounts, attempts, endings, events, tokens
+from quart_app.accounts.storage.database import Database
+from quart_app.accounts.storage.places import backend_at
 from quart_app.accounts.words import (
     VISITOR,
     Account,
@@ -56,16 +60,25 @@ class Accounts:
     ) -> Self:
         """Those in this folder, or where the settings say. The first key signs what browsers keep,
         the others still count. Raises `ConfigurationError`; does no I/O but for the blocklist."""
-        return cls(
-            parts_of(
-                settings,
-                folder=folder,
-                keys=keys,
-                site_names=site_names,
-                workers=workers,
-                clock=clock,
-            )
+        backend = backend_at(
+            settings.database_url, folder=folder, timeout=settings.database_timeout
         )
+        blocklist, breaches = settings.password_blocklist, settings.password_breach_url
+        parts = Parts(
+            database=Database(backend, timeout=settings.database_timeout),
+            hashing=Hashing(threads=settings.hashing_threads or threads_of_each(workers)),
+            rules=PasswordRules(
+                site_names=site_names,
+                blocklist=listed_in(blocklist) if blocklist else frozenset(),
+                common=common_passwords(),
+            ),
+            devices=Devices(keys),
+            key=keys[0],
+            settings=settings,
+            breaches=BreachService(breaches) if breaches else None,
+            clock=clock,
+        )
+        return cls(parts)
 
     async def open(self) -> None:
         """Make or migrate the database. Raises `ConfigurationError` if that cannot be."""
@@ -115,7 +128,7 @@ class Accounts:
         )
         if proved is None or proved.id != account_id or admitted.stored is None:
             raise BadCredentials
-        change = self._change(account_id, client=client, keep=keep)
+        change = self.parts.change_by(account_id, client=client, keep=keep)
         return await self._changed(
             partial(
                 changing.set_password,
@@ -133,7 +146,7 @@ class Accounts:
         account = await self.parts.database.read(changing.account_of_reset, token, now=now)
         await self.parts.verify_new(new, account=account, is_alone=True)
         secret = await self.parts.hashed(new)
-        change = self._change(VISITOR, client=client)
+        change = self.parts.change_by(VISITOR, client=client)
         return await self._changed(
             partial(changing.reset_password, secret=secret, change=change), token
         )
@@ -144,7 +157,7 @@ class Accounts:
         """The address that this token was sent to is the account's. In a browser that is not signed
         in to it, an account that had confirmed none loses its password: whoever set that need not
         have the address. Raises `TokenRefused` and `NameTaken`."""
-        change = self._change(VISITOR, client=client, keep=keep)
+        change = self.parts.change_by(VISITOR, client=client, keep=keep)
         return await self._changed(
             partial(changing.confirm_mail, signed_in_as=signed_in_as, change=change), token
         )
@@ -161,7 +174,7 @@ class Accounts:
             purpose=purpose,
             account_id=account_id,
             sent_to=None if sent_to is None else mail_from(sent_to),
-            change=self._change(actor),
+            change=self.parts.change_by(actor),
         )
         return token
 
@@ -174,7 +187,7 @@ class Accounts:
         self, account_id: str, *, client: Client, keep: str | None = None
     ) -> Changed:
         """Because its owner asks for it. Raises `NoSuchAccount`."""
-        change = self._change(account_id, client=client, keep=keep)
+        change = self.parts.change_by(account_id, client=client, keep=keep)
         return await self._changed(partial(changing.end, change=change), account_id)
 
     async def pending_endings(
@@ -219,24 +232,9 @@ class Accounts:
         value = self.parts.devices.value_for(account.id, epoch=account.epoch, known=admitted.known)
         return SignedIn(account=account, device_value=value)
 
-    def _change(
-        self, actor: str, *, client: Client | None = None, keep: str | None = None
-    ) -> Change:
-        return change_by(self.parts, actor, client=client, keep=keep)
-
     async def _changed(
         self, function: Callable[..., tuple[Account, Ending]], subject: str
     ) -> Changed:
         account, ending = await self.parts.database.write(function, subject)
         value = self.parts.devices.value_for(account.id, epoch=account.epoch)
         return Changed(account=account, ending=ending, device_value=value)
-
-
-def change_by(
-    parts: Parts, actor: str, *, client: Client | None = None, keep: str | None = None
-) -> Change:
-    """Who changes something now."""
-    change = Change(actor=actor, now=parts.clock(), new_id=parts.new_id, keep=keep)
-    if client is None:
-        return change
-    return replace(change, device=client.label, network=network_of(client.address))

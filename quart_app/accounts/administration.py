@@ -7,8 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from quart_app.accounts import changing, transfer
-from quart_app.accounts.accounts import Accounts, change_by
-from quart_app.accounts.changing import Change
+from quart_app.accounts.accounts import Accounts
 from quart_app.accounts.names import Name, canonical_of, language_from, mail_from, name_from
 from quart_app.accounts.passwords.foreign import Source
 from quart_app.accounts.storage import accounts, events
@@ -56,7 +55,11 @@ class Administration:
             await self._parts.verify_new(password, account=account, is_alone=True)
             secret = await self._parts.hashed(password)
         await self._parts.database.write(
-            changing.add, account, name=named, secret=secret, change=self._change()
+            changing.add,
+            account,
+            name=named,
+            secret=secret,
+            change=self._parts.change_by(self._actor),
         )
         return account
 
@@ -125,7 +128,7 @@ class Administration:
                 else:
                     imported.refused[number] = read
             refused = await self._parts.database.write(
-                transfer.add_all, entries, change=self._change()
+                transfer.add_all, entries, change=self._parts.change_by(self._actor)
             )
             imported.refused.update(refused)
             imported.added += len(entries) - len(refused)
@@ -192,8 +195,7 @@ class Administration:
 
     async def _do(self, name: str, function: Callable[..., T]) -> T:
         return await self._parts.database.write(
-            changing.by_name, canonical_of(name), function=partial(function, change=self._change())
+            changing.by_name,
+            canonical_of(name),
+            function=partial(function, change=self._parts.change_by(self._actor)),
         )
-
-    def _change(self) -> Change:
-        return change_by(self._parts, self._actor)

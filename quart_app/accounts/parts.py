@@ -1,24 +1,23 @@
-"""What the two faces of this room share, made of the settings."""
+"""What the two faces of this room share."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
+from quart_app.accounts.changing import Change
 from quart_app.accounts.devices import Devices
-from quart_app.accounts.hashing import Hashing, threads_of_each
+from quart_app.accounts.guesses import network_of
+from quart_app.accounts.hashing import Hashing
 from quart_app.accounts.passwords import foreign
 from quart_app.accounts.passwords.breach import BreachService
-from quart_app.accounts.passwords.lists import common_passwords, listed_in
 from quart_app.accounts.passwords.own import Argon2
 from quart_app.accounts.passwords.rules import PasswordProblem, PasswordRules
 from quart_app.accounts.storage.database import Database
-from quart_app.accounts.storage.places import backend_at
-from quart_app.accounts.words import Account
+from quart_app.accounts.words import Account, Client
 from quart_app.errors import PasswordRefused
 from quart_app.settings import AccountsSettings
 
@@ -43,6 +42,7 @@ class Parts:
     randomness: Callable[[int], bytes] = secrets.token_bytes
 
     def new_id(self) -> str:
+        """One of an account, a credential, a note."""
         return self.randomness(_ID_BYTES).hex()
 
     def new_token(self) -> str:
@@ -69,37 +69,22 @@ class Parts:
         with self.hashing.place(known=True):
             return await self.hashing.run(partial(self.argon2.hash, password), known=True)
 
+    def change_by(
+        self, actor: str, *, client: Client | None = None, keep: str | None = None
+    ) -> Change:
+        """Who changes something now."""
+        return Change(
+            actor=actor,
+            now=self.clock(),
+            new_id=self.new_id,
+            keep=keep,
+            device=client.label if client else None,
+            network=network_of(client.address) if client else None,
+        )
+
     async def close(self) -> None:
+        """Let go of all threads and connections; idempotent."""
         await self.hashing.close()
         if self.breaches is not None:
             await self.breaches.close()
         await self.database.close()
-
-
-def parts_of(
-    settings: AccountsSettings,
-    *,
-    folder: Path,
-    keys: Sequence[bytes],
-    site_names: Sequence[str] = (),
-    workers: int = 1,
-    clock: Clock = time.time,
-) -> Parts:
-    """As the settings say. Raises `ConfigurationError`."""
-    backend = backend_at(settings.database_url, folder=folder, timeout=settings.database_timeout)
-    blocklist = settings.password_blocklist
-    url = settings.password_breach_url
-    return Parts(
-        database=Database(backend, timeout=settings.database_timeout),
-        hashing=Hashing(threads=settings.hashing_threads or threads_of_each(workers)),
-        rules=PasswordRules(
-            site_names=site_names,
-            blocklist=listed_in(blocklist) if blocklist else frozenset(),
-            common=common_passwords(),
-        ),
-        devices=Devices(keys),
-        key=keys[0],
-        settings=settings,
-        breaches=BreachService(url) if url else None,
-        clock=clock,
-    )
