@@ -12,6 +12,7 @@ from quart_app.accounts.refusals import Refusals
 from quart_app.accounts.signing_in import Admitted, Guess
 from quart_app.accounts.words import Account, Client, Kind
 from quart_app.errors import TooBusy, TooManyGuesses
+from quart_app.network import network_of
 
 
 class Gate:
@@ -102,7 +103,7 @@ class Gate:
             kind=kind,
             name=canonical,
             nobodys=guesses.of_nobody(canonical, key=self._parts.key),
-            network=guesses.network_of(client.address),
+            network=network_of(client.address),
             known=self._parts.devices.read(client.device_value),
             device=client.label,
         )

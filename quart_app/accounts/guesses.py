@@ -6,14 +6,11 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address
 from math import ceil, exp2, log2
 
 LONGEST_PAUSE = timedelta(minutes=5)
 # Names that do not exist share so many counts, so that invented ones fill nothing.
 NOBODYS = 65_536
-_IPV6_PREFIX = 64
-_ELSEWHERE = "elsewhere"  # a socket of this machine, or what a proxy made up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,21 +55,6 @@ class Bucket:
 
     name: str
     limit: Limit
-
-
-def network_of(address: str) -> str:
-    """Whose guesses count together: one address of IPv4, which a provider's neighbours do not
-    share; of IPv6 a /64, which one household has all of."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return _ELSEWHERE
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    prefix = int(parsed) >> (128 - _IPV6_PREFIX) << (128 - _IPV6_PREFIX)
-    return f"{IPv6Address(prefix)}/{_IPV6_PREFIX}"
 
 
 def of_account(account_id: str) -> Bucket:

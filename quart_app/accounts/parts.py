@@ -10,7 +10,6 @@ from functools import partial
 
 from quart_app.accounts.changing import Change
 from quart_app.accounts.devices import Devices
-from quart_app.accounts.guesses import network_of
 from quart_app.accounts.hashing import Hashing
 from quart_app.accounts.passwords import foreign
 from quart_app.accounts.passwords.breach import BreachService
@@ -19,6 +18,7 @@ from quart_app.accounts.passwords.rules import PasswordProblem, PasswordRules
 from quart_app.accounts.storage.database import Database
 from quart_app.accounts.words import Account, Client
 from quart_app.errors import PasswordRefused
+from quart_app.network import network_of
 from quart_app.settings import AccountsSettings
 
 Clock = Callable[[], float]

@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Protocol
+
+from quart_app.network import network_of
 
 Clock = Callable[[], float]
 Succeeded = Callable[[], Awaitable[None]]
@@ -22,7 +23,6 @@ LONGEST_PAUSE_SECONDS = 300
 FORGOTTEN_AFTER_SECONDS = 900
 # Names share these, by a keyed hash: names that were made up fill nothing and push nothing out.
 BUCKETS = 65_536
-NETWORK_BITS = 64
 
 
 class Slowed(Exception):
@@ -108,16 +108,3 @@ class _Buckets:
     def _count(self, place: int) -> int:
         is_old = self._clock() - self._times[place] > FORGOTTEN_AFTER_SECONDS
         return 0 if is_old else self._counts[place]
-
-
-def network_of(address: str) -> str:
-    """The network that one subscriber has: an address of the old kind, or 64 bits of the new."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:  # a UNIX socket's
-        return address
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ip_network((int(parsed), NETWORK_BITS), strict=False))
-    return str(parsed)

@@ -21,12 +21,12 @@ from quart_app.accounts.guesses import (
     LONGEST_PAUSE,
     NOBODYS,
     Limit,
-    network_of,
     of_nobody,
 )
 from quart_app.accounts.hashing import Hashing
 from quart_app.accounts.storage.tables import ATTEMPTS, EVENTS
 from quart_app.errors import BadCredentials, TooBusy, TooManyGuesses
+from quart_app.network import network_of
 from quart_app.testing import FakeClock
 from tests.accounts.people import (
     ELSEWHERE,
