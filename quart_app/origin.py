@@ -16,6 +16,10 @@ from quart_app.signals import cross_site_refused
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 
 _NOT_OTHERS = ("same-origin", "none")
+_OF_BROWSERS = (
+    *("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Purpose", "Purpose"),
+    *("Origin", "Referer", "Upgrade-Insecure-Requests"),
+)
 # In an application's `extensions`: origins whose pages may ask what only ours may else.
 TRUSTED_ORIGINS = "quart_app.trusted_origins"
 
@@ -55,6 +59,19 @@ def is_from_own_page(request: AnyRequest) -> bool:
         return site == "same-origin"
     page = request.headers.get("Origin", request.headers.get("Referer", ""))
     return is_ours(page, request)
+
+
+def is_click_on_own_page(request: AnyRequest) -> bool:
+    """Whether the browser says that the visitor followed a link of ours; not if it looked ahead."""
+    looks_ahead = "Sec-Purpose" in request.headers or "Purpose" in request.headers
+    return not looks_ahead and is_from_own_page(request)
+
+
+def is_from_browser(request: AnyRequest) -> bool:
+    """Whether anything tells of a browser that sends cookies unasked."""
+    # Over plain http, and from a page that keeps its address back, only its own name may be left.
+    names_itself = request.headers.get("User-Agent", "").startswith("Mozilla/")
+    return names_itself or any(name in request.headers for name in _OF_BROWSERS)
 
 
 def is_navigation(request: AnyRequest) -> bool:

@@ -15,6 +15,9 @@ Headers = list[tuple[bytes, bytes]]
 
 T = TypeVar("T")
 
+# Of HTTP: what is asked so changes nothing.
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+
 # An extension: the server takes a stream off the application's hands. Also the message for it.
 PARK = "quart_app.park"
 # An extension: `receive`, and what says its next message without waiting, or `None`. With another

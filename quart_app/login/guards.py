@@ -21,8 +21,6 @@ T = TypeVar("T")
 Handler = Callable[P, T]
 Guarded = Callable[P, Awaitable[Any]]
 
-SAFE_METHODS = ("GET", "HEAD")
-
 
 @overload
 def login_required(handler: Handler[P, T]) -> Guarded[P]: ...
@@ -66,7 +64,7 @@ def _to(path: str, error: str) -> Any:
         answer = jsonify(error=error, url=root + path)
         answer.status_code = Unauthorized.code
         return answer
-    if asked.method not in SAFE_METHODS:
+    if asked.method not in ("GET", "HEAD"):
         return redirect(root + path, 303)  # what was sent is not sent again
     wanted = root + quote(asked.path, safe=AS_IT_IS)
     if asked.query_string:

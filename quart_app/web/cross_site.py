@@ -9,12 +9,11 @@ from quart import Quart, request, websocket
 from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
 from quart_app.origin import refuse_cross_site
-from quart_app.scope import current
+from quart_app.scope import SAFE_METHODS, current
 from quart_app.sessions.http.static_paths import looks_at_no_session
 
 V = TypeVar("V", bound=Callable[..., Any])
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 _ACCEPTS = "_quart_app_accepts_cross_site"
 
 

@@ -11,7 +11,7 @@ from quart_app.forwarded import Proxies, last_word
 from quart_app.scope import App, Headers, Message, Receive, Scope, Send
 from quart_app.settings import ApplicationSettings
 from quart_app.signals import host_refused
-from quart_app.web.headers import ON_EVERY_ANSWER, OVER_HTTPS
+from quart_app.web.headers import ON_EVERY_ANSWER, OVER_HTTPS, encoded
 from quart_app.web.plain import say
 from quart_app.web.prefix import told_in_one_way
 
@@ -44,9 +44,9 @@ class Edge:
         # Nearly every request is for the same one.
         self._is_own_name = lru_cache(KNOWN_HOSTS)(self._is_one_of_ours)
         self._proxies = Proxies(settings.trusted_proxies)
-        self._headers = _encoded(ON_EVERY_ANSWER)
+        self._headers = encoded(ON_EVERY_ANSWER)
         told = {"strict-transport-security": settings.hsts} if settings.hsts else {}
-        self._headers_over_tls = self._headers + _encoded({**OVER_HTTPS, **told})
+        self._headers_over_tls = self._headers + encoded({**OVER_HTTPS, **told})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or not self._covers(scope):
@@ -141,10 +141,6 @@ class _Answer:
             missing = [pair for pair in self._headers if pair[0] not in names]
             message = {**message, "headers": given + missing}
         await self._send(message)
-
-
-def _encoded(headers: dict[str, str]) -> Headers:
-    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def _has_readable_target(scope: Scope) -> bool:

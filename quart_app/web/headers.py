@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from quart_app.scope import Headers
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -30,3 +32,8 @@ ON_EVERY_ANSWER = {
 
 # Elsewhere browsers ignore it, and complain of it.
 OVER_HTTPS = {"cross-origin-opener-policy": "same-origin"}
+
+
+def encoded(headers: dict[str, str]) -> Headers:
+    """The same, as servers take them."""
+    return [(name.encode(), value.encode()) for name, value in headers.items()]

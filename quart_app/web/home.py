@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from quart import Quart, current_app, redirect, request, session
 
+from quart_app.login.guards import login_required
 from quart_app.login.paths import root_of
 from quart_app.scope import current
 from quart_app.sessions import ServerSideSession, interface_of
@@ -23,7 +23,7 @@ class Home:
     def join(self, app: Quart) -> None:
         """Put the pages under their addresses."""
         app.add_url_rule("/", "home", self.home)
-        app.add_url_rule("/user", "user", self.user)
+        app.add_url_rule("/user", "user", login_required(self.user))
 
     async def home(self) -> Any:
         """Who is signed in, and a way out."""
@@ -36,15 +36,10 @@ class Home:
 
     async def user(self) -> Any:
         """The name as a heading."""
-        root = root_of(request)
-        if not (account := self._login.account()):
-            wanted = quote(root + request.path)
-            return redirect(f"{root}{self._login.paths.login}?next={wanted}")
         held = current(session)
         record = held.record if isinstance(held, ServerSideSession) else None
         return await self._login.page(
             "login/user.html",
-            account=account,
             token=self._login.token(),
             has_accounts=self._login.has_accounts,
             since=None if record is None else record.created_at,

@@ -13,12 +13,16 @@ from quart_app.login.paths import root_of
 from quart_app.login.refused import Refused
 from quart_app.login.signals import Refusal, tell_refused
 from quart_app.login.stages import Sent
-from quart_app.origin import is_from_own_page, refuse_cross_site
+from quart_app.origin import (
+    is_click_on_own_page,
+    is_from_browser,
+    is_from_own_page,
+    refuse_cross_site,
+)
 from quart_app.scope import current
 from quart_app.web.edge import METHODS
 from quart_app.web.forms import read_form
 from quart_app.web.known_device import browser_of, have_it_keep
-from quart_app.web.own_pages import is_click_on_own_page, is_from_browser
 from quart_app.web.redirects import own_path, see_other
 from quart_app.web.site import Site
 

@@ -16,8 +16,8 @@ from quart_app.sessions import ServerSideSession
 from quart_app.settings import ApplicationSettings, LoginSettings, SessionSettings
 from quart_app.web.assets import Assets
 from quart_app.web.catalogues import Languages
+from quart_app.web.form_tokens import FormTokens
 from quart_app.web.language import LanguageSwitch
-from quart_app.web.own_pages import Tokens
 from quart_app.web.renderer import Renderer
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Site:
 
     renderer: Renderer
     switch: LanguageSwitch
-    _tokens: Tokens
+    _tokens: FormTokens
 
     def __init__(
         self, app: Quart, settings: Settings, sign_ins: SignIns, members: Members | None
@@ -84,7 +84,7 @@ class Site:
         language_cookie: str,
     ) -> None:
         """Read the templates, as the application has them by now."""
-        self._tokens = Tokens(secret_keys)
+        self._tokens = FormTokens(secret_keys)
         self.switch = LanguageSwitch(
             languages, paths=self.paths, secret_keys=secret_keys, cookie=language_cookie
         )

@@ -23,6 +23,7 @@ from quart_app.web.conditions import (
     prefers_gzip,
     status_of,
 )
+from quart_app.web.headers import encoded
 from quart_app.web.plain import say
 
 PARTIAL_CONTENT = 206
@@ -102,7 +103,7 @@ class _Representation:
         }
         if is_packed:
             headers["content-encoding"] = "gzip"
-        return cls(body, etag, asset.modified_at, _encoded(headers), _encoded(known))
+        return cls(body, etag, asset.modified_at, encoded(headers), encoded(known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,3 @@ class _File:
             version=asset.version.encode(),
             caching=(b"cache-control", f"public{max_age}".encode()),
         )
-
-
-def _encoded(headers: dict[str, str]) -> Headers:
-    return [(name.encode(), value.encode()) for name, value in headers.items()]

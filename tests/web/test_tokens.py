@@ -7,7 +7,7 @@ import pytest
 from quart import Quart
 from werkzeug.exceptions import Forbidden
 
-from quart_app.web.own_pages import Tokens
+from quart_app.web.form_tokens import FormTokens
 from tests.web.asking import browser
 from tests.web.configured import configured
 from tests.web.test_cross_site import FIREFOX, token_of
@@ -50,10 +50,10 @@ async def test_a_token_in_the_address_does_not_count(ada: httpx.AsyncClient) -> 
 
 
 def test_a_form_that_was_sent_out_under_an_earlier_secret_key_still_counts() -> None:
-    before, after = Tokens(["old"]), Tokens(["new", "old"])
+    before, after = FormTokens(["old"]), FormTokens(["new", "old"])
 
     after.verify(before.make("session"), "session")
 
-    assert after.make("session") == Tokens(["new"]).make("session")
+    assert after.make("session") == FormTokens(["new"]).make("session")
     with pytest.raises(Forbidden):
-        Tokens(["new"]).verify(before.make("session"), "session")
+        FormTokens(["new"]).verify(before.make("session"), "session")

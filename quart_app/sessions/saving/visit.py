@@ -16,6 +16,7 @@ from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
 from quart_app.errors import SessionGone, SignedInMeanwhile, StoreUnavailable, TakenBack
 from quart_app.origin import is_navigation
+from quart_app.scope import SAFE_METHODS
 from quart_app.sessions.held.facts import Facts
 from quart_app.sessions.held.found import Found
 from quart_app.sessions.held.session import ServerSideSession
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 # It is given what the store has of the session now, if anything. It may raise `TakenBack`.
 Saved = Callable[[Record | None], Awaitable[None]]
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 class CookieDue(Enum):

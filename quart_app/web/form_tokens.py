@@ -1,5 +1,4 @@
-"""Whether a click or a form is of our own pages: what the browser says, and tokens in forms. Which
-sites may ask at all, `origin.py` says."""
+"""Tokens that only our own pages can hold, for the forms of one session."""
 
 from __future__ import annotations
 
@@ -7,32 +6,11 @@ import hmac
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from quart import Request
 from werkzeug.exceptions import Forbidden
 
-from quart_app.origin import is_from_own_page
 
-_OF_BROWSERS = (
-    *("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Purpose", "Purpose"),
-    *("Origin", "Referer", "Upgrade-Insecure-Requests"),
-)
-
-
-def is_from_browser(request: Request) -> bool:
-    """Whether anything tells of a browser that sends cookies unasked."""
-    # Over plain http, and from a page that keeps its address back, only its own name may be left.
-    names_itself = request.headers.get("User-Agent", "").startswith("Mozilla/")
-    return names_itself or any(name in request.headers for name in _OF_BROWSERS)
-
-
-def is_click_on_own_page(request: Request) -> bool:
-    """Whether the browser says that the visitor followed a link of ours; not if it looked ahead."""
-    looks_ahead = "Sec-Purpose" in request.headers or "Purpose" in request.headers
-    return not looks_ahead and is_from_own_page(request)
-
-
-class Tokens:
-    """A value that only our own pages can hold, for the forms of one session; kept nowhere."""
+class FormTokens:
+    """Makes them by keys, and keeps none."""
 
     def __init__(self, secret_keys: Iterable[str | bytes]) -> None:
         """The first key makes tokens; forms that were sent out under the others still count."""
