@@ -25,7 +25,8 @@ _WRITTEN_AT_ONCE = 50
 
 class Administration:
     """The same functions as the pages', in the name of an actor such as `command line`. Names are
-    taken however they are typed; one that nobody has raises `NoSuchAccount`."""
+    taken however they are typed; one that nobody has raises `NoSuchAccount`. What ends everything
+    of an account returns the `Ending`, which its caller is to be done with."""
 
     def __init__(self, members: Accounts, *, actor: str) -> None:
         self._members = members

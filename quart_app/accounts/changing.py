@@ -1,5 +1,5 @@
 """What changes an account, each in one transaction that also ends what has to end: no caller can
-forget it."""
+forget it. Comes back: the account as it is now, and the ending, if there is one."""
 
 from __future__ import annotations
 

@@ -76,8 +76,8 @@ class Ending:
 class Changed:
     """Something that ended everything of an account was done."""
 
-    account: Account | None
-    """As it is now; `None` if it is gone."""
+    account: Account
+    """As it is now."""
     ending: Ending
     """To be done with before the answer: `ending_done` is for that."""
     device_value: str
@@ -104,6 +104,7 @@ class Purpose(StrEnum):
 
     @property
     def lifetime(self) -> timedelta:
+        """How long one is good that is not used."""
         return _LIFETIMES[self]
 
 

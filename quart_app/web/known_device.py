@@ -3,14 +3,12 @@ nobody in. Made, signed and read by the accounts."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from quart import Request, Response, current_app
+from quart import Request, Response
 
 from quart_app.login.stages import Browser
+from quart_app.web.cookies import have_it_kept
 
 COOKIE = "known_device"
-KEPT = timedelta(days=365)
 
 
 def browser_of(request: Request) -> Browser:
@@ -21,15 +19,6 @@ def browser_of(request: Request) -> Browser:
 
 def have_it_keep(response: Response, value: str | None, request: Request) -> None:
     """Have the browser keep what it does not keep yet. It survives signing out."""
-    if value is None or value == request.cookies.get(COOKIE):
-        return
-    secure = current_app.config["SESSION_COOKIE_SECURE"]
-    response.set_cookie(
-        COOKIE,
-        value,
-        max_age=KEPT,
-        httponly=True,
+    if value is not None and value != request.cookies.get(COOKIE):
         # Not sent where another site leads here; our own form's POST has it.
-        samesite="Strict",
-        secure=request.is_secure if secure == "auto" else secure,
-    )
+        have_it_kept(response, COOKIE, value, asked=request, samesite="Strict")

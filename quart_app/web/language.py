@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from functools import lru_cache
 
 from itsdangerous import Signer
-from quart import Request, Response, current_app, request
+from quart import Request, Response, request
 from werkzeug.exceptions import BadRequest
 
 from quart_app.login.paths import Paths, root_of
+from quart_app.scope import current
 from quart_app.web.catalogues import Language, Languages
+from quart_app.web.cookies import have_it_kept
 from quart_app.web.redirects import own_path, see_other
 
-REMEMBERED = timedelta(days=365)
 # A browser sends some fifty characters; parsing thousands would hold up all other requests.
 MOST_CHARACTERS = 200
 KNOWN_WISHES = 1_000
@@ -61,13 +61,6 @@ class LanguageSwitch:
         root = root_of(request)
         here = own_path(fields.get("next", ""), root=root, but=self._never_asked_again)
         response = see_other(here or f"{root}/")
-        secure = current_app.config["SESSION_COOKIE_SECURE"]
-        response.set_cookie(
-            self._cookie,
-            self._cookies[language.code],
-            max_age=REMEMBERED,
-            httponly=True,
-            samesite="Lax",
-            secure=request.is_secure if secure == "auto" else secure,
-        )
+        signed = self._cookies[language.code]
+        have_it_kept(response, self._cookie, signed, asked=current(request), samesite="Lax")
         return response

@@ -75,12 +75,11 @@ class Renderer:
             for code, environment in self._environments.items()
             for name, template in _compiled(environment).items()
         }
-        # Others may do anything with a text.
-        self._only_show = _ours() if not self._reads_again else frozenset()
-        # What an application has put in the place of ours may need what it gives all its templates.
+        # What an application has put in the place of ours may need what it gives all its templates,
+        # and may do anything with a text.
         self._asks_application = _replaced(app.jinja_env)
-        if self._asks_application:
-            self._only_show = frozenset()
+        may_change = self._reads_again or self._asks_application
+        self._only_show = frozenset() if may_change else _ours()
         for language in switch.languages:
             self._fixed(language, "")
 

@@ -28,7 +28,6 @@ async def test_devise_cve_2026_32700_a_race_of_two_changes_of_mail(
         await members.confirm_mail(own, signed_in_as=account.id, client=HOME)
     changed = await members.confirm_mail(victims, signed_in_as=account.id, client=HOME)
 
-    assert changed.account is not None
     assert changed.account.mail == "victim@example.org"
 
 
@@ -42,7 +41,6 @@ async def test_devise_cve_2026_32700_the_first_address_confirms_itself_only(
 
     changed = await members.confirm_mail(token, signed_in_as=account.id, client=HOME)
 
-    assert changed.account is not None
     assert changed.account.mail == "eve@example.org"
     assert await members.by_mail("victim@example.org") is None
 

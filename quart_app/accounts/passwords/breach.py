@@ -50,6 +50,7 @@ class BreachService:
             return answer.read(_MOST_BYTES).decode("ascii", "replace").splitlines()  # type: ignore[no-any-return]
 
     async def close(self) -> None:
+        """Let go of the threads; idempotent."""
         threads, self._threads = self._threads, None
         if threads is not None:
             threads.shutdown(wait=False, cancel_futures=True)

@@ -62,6 +62,7 @@ def take(connection: Connection, token: str, *, purpose: Purpose, now: float) ->
 
 
 def remove_all(connection: Connection, account_id: str) -> None:
+    """Of this account, whatever they are good for."""
     connection.execute(delete(TOKENS).where(TOKENS.c.account_id == account_id))
 
 
