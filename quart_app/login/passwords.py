@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from quart_app.accounts import Client
 from quart_app.accounts.passwords.rules import PasswordProblem
 from quart_app.errors import (
-    AccountsUnavailable,
     BadCredentials,
     PasswordRefused,
     TooBusy,
     TooManyGuesses,
+    Unavailable,
 )
 from quart_app.login.account import Account
 from quart_app.login.members import Members
@@ -68,8 +68,8 @@ class ByPassword:
                 else:
                     proved = await accounts.sign_in(name, password=password, client=client)
                     await self._members.endings.take_up(proved.account.id)
-        except AccountsUnavailable as exc:
-            log.error("accounts not asked: %s", exc, extra={"reason": str(exc)})
+        except Unavailable as exc:  # the accounts, or a store with sessions that are to end first
+            log.error("sign-in not looked at: %s", exc, extra={"reason": str(exc)})
             raise in_trouble() from exc
         sent.browser.keeps = proved.device_value
         account = proved.account

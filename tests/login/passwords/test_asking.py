@@ -20,7 +20,7 @@ from quart_app.accounts import Administration
 from quart_app.errors import AccountsUnavailable, ConfigurationError
 from quart_app.login import Refusal
 from quart_app.sessions import session
-from quart_app.testing import FakeClock
+from quart_app.testing import BrokenStore, FakeClock
 from tests.accounts.databases import statements
 from tests.login import conftest
 from tests.login.passwords.members import OTHER, RIGHT, WRONG, accounts_of
@@ -149,6 +149,23 @@ async def test_a_database_that_does_not_answer_is_503_and_who_is_signed_in_goes_
     assert refusals == [Refusal.TROUBLE]
     assert page.text == "Notes of Ada"
     assert after.status_code == 303
+
+
+async def test_while_sessions_that_are_to_end_cannot_a_sign_in_is_refused_and_told_so(
+    app: Quart, office: Administration, store: BrokenStore, visitor: httpx.AsyncClient
+) -> None:
+    await office.end_everything_of("ada")  # and nobody has ended its sessions yet
+    refusals = []
+
+    with sign_in_refused.connected_to(lambda _, **told: refusals.append(told["reason"]), app):
+        store.broken = True
+        refused = await sign_in(visitor)
+        store.broken = False
+        after = await sign_in(visitor)
+
+    assert (refused.status_code, after.status_code) == (503, 303)
+    assert "Logging in does not work right now." in refused.text
+    assert refusals == [Refusal.TROUBLE]
 
 
 async def test_a_signed_in_page_asks_the_accounts_nothing(
