@@ -12,19 +12,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from quart import Quart
 
-from quart_app.accounts import Changed, Ending
+from quart_app.accounts import Accounts, Changed, Ending
 from quart_app.errors import AccountsUnavailable, StoreUnavailable, TakenBack
 from quart_app.login.account import Account
 from quart_app.sessions import interface_of
 from quart_app.sessions.saving.visit import Writes
-
-if TYPE_CHECKING:
-    from quart_app.login.members import Members
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +29,10 @@ log = logging.getLogger(__name__)
 class Endings:
     """Of one application."""
 
-    def __init__(self, app: Quart, members: Members) -> None:
+    def __init__(self, app: Quart, accounts: Callable[[], Accounts]) -> None:
+        """`accounts` says which, from the application's first start on."""
         self._app = app
-        self._members = members
+        self._accounts = accounts
         self._changes = Writes()
 
     async def made(self, change: Coroutine[Any, Any, Changed]) -> Changed:
@@ -65,7 +63,7 @@ class Endings:
         for whoever takes it up."""
         await self.end_sessions(ending)
         try:
-            await self._members.accounts.ending_done(ending)
+            await self._accounts().ending_done(ending)
         except AccountsUnavailable as exc:
             # The sessions have ended: whoever takes it up finds none of them.
             log.warning("note of ended sessions left: %s", exc, extra={"reason": str(exc)})
@@ -73,7 +71,7 @@ class Endings:
     async def take_up(self, account_id: str | None = None) -> None:
         """End what others have left, of all accounts or of one. Raises `StoreUnavailable` and
         `AccountsUnavailable`."""
-        for ending in await self._members.accounts.pending_endings(account_id=account_id):
+        for ending in await self._accounts().pending_endings(account_id=account_id):
             await self.end(ending)
 
     async def verify(self, account: Account, key: str) -> None:
@@ -82,7 +80,7 @@ class Endings:
         if account.epoch is None:
             return  # the application itself says who it is, and how it knows
         try:
-            epoch = await self._members.accounts.epoch_of(account.id)
+            epoch = await self._accounts().epoch_of(account.id)
         except AccountsUnavailable as exc:
             log.error("sign-in taken back: %s", exc, extra={"reason": str(exc)})
             raise TakenBack("the accounts' database does not answer", code=503) from exc

@@ -43,7 +43,7 @@ class Members:
         self._accounts: Accounts | None = None
         self._looking_after: asyncio.Task[None] | None = None
         self._is_closing = asyncio.Event()
-        self.endings = Endings(app, self)
+        self.endings = Endings(app, lambda: self.accounts)
 
     def join(self) -> None:
         """Have them opened when the application starts, and let go of before its sessions are."""
