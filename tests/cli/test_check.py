@@ -84,6 +84,17 @@ def test_serving_beyond_this_machine_asks_for_more(command: Command) -> None:
     assert "CONNECTIONS_PER_ADDRESS is not set" in out
 
 
+def test_a_proxy_on_this_machine_that_is_not_named_is_missed(
+    command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("QUART_TRUSTED_HOSTS", "example.org")
+    missed = command("check").out
+    environment.setenv("QUART_TRUSTED_PROXIES", "127.0.0.1")
+
+    assert "TRUSTED_PROXIES is empty, so all who come through the proxy" in missed
+    assert "TRUSTED_PROXIES is empty" not in command("check").out
+
+
 def test_a_data_folder_that_others_can_read_is_named(command: Command, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o755)
 
