@@ -196,6 +196,7 @@ class Pages:
             status=refused.status if refused else 200,
             account=self._sign_ins.account(),
             asks_password=self._sign_ins.first_stage.asks_password,
+            token=self._site.token(),
             shown={
                 "wanted": self._own(wanted) or "",
                 "typed": typed,
