@@ -18,7 +18,8 @@ def test_killed_at_any_step_it_is_as_before_or_done_and_never_half(
 ) -> None:
     folder = next_version(tmp_path / "next")
 
-    ended = python("-m", "tests.accounts.programs.killed", url, what, str(folder))
+    # Some fifty processes, each of which makes its connections anew.
+    ended = python("-m", "tests.accounts.programs.killed", url, what, str(folder), within=600)
 
     assert ended.returncode == 0, ended.stderr
     before, after = [len([*same]) for _, same in groupby(ended.stdout.splitlines())]

@@ -8,16 +8,17 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, event, func, inspect, select, text
+from sqlalchemy import Connection, event, func, insert, inspect, select, text
 
 from quart_app.accounts import Accounts, Administration
 from quart_app.accounts.storage import migrating
+from quart_app.accounts.storage.backend import WRITES
 from quart_app.accounts.storage.database import Database
+from quart_app.accounts.storage.places import backend_at
 from quart_app.accounts.storage.tables import (
     ACCOUNTS,
     ATTEMPTS,
@@ -28,7 +29,7 @@ from quart_app.accounts.storage.tables import (
 )
 from quart_app.accounts.words import Kind
 from quart_app.testing import FakeClock
-from tests.accounts.databases import database_at
+from tests.accounts.databases import PATIENT, database_at
 from tests.accounts.people import CHEAP, HOME, OTHER, RIGHT, members_of
 
 
@@ -70,20 +71,6 @@ WHAT: Mapping[str, Callable[[Accounts], Awaitable[None]]] = {
 }
 
 
-async def begin(url: str, what: str) -> None:
-    """Have the same there as each time before."""
-    database = database_at(url)
-    if what in ("make", "migrate"):
-        database._backend.make()
-        database._preparing.done = True
-        await database.write(_drop_all)
-        database = database_at(url)
-    if what != "make":
-        await database.write(_empty)
-    if what not in ("add", "make"):
-        await add(members_of(url, clock=FakeClock(), database=database))
-
-
 async def do(url: str, what: str, *, folder: Path, last: int) -> None:
     versions = migrating.VERSIONS if what != "migrate" else (*migrating.VERSIONS, folder)
     database = database_at(url, versions=versions)
@@ -92,21 +79,22 @@ async def do(url: str, what: str, *, folder: Path, last: int) -> None:
     await WHAT[what](members)
 
 
-async def show(url: str) -> None:
-    database = database_at(url)
-    database._preparing.done = True  # it is not to make what is to be seen
-    sys.stdout.write(f"{await database.read(_all)}\n")
-    sys.stdout.flush()
-
-
-def _drop_all(connection: Connection) -> None:
-    METADATA.drop_all(connection)
-    connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
-
-
-def _empty(connection: Connection) -> None:
+def begin(connection: Connection, what: str) -> None:
+    """Have the same there as each time before."""
+    if what in ("make", "migrate"):
+        METADATA.drop_all(connection)
+        connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
+    if what == "make":
+        return
+    migrating.upgrade(connection)
     for table in reversed(METADATA.sorted_tables):
         connection.execute(table.delete())
+    if what != "add":
+        values = {"id": "a", "name": "ada", "shown": "Ada", "skeleton": "ada", "handle": b"1"}
+        numbers = {"is_admin": False, "created_at": 1.0, "epoch": 0}
+        secret = {"id": "c", "account_id": "a", "kind": "password", "created_at": 1.0}
+        connection.execute(insert(ACCOUNTS).values(**values, **numbers))
+        connection.execute(insert(CREDENTIALS).values(secret=CHEAP.hash(RIGHT), **secret))
 
 
 def _all(connection: Connection) -> list[object]:
@@ -128,23 +116,32 @@ def _all(connection: Connection) -> list[object]:
     return [*found, *connection.execute(audit).all()]
 
 
-def in_a_child(work: Callable[..., Coroutine[Any, Any, None]], *args: Any, **named: Any) -> int:
-    """Its exit status, or minus the number of the signal that has ended it."""
+def killed(url: str, what: str, *, folder: Path, last: int) -> int:
+    """What a child does until its last step; its exit status, or minus what it was killed by."""
     if (pid := os.fork()) == 0:
-        asyncio.run(work(*args, **named))
+        asyncio.run(do(url, what, folder=folder, last=last))
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def main(url: str, what: str, folder: str) -> None:
-    for last in count(1):
-        assert in_a_child(begin, url, what) == 0
-        if last == 1:
-            in_a_child(show, url)
-        status = in_a_child(do, url, what, folder=Path(folder), last=last)
-        in_a_child(show, url)
-        if status != -signal.SIGKILL:
-            sys.exit(status)
+    backend = backend_at(url, folder=Path(), timeout=PATIENT)
+    backend.make()
+    status = -signal.SIGKILL
+    for last in count():
+        with backend.engine.connect() as connection:
+            connection.execution_options(**{WRITES: True})
+            with connection.begin():
+                if last:
+                    sys.stdout.write(f"{_all(connection)}\n")
+                if status != -signal.SIGKILL:
+                    sys.exit(status)
+                begin(connection, what)
+                if not last:
+                    sys.stdout.write(f"{_all(connection)}\n")
+        sys.stdout.flush()
+        backend.engine.dispose()  # a child is to have no connection of its parent's
+        status = killed(url, what, folder=Path(folder), last=last + 1)
 
 
 if __name__ == "__main__":
