@@ -14,7 +14,7 @@ from quart_app.errors import ConfigurationError
 
 WRITERS, READERS = 4, 2
 # Any number does that no other application of this database takes.
-_LOCK = int.from_bytes(b"Quart")
+LOCK = int.from_bytes(b"Quart")
 # The least that the driver waits for a connection; the caller has long given up.
 _CONNECT_SECONDS = 2
 
@@ -64,7 +64,7 @@ def _lock(connection: Connection, within: timedelta) -> None:
     for limit, share in (("lock_timeout", 0.8), ("statement_timeout", 1)):
         milliseconds = int(within.total_seconds() * share * 1000)
         connection.execute(text(f"SET LOCAL {limit} = {milliseconds}"))
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
 
 
 def _break_off(connection: Any) -> None:
