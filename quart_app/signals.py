@@ -5,6 +5,7 @@ from __future__ import annotations
 from blinker import Signal
 
 host_refused = Signal("A request for a name that is not ours. Sent by its ASGI scope.")
+proxy_not_trusted = Signal("X-Forwarded-For of one that is not. Sent by its address.")
 cross_site_refused = Signal("A page of another site asked for a change. Sent by the request.")
 record_made = Signal("A store has taken a new session. Sent by the store.")
 record_ended = Signal("A store has ended a session. Sent by the store.")

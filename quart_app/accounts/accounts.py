@@ -21,6 +21,7 @@ from quart_app.accounts.signing_in import Admitted
 from quart_app.accounts.storage import accounts, attempts, endings, events, tokens
 from quart_app.accounts.storage.database import Database
 from quart_app.accounts.storage.places import backend_at
+from quart_app.accounts.storage.preparing import State
 from quart_app.accounts.words import (
     VISITOR,
     Account,
@@ -83,6 +84,11 @@ class Accounts:
     async def open(self) -> None:
         """Make or migrate the database. Raises `ConfigurationError` if that cannot be."""
         await self.parts.database.open()
+
+    async def state(self) -> State:
+        """What `open` will find; makes and changes nothing. Raises the same, and
+        `AccountsUnavailable`."""
+        return await self.parts.database.state()
 
     async def close(self) -> None:
         """Let go of all threads and connections; idempotent."""

@@ -28,7 +28,8 @@ _DASHES_AND_QUOTES = str.maketrans(
         "\u02bc": "'",
     }
 )
-_MAIL = re.compile(r"[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+\.[^\s@\x00-\x1f\x7f.]+")
+_IN_MAIL = r"[^\s@\x00-\x1f\x7f\ud800-\udfff]"
+_MAIL = re.compile(rf"{_IN_MAIL}+@{_IN_MAIL}+\.(?:(?!\.){_IN_MAIL})+")
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")
 # Folding can bring forth what normalizing changes once more, and the other way round.
 _MOST_ROUNDS = 4

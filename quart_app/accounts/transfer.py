@@ -30,6 +30,8 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "created_at": (int, float),
 }
 
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -138,7 +140,7 @@ def _of_htpasswd(line: str) -> dict[str, Any]:
 def _of_json(line: str) -> dict[str, Any]:
     try:
         fields = json.loads(line, parse_constant=_refuse)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("it is not JSON") from None
     if not isinstance(fields, dict) or "name" not in fields:
         raise ValueError("it is no object with a name")
@@ -147,6 +149,8 @@ def _of_json(line: str) -> dict[str, Any]:
         is_truth = isinstance(value, bool)
         if kinds is None or not isinstance(value, kinds) or is_truth != (kinds is bool):
             raise ValueError(f"its {key!r} is not known, or of another type")
+    if not 0 <= fields.get("created_at", 0) <= _LAST_SECOND:
+        raise ValueError("its 'created_at' is no time")
     return fields
 
 

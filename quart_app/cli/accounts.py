@@ -119,7 +119,7 @@ _simple("unblock", does="Forget all guesses at an account's password.")
 @accounts.command("import")
 @kept
 @click.option("--from", "source", type=click.Choice(_SOURCES), default="quart-app")
-@click.argument("file", type=click.File(encoding="utf-8"))
+@click.argument("file", type=click.File(encoding="utf-8-sig", errors="surrogateescape"))
 def import_(*, file: TextIO, source: str, **asked: Any) -> int:
     """Add accounts from a file of lines, or from standard input (-). What is refused is said, and
     keeps no other out."""

@@ -43,6 +43,11 @@ def unwise(app: App, intent: Intent) -> Iterator[str]:
             "CONNECTIONS_PER_ADDRESS is not set, so one client can hold all connections: set it to "
             "some hundreds, or name the proxy in front in TRUSTED_PROXIES"
         )
+    if not is_public and _is_behind_a_proxy(settings, intent) and not settings.trusted_proxies:
+        yield (
+            "TRUSTED_PROXIES is empty, so all who come through the proxy in front are one visitor, "
+            "and the guesses of one slow down everybody: set it to 127.0.0.1, or to unix"
+        )
     metrics = intent.observing.metrics_bind
     if metrics is not None and not Address.of(metrics).is_loopback:
         yield (
@@ -51,6 +56,11 @@ def unwise(app: App, intent: Intent) -> Iterator[str]:
         )
     for name, meant in intent.unknown_names.items():
         yield no_setting(f"QUART_{name}", meant and f"QUART_{meant}")
+
+
+def _is_behind_a_proxy(settings: ApplicationSettings, intent: Intent) -> bool:
+    """Whether it has a name, and only this machine reaches it."""
+    return bool(settings.trusted_hosts) and "TRUSTED_HOSTS" not in intent.implied
 
 
 def _unwise_in_the_open(

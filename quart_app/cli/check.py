@@ -14,7 +14,7 @@ from quart_app.cli.in_force import DEFAULT, IMPLIED, in_force
 from quart_app.cli.intent import Intent
 from quart_app.cli.observed import address_of_metrics
 from quart_app.cli.output import say
-from quart_app.cli.places import data_folder_of, place_of_sessions
+from quart_app.cli.places import data_folder_of, place_of_accounts, place_of_sessions
 from quart_app.cli.target import application
 from quart_app.cli.versions import all_versions
 from quart_app.errors import ConfigurationError, StoreUnavailable
@@ -44,22 +44,34 @@ def check(intent: Intent, *, is_strict: bool, in_json: bool) -> int:
     intent.require_shared_sessions()
     address_of_metrics(intent)
     in_use = _try_to_listen(intent.address)
-    shared = {"shared": asyncio.run(_try_the_store(app))}
+    tried = {"shared": asyncio.run(_try_the_store(app)), **_try_the_accounts(app)}
     could = f"could serve on {intent.address.bind}{in_use}"
     if in_json:
-        say(json.dumps({"versions": all_versions(), **found, **shared, "result": could}))
+        say(json.dumps({"versions": all_versions(), **found, **tried, "result": could}))
     else:
-        _list(shared)
+        _list(tried)
         say(could)
-    return UNWISE if is_strict and (found["unwise"] or shared["shared"]) else 0
+    return UNWISE if is_strict and (found["unwise"] or tried["shared"]) else 0
 
 
 def _kept(app: Quart) -> dict[str, Sequence[str]]:
     sessions = SessionSettings.from_config(app.config)
     return {
-        "kept": [f"data in {data_folder_of(app)}", f"sessions {place_of_sessions(app)}"],
+        "kept": [
+            f"data in {data_folder_of(app)}",
+            f"sessions {place_of_sessions(app)}",
+            *([f"accounts {accounts}"] if (accounts := place_of_accounts(app)) else []),
+        ],
         "who is signed in is said by": [f"session[{key!r}]" for key in sessions.owner_keys or ()],
     }
+
+
+def _try_the_accounts(app: App) -> dict[str, list[str]]:
+    if not isinstance(app, Quart) or place_of_accounts(app) is None:
+        return {}
+    from quart_app.cli.members_found import members_found
+
+    return {"accounts": asyncio.run(members_found(app))}
 
 
 def _list(found: Mapping[str, Sequence[str]]) -> None:

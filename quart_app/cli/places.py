@@ -40,10 +40,18 @@ def places(app: Quart) -> list[str]:
     lines = [f"sessions are kept {place_of_sessions(app)}"]
     if (folder := data_folder_of(app)) != _folder_of_sessions(app).parent:
         lines.append(f"other data is kept in {folder}")
-    if LoginSettings.from_config(app.config).mode == "password":
-        url = AccountsSettings.from_config(app.config).database_url
-        lines.append(f"accounts are kept in {without_password(url) if url else folder}")
+    if (accounts := place_of_accounts(app)) is not None:
+        lines.append(f"accounts are kept {accounts}")
     return lines
+
+
+def place_of_accounts(app: Quart) -> str | None:
+    """Where accounts are kept, or guesses as if there were some; `None` if nowhere."""
+    login = LoginSettings.from_config(app.config)
+    if login.mode != "password" and login.guesses != "accounts":
+        return None
+    url = AccountsSettings.from_config(app.config).database_url
+    return f"in {without_password(url) if url else data_folder_of(app)}"
 
 
 def _folder_of_sessions(app: Quart) -> Path:

@@ -18,7 +18,13 @@ from quart_app.login.account import Account
 from quart_app.login.signals import session_ended, sign_in_refused, signed_in, signed_out
 from quart_app.observing.layer import SEEN
 from quart_app.scope import Scope
-from quart_app.signals import cross_site_refused, host_refused, store_found, store_lost
+from quart_app.signals import (
+    cross_site_refused,
+    host_refused,
+    proxy_not_trusted,
+    store_found,
+    store_lost,
+)
 
 WINDOW_SECONDS = 60.0
 MOST_IN_A_WINDOW = 5
@@ -77,6 +83,7 @@ def log_events() -> None:
     if not any(isinstance(each, FewOfAKind) for each in log.filters):
         log.addFilter(FewOfAKind())
     host_refused.connect(_on_host_refused)
+    proxy_not_trusted.connect(_on_proxy_not_trusted)
     cross_site_refused.connect(_on_cross_site_refused)
     store_lost.connect(_on_store_lost)
     store_found.connect(_on_store_found)
@@ -90,6 +97,10 @@ def _on_host_refused(scope: Scope) -> None:
     names = b",".join(value for name, value in scope["headers"] if name == b"host")
     host = names.decode("latin-1")[:MOST_OF_A_HOST]
     log.warning("unknown host", extra={"host": host, **_who(scope)})
+
+
+def _on_proxy_not_trusted(peer: str) -> None:
+    log.warning("X-Forwarded-For of a peer that is not in TRUSTED_PROXIES", extra={"peer": peer})
 
 
 def _on_cross_site_refused(asked: AnyRequest) -> None:

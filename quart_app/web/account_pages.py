@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from quart import Blueprint, Response, request
 
@@ -25,6 +26,8 @@ from quart_app.web.known_device import have_it_keep
 from quart_app.web.pages import Pages, come_back, sent_by
 from quart_app.web.redirects import see_other
 from quart_app.web.site import Site
+
+PROVED_WITHIN = timedelta(minutes=10)
 
 PASSWORD_SET = translatable("Your new password holds. You are logged out everywhere else.")
 OTHERS_ENDED = translatable("You are logged out everywhere else.")
@@ -117,10 +120,14 @@ class AccountPages:
         )
 
     async def end_sessions(self) -> Response:
-        """Ends one, or all but this one."""
+        """Ends one, or all but this one, for whoever proved a moment ago to be the owner: with a
+        stolen session nobody is to throw the owner out."""
         sent = await self._sent()
         self._pages.verify_own(sent.fields)
         account, path = self._sign_ins.account(), self._site.paths.sessions
+        if not self._sign_ins.has_proved_it(within=PROVED_WITHIN):
+            root = root_of(request)
+            return see_other(f"{root}{self._site.paths.confirm}?next={root}{path}")
         if "others" not in sent.fields:
             is_there = await self._end_one(account, sent.fields.get("end", ""))
             return self._there(path, ONE_ENDED if is_there else None)
@@ -158,6 +165,7 @@ class AccountPages:
             "login/account_password.html",
             status=refused.status if refused else 200,
             account=self._sign_ins.account(),
+            token=self._site.token(),
             error=self._pages.said(refused),
             at=at,
             notice=None if refused else held.said(session),

@@ -10,7 +10,8 @@ from functools import lru_cache
 from quart_app.forwarded import Proxies, last_word
 from quart_app.scope import App, Headers, Message, Receive, Scope, Send
 from quart_app.settings import ApplicationSettings
-from quart_app.signals import host_refused
+from quart_app.settings.application import UNIX
+from quart_app.signals import host_refused, proxy_not_trusted
 from quart_app.web.headers import ON_EVERY_ANSWER, OVER_HTTPS, encoded
 from quart_app.web.plain import say
 from quart_app.web.prefix import told_in_one_way
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 POLICY_VIOLATION = 1008
 KNOWN_HOSTS = 16
+TOLD_OF = 64
 # Quart logs the path of a request that failed: no client is to write a line of its own there.
 _BREAKS_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # With anything else Quart fails before it can answer.
@@ -44,6 +46,8 @@ class Edge:
         # Nearly every request is for the same one.
         self._is_own_name = lru_cache(KNOWN_HOSTS)(self._is_one_of_ours)
         self._proxies = Proxies(settings.trusted_proxies)
+        # Of each peer once: nearly every request may come through the same one.
+        self._tell_of = lru_cache(TOLD_OF)(proxy_not_trusted.send)
         self._headers = encoded(ON_EVERY_ANSWER)
         told = {"strict-transport-security": settings.hsts} if settings.hsts else {}
         self._headers_over_tls = self._headers + encoded({**OVER_HTTPS, **told})
@@ -106,6 +110,8 @@ class Edge:
             if (scheme := last_word(headers, b"x-forwarded-proto").lower()) in ("http", "https"):
                 is_socket = scope["type"] == "websocket"
                 scope["scheme"] = scheme.replace("http", "ws") if is_socket else scheme
+        elif b"x-forwarded-for" in names:
+            self._tell_of(peer or UNIX)
         return scope
 
     def _is_ours(self, scope: Scope) -> bool:

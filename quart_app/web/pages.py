@@ -199,6 +199,7 @@ class Pages:
             typed=typed,
             account=self._sign_ins.account(),
             asks_password=self._sign_ins.first_stage.asks_password,
+            token=self._site.token(),
         )
 
     async def _page(

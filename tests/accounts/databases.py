@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import event
 
-from quart_app.accounts.storage import migrating
 from quart_app.accounts.storage.database import Database
 from quart_app.accounts.storage.places import backend_at
+from quart_app.accounts.storage.preparing import Preparing
 
 # As it is shipped.
 SHIPPED = timedelta(milliseconds=800)
@@ -25,11 +25,11 @@ def database_at(
     *,
     folder: Path = Path(),
     timeout: timedelta = PATIENT,
-    versions: Sequence[Path] = migrating.VERSIONS,
+    **preparing: Any,
 ) -> Database:
     """The database at this address, or in this folder."""
     backend = backend_at(url, folder=folder, timeout=timeout)
-    return Database(backend, timeout=timeout, versions=versions)
+    return Database(backend, timeout=timeout, preparing=Preparing(backend, **preparing))
 
 
 @contextmanager

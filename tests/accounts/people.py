@@ -9,6 +9,7 @@ from quart_app.accounts.parts import Parts
 from quart_app.accounts.passwords.lists import common_passwords
 from quart_app.accounts.passwords.own import Argon2
 from quart_app.accounts.passwords.rules import PasswordRules
+from quart_app.accounts.storage.database import Database
 from quart_app.settings import AccountsSettings
 from quart_app.testing import FakeClock
 from tests.accounts.databases import PATIENT, database_at
@@ -32,10 +33,11 @@ def members_of(
     keys: tuple[bytes, ...] = (KEY,),
     argon2: Argon2 = CHEAP,
     hashing: Hashing | None = None,
+    database: Database | None = None,
 ) -> Accounts:
     """Those at this address of a database."""
     parts = Parts(
-        database=database_at(url),
+        database=database or database_at(url),
         hashing=hashing or Hashing(threads=2, deadline=PATIENT, places_a_thread=1_000),
         rules=PasswordRules(site_names=("notes.example.org",), common=common_passwords()),
         devices=Devices(keys),

@@ -219,6 +219,23 @@ async def test_refusals_that_hold_are_answered_from_memory_and_counted_not_writt
     assert await members.parts.database.read(_rows) == before
 
 
+async def test_a_refusal_holds_though_the_process_that_remembered_it_has_ended(
+    url: str, members: Accounts, office: Administration, clock: FakeClock
+) -> None:
+    await office.add("Ada", password=RIGHT)
+    await held(members, "Ada")
+    await members.close()
+    started_anew = members_of(url, clock=clock)
+
+    waits = [await guess(started_anew, "Ada", client=anywhere(100), password=RIGHT)]
+    clock.advance(seconds=1)
+    waits += [await guess(started_anew, "Ada", client=anywhere(number)) for number in (101, 102)]
+
+    assert waits == [1, 0, 2]  # and the pauses grow on
+    assert (started_anew.parts.hashing.hashed, started_anew.refused_from_memory) == (1, 0)
+    await started_anew.close()
+
+
 async def test_a_known_browsers_value_is_no_way_round_the_memory(
     members: Accounts, office: Administration
 ) -> None:

@@ -144,7 +144,16 @@ def test_a_name_that_is_taken_is_found_by_all_its_forms(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "ada", "@example.org", "a@b@example.org", "a b@example.org", "ada@localhost", "a\n@b.c"],
+    [
+        "",
+        "ada",
+        "@example.org",
+        "a@b@example.org",
+        "a b@example.org",
+        "ada@localhost",
+        "a\n@b.c",
+        "\ud800@b.c",
+    ],
 )
 def test_an_address_that_is_none_is_refused(typed: str) -> None:
     with pytest.raises(NameRefused) as refused:

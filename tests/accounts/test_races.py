@@ -1,4 +1,4 @@
-"""What holds for one process holds for several, killed ones too."""
+"""What holds for one process holds for several."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from quart_app.accounts import Accounts, Administration, Client, Purpose, SignedIn
 from quart_app.accounts.guesses import BY_ACCOUNT
 from quart_app.accounts.words import Kind
-from quart_app.errors import BadCredentials, NameTaken, NoSuchAccount, TokenRefused, TooManyGuesses
+from quart_app.errors import BadCredentials, NameTaken, TokenRefused, TooManyGuesses
 from tests.accounts.people import HOME, OTHER, RIGHT, back_again
 from tests.kit.processes import Program
 
@@ -119,32 +119,3 @@ async def test_of_two_changes_of_a_password_at_once_one_is_made(
 
     signed_in = await members.sign_in("Ada", password=new, client=HOME)
     assert signed_in.account.epoch == 1
-
-
-async def test_a_registration_that_is_killed_leaves_nothing(
-    url: str, members: Accounts, office: Administration
-) -> None:
-    await _killed(url, "add")
-
-    with pytest.raises(NoSuchAccount):
-        await office.find("Ada")
-    assert [event async for event in office.events()] == []
-    await office.add("Ada", password=RIGHT)
-
-
-async def test_a_change_of_a_password_that_is_killed_leaves_the_old_one(
-    url: str, members: Accounts, office: Administration
-) -> None:
-    await office.add("Ada", password=RIGHT)
-
-    await _killed(url, "password")
-
-    signed_in = await members.sign_in("Ada", password=RIGHT, client=HOME)
-    assert signed_in.account.epoch == 0
-    assert await members.pending_endings() == []
-
-
-async def _killed(url: str, what: str) -> None:
-    with Program.running("tests.accounts.programs.half", url, what) as program:
-        await asyncio.to_thread(program.says, "half")
-        program.kill()

@@ -58,6 +58,17 @@ BAD = {
     "no json": ("Ada", "it is not JSON"),
     "not a number": ('{"name": "Ada", "created_at": NaN}', "it is not JSON"),
     "no object": ('["Ada"]', "it is no object with a name"),
+    "deeper than can be read": ("[" * 100_000, "it is not JSON"),
+    "no text in its address": (
+        '{"name": "Ada", "mail": "a\\ud800@example.org"}',
+        "its name, address or language is refused: mail",
+    ),
+    "a time beyond all": ('{"name": "Ada", "created_at": 1e999}', "its 'created_at' is no time"),
+    "a time with too many figures": (
+        f'{{"name": "Ada", "created_at": 1{"0" * 400}}}',
+        "its 'created_at' is no time",
+    ),
+    "a time before all": ('{"name": "Ada", "created_at": -1}', "its 'created_at' is no time"),
     "no name": ('{"mail": "ada@example.org"}', "it is no object with a name"),
     "a name of another type": ('{"name": 3}', "its 'name' is not known, or of another type"),
     "a truth that is none": ('{"name": "Ada", "admin": 1}', "its 'admin' is not known"),

@@ -88,6 +88,18 @@ def test_what_goes_out_comes_in_and_what_is_refused_is_said(typed: Command, tmp_
     assert "$argon2id" not in typed("accounts", "export").out
 
 
+def test_a_file_of_another_encoding_costs_no_line_but_those_that_cannot_be_read(
+    typed: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "lines"
+    file.write_bytes(b'\xef\xbb\xbf{"name": "Ada"}\n{"name": "Ren\xe9"}\n{"name": "Bob"}\n')
+
+    ended = typed("accounts", "import", str(file))
+
+    assert ended.out == "2 added, 1 refused\n"
+    assert ended.err == "line 2: its name, address or language is refused: character\n"
+
+
 def test_a_password_is_no_argument(typed: Command) -> None:
     ended = typed("accounts", "password", "ada", OTHER)
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from quart import Quart
 
+from quart_app.accounts.storage.preparing import State
+from quart_app.cli.members_found import said_of
 from quart_app.cli.places import without_password
 from quart_app.sessions import Session
 from tests.cli.conftest import Command
@@ -78,6 +82,17 @@ def test_serving_beyond_this_machine_asks_for_more(command: Command) -> None:
     assert "SESSION_COOKIE_SECURE is off" in out
     assert "TRUSTED_HOSTS is empty" in out
     assert "CONNECTIONS_PER_ADDRESS is not set" in out
+
+
+def test_a_proxy_on_this_machine_that_is_not_named_is_missed(
+    command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("QUART_TRUSTED_HOSTS", "example.org")
+    missed = command("check").out
+    environment.setenv("QUART_TRUSTED_PROXIES", "127.0.0.1")
+
+    assert "TRUSTED_PROXIES is empty, so all who come through the proxy" in missed
+    assert "TRUSTED_PROXIES is empty" not in command("check").out
 
 
 def test_a_data_folder_that_others_can_read_is_named(command: Command, tmp_path: Path) -> None:
@@ -190,3 +205,79 @@ async def test_another_application_on_the_same_sessions_is_named(
         ended = await asyncio.to_thread(command, "check")
         assert ended.status == 0
         assert "shared:\n  the sessions are kept where those of 'demo' are" in ended.out
+
+
+@pytest.fixture
+def accounts(environment: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The database of a login that asks for passwords, which is not there yet."""
+    environment.setenv("QUART_LOGIN_MODE", "password")
+    return tmp_path / "data" / "accounts.sqlite3"
+
+
+def test_what_is_to_know_of_the_accounts_is_said_and_nothing_is_made(
+    command: Command, accounts: Path
+) -> None:
+    before = command("check")
+    was_made = accounts.exists()
+    command("accounts", "add", "Ada", "--without-password")
+    after = command("check")
+
+    assert not was_made
+    assert (before.status, after.status) == (0, 0)
+    assert "accounts:\n  their tables are not there yet" in before.out
+    assert "  nobody has one yet: run quart-app accounts add NAME\n" in before.out
+    assert f"  accounts in {accounts.parent}\n" in after.out
+    assert "accounts:" not in after.out
+
+
+def test_tables_of_newer_code_are_reported_with_the_cure(command: Command, accounts: Path) -> None:
+    command("accounts", "list")
+    with closing(sqlite3.connect(accounts)) as database, database:
+        database.execute("UPDATE quart_app_version SET version_num = '9999'")
+
+    ended = command("check")
+
+    assert ended.status == 1
+    assert "is of a newer version (9999) than this code: install that" in ended.err
+
+
+def test_tables_of_earlier_code_are_told_of_while_a_copy_can_be_made() -> None:
+    [line] = said_of(State(is_made=True, is_up_to_date=False, has_accounts=True), lets_in=True)
+
+    assert "the next start brings them up to date" in line
+    assert "a copy of the database" in line
+
+
+def test_accounts_that_cannot_be_opened_are_reported_with_the_cure(
+    command: Command, accounts: Path, environment: pytest.MonkeyPatch
+) -> None:
+    accounts.parent.mkdir(mode=0o700)
+    accounts.write_bytes(b"no database at all" * 100)
+    open_to_all = command("check")
+    accounts.chmod(0o600)
+    no_database = command("check")
+    environment.setenv("QUART_DATABASE_URL", "postgresql://ada:opensesame@127.0.0.1:9/x")
+    no_server = command("check")
+
+    for ended, cure in (
+        (open_to_all, f"run chmod 600 {accounts}\n"),
+        (no_database, "try again, or set DATA_DIR\n"),
+        (no_server, "start it, or set DATABASE_URL\n"),
+    ):
+        assert ended.status == 1
+        assert ended.err.endswith(cure)
+        assert ended.err.count("\n") == 1
+        assert "opensesame" not in ended.err
+
+
+def test_a_database_that_does_not_answer_is_not_waited_for(
+    command: Command, accounts: Path, environment: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        environment.setenv("QUART_DATABASE_URL", f"postgresql://ada@127.0.0.1:{port}/x")
+
+        ended = command("check")
+
+    assert ended.status == 1
+    assert ended.err.endswith("start it, or set DATABASE_URL\n")

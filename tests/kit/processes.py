@@ -33,6 +33,7 @@ def python(
     environment: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
     typed: str = "",
+    within: float = 60,
 ) -> subprocess.CompletedProcess[str]:
     """Python with these arguments, and this on its standard input, run to its end."""
     return subprocess.run(
@@ -42,7 +43,7 @@ def python(
         input=typed,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=within,
         check=False,
     )
 

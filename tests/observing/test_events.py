@@ -12,9 +12,11 @@ from quart_app.cli import logs
 from quart_app.errors import StoreUnavailable
 from quart_app.observing import events as room
 from quart_app.observing.events import MOST_IN_A_WINDOW, WINDOW_SECONDS, FewOfAKind
+from quart_app.observing.layer import Layer
 from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN, Guard
 from quart_app.testing import FakeClock
 from tests.kit.polling import eventually
+from tests.web.asking import browser
 
 Events = pytest.LogCaptureFixture
 
@@ -30,6 +32,21 @@ async def test_an_unknown_host_is_named(visitor: httpx.AsyncClient, events: Even
     assert record.message == "unknown host"
     assert fields(record, "host", "peer") == {"host": "evil.example", "peer": "127.0.0.1"}
     assert record.name == "quart_app.events"
+
+
+async def test_a_peer_that_passes_for_a_proxy_is_named_once(
+    layer: Layer, visitor: httpx.AsyncClient, events: Events
+) -> None:
+    claim = {"X-Forwarded-For": "192.0.2.7"}
+    await visitor.get("/login", headers=claim)  # through the proxy
+    async with browser(layer, peer="10.0.0.9") as stranger:
+        for _ in range(3):
+            await stranger.get("/login", headers=claim)
+        await stranger.get("/login")
+
+    (record,) = events.records
+    assert record.message == "X-Forwarded-For of a peer that is not in TRUSTED_PROXIES"
+    assert fields(record, "peer") == {"peer": "10.0.0.9"}
 
 
 async def test_a_refused_request_of_another_site_is_named(

@@ -87,10 +87,12 @@ async def knock(app: Quart, path: str = "/", *, headers: Pairs = (), host: str =
     return said
 
 
-def browser(app: App, *, base_url: str = f"http://{HOST}", **options: Any) -> httpx.AsyncClient:
+def browser(
+    app: App, *, base_url: str = f"http://{HOST}", peer: str = "127.0.0.1", **options: Any
+) -> httpx.AsyncClient:
     """A client that keeps cookies, and goes nowhere by itself."""
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app),
+        transport=httpx.ASGITransport(app=app, client=(peer, 123)),
         base_url=base_url,
         **options,
     )

@@ -20,18 +20,26 @@ from quart_app.errors import HashRefused
 
 # What a hash says of its cost is believed no further than this: the pool has to live with it.
 MOST_MEMORY = 128 * 1024 * 1024
-MOST_ROUNDS_PBKDF2 = 2_000_000
-MOST_COST_BCRYPT = 14
+MOST_PASSES = 10
+MOST_LANES = 16  # a thread each
+ROUNDS_PBKDF2 = range(1, 2_000_001)
+COSTS_BCRYPT = range(4, 15)
 # With what is hashed by Flask-Security, which keys it with a salt of the whole site.
 _KEYED = "flask-security:"
 _DIGESTS = {"": "sha1", "sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
 
 _BCRYPT = re.compile(r"\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{53}")
-_ARGON2 = re.compile(r"\$argon2(?:id?|d)\$v=\d+\$m=(\d{1,9}),t=(\d{1,3}),p=\d{1,3}\$[^$]+\$[^$]+")
-_DJANGO_PBKDF2 = re.compile(r"pbkdf2_(sha1|sha256)\$(\d{1,9})\$([^$]+)\$([^$]+)")
-_DJANGO_SCRYPT = re.compile(r"scrypt\$(\d{1,9})\$([^$]+)\$(\d{1,3})\$(\d{1,3})\$([^$]+)")
-_PASSLIB_PBKDF2 = re.compile(r"\$pbkdf2(?:-(sha1|sha256|sha512))?\$(\d{1,9})\$([^$]+)\$([^$]+)")
-_PASSLIB_SCRYPT = re.compile(r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([^$]+)\$([^$]+)")
+_ARGON2 = re.compile(
+    r"\$argon2(?:id?|d)\$v=\d+\$m=(\d{1,9}),t=(\d{1,3}),p=(\d{1,3})\$[!-#%-~]+\$[!-#%-~]+"
+)
+_DJANGO_PBKDF2 = re.compile(r"pbkdf2_(sha1|sha256)\$(\d{1,9})\$([!-#%-~]+)\$([!-#%-~]+)")
+_DJANGO_SCRYPT = re.compile(r"scrypt\$(\d{1,9})\$([!-#%-~]+)\$(\d{1,3})\$(\d{1,3})\$([!-#%-~]+)")
+_PASSLIB_PBKDF2 = re.compile(
+    r"\$pbkdf2(?:-(sha1|sha256|sha512))?\$(\d{1,9})\$([!-#%-~]+)\$([!-#%-~]+)"
+)
+_PASSLIB_SCRYPT = re.compile(
+    r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([!-#%-~]+)\$([!-#%-~]+)"
+)
 _PASSLIB_BCRYPT = re.compile(
     r"\$bcrypt-sha256\$v=2,t=(2[ab]),r=(\d\d?)\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})"
 )
@@ -76,7 +84,10 @@ def matches(stored: str, password: str, *, key: bytes | None) -> bool:
         secret = hashlib.sha256(secret).hexdigest().encode()
     for kind, _, check in _KINDS:
         if found := kind.fullmatch(stored):
-            return check(found, secret)
+            try:
+                return check(found, secret)
+            except ValueError:  # damaged, or of parameters that there are not: nobody's
+                return False
     return False
 
 
@@ -87,10 +98,10 @@ def _keyed(password: str, *, key: bytes) -> bytes:
 
 def _verify_cost(stored: str) -> None:
     plain = stored.removeprefix(_KEYED).removeprefix("bcrypt_sha256$")
-    for kind, costs_too_much, _ in _KINDS:
+    for kind, can_be_paid, _ in _KINDS:
         if found := kind.fullmatch(plain):
-            if costs_too_much(found):
-                raise HashRefused("it would take more than the server has to check it")
+            if not can_be_paid(found):
+                raise HashRefused("checking it takes nothing, or more than the server has for it")
             return
     raise HashRefused("it is of no kind that can be imported")
 
@@ -137,12 +148,8 @@ def _check_scrypt_of_passlib(found: Match[str], secret: bytes) -> bool:
 
 def _check_scrypt(secret: bytes, salt: bytes, *, n: int, r: int, p: int, expected: str) -> bool:
     length = len(_decoded(expected) or b"")
-    try:
-        made = hashlib.scrypt(
-            secret, salt=salt, n=n, r=r, p=p, maxmem=MOST_MEMORY + 2**20, dklen=length
-        )
-    except ValueError:  # no such parameters
-        return False
+    most = MOST_MEMORY + 2**20
+    made = hashlib.scrypt(secret, salt=salt, n=n, r=r, p=p, maxmem=most, dklen=length)
     return _is_same(made, expected)
 
 
@@ -157,31 +164,35 @@ def _decoded(text: str) -> bytes | None:
         return None
 
 
-def _scrypt_is_large(n: int, r: int, p: int) -> bool:
-    return 128 * n * r * p > MOST_MEMORY
+def _is_scrypt_fair(n: int, r: int, p: int) -> bool:
+    return 0 < 128 * n * r * p <= MOST_MEMORY
 
 
-# What it looks like, whether it costs too much, and how it is checked.
+def _is_argon2_fair(kib: int, passes: int, lanes: int) -> bool:
+    return 0 < kib * 1024 <= MOST_MEMORY and 0 < passes <= MOST_PASSES and 0 < lanes <= MOST_LANES
+
+
+# What it looks like, whether it costs something and not too much, and how it is checked.
 _Costs = Callable[[Match[str]], bool]
 _Check = Callable[[Match[str], bytes], bool]
 _KINDS: tuple[tuple[re.Pattern[str], _Costs, _Check], ...] = (
     (
         _ARGON2,
-        lambda found: int(found[1]) * 1024 > MOST_MEMORY or int(found[2]) > 10,
+        lambda found: _is_argon2_fair(*map(int, found.groups())),
         lambda found, secret: verifies(found[0], secret),
     ),
-    (_BCRYPT, lambda found: int(found[1]) > MOST_COST_BCRYPT, _check_bcrypt),
-    (_PASSLIB_BCRYPT, lambda found: int(found[2]) > MOST_COST_BCRYPT, _check_bcrypt_of_passlib),
-    (_DJANGO_PBKDF2, lambda found: int(found[2]) > MOST_ROUNDS_PBKDF2, _check_pbkdf2_of_django),
-    (_PASSLIB_PBKDF2, lambda found: int(found[2]) > MOST_ROUNDS_PBKDF2, _check_pbkdf2_of_passlib),
+    (_BCRYPT, lambda found: int(found[1]) in COSTS_BCRYPT, _check_bcrypt),
+    (_PASSLIB_BCRYPT, lambda found: int(found[2]) in COSTS_BCRYPT, _check_bcrypt_of_passlib),
+    (_DJANGO_PBKDF2, lambda found: int(found[2]) in ROUNDS_PBKDF2, _check_pbkdf2_of_django),
+    (_PASSLIB_PBKDF2, lambda found: int(found[2]) in ROUNDS_PBKDF2, _check_pbkdf2_of_passlib),
     (
         _DJANGO_SCRYPT,
-        lambda found: _scrypt_is_large(int(found[1]), int(found[3]), int(found[4])),
+        lambda found: _is_scrypt_fair(int(found[1]), int(found[3]), int(found[4])),
         _check_scrypt_of_django,
     ),
     (
         _PASSLIB_SCRYPT,
-        lambda found: _scrypt_is_large(1 << int(found[1]), int(found[2]), int(found[3])),
+        lambda found: _is_scrypt_fair(1 << int(found[1]), int(found[2]), int(found[3])),
         _check_scrypt_of_passlib,
     ),
 )

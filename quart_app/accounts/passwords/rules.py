@@ -54,6 +54,10 @@ class PasswordRules:
     def verify(self, password: str, *, names: Iterable[str], is_alone: bool = True) -> None:
         """Raises `PasswordRefused`. The names are the account's; beside another factor a shorter
         password does."""
+        # Before it is normalized, which takes the square of how many accents follow each other: no
+        # more than four characters become one.
+        if len(password) > 4 * LONGEST:
+            raise PasswordRefused(PasswordProblem.TOO_LONG)
         text = unicodedata.normalize("NFC", password)
         if len(text) < (SHORTEST_ALONE if is_alone else SHORTEST_BESIDE_ANOTHER):
             raise PasswordRefused(PasswordProblem.TOO_SHORT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -26,9 +27,17 @@ class Backend:
     readers: int
     make: Callable[[], None]
     """Make what has to be there before the first connection. Raises `ConfigurationError`."""
-    be_patient: Callable[[Connection], None]
-    """Before a transaction that migrates: others may do so for long."""
-    lock: Callable[[Connection], None]
-    """In that transaction: keep all others from migrating until its end."""
+    is_there: Callable[[], bool]
+    """Whether there is anything to connect to. Raises the same."""
+    be_patient: Callable[[Connection, timedelta], None]
+    """Before a transaction that migrates: others may do so for so long."""
+    lock: Callable[[Connection, timedelta], None]
+    """In that transaction: keep all others from migrating until its end, and wait so long."""
     break_off: Callable[[Any], None]
     """Free the thread that waits for a connection of the driver's, from another thread."""
+
+    def said(self, exc: Exception) -> str:
+        """What went wrong, in one line of the driver's own words: SQLAlchemy's would show the
+        statement."""
+        words = str(getattr(exc, "orig", None) or exc).strip().partition("\n")[0]
+        return f"{self.name}: {words}"

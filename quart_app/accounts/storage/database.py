@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from quart_app.accounts.storage import migrating
 from quart_app.accounts.storage.backend import WRITES, Backend
+from quart_app.accounts.storage.call import Call, watch_new_connections
+from quart_app.accounts.storage.preparing import Preparing, State
 from quart_app.errors import AccountsUnavailable, ConfigurationError
 
 P = ParamSpec("P")
@@ -44,24 +42,28 @@ class Database:
         backend: Backend,
         *,
         timeout: timedelta,
-        versions: Sequence[Path] = migrating.VERSIONS,
+        preparing: Preparing | None = None,
     ) -> None:
         self._backend = backend
-        self._versions = versions
+        self._preparing = preparing or Preparing(backend)
         self._step_seconds = timeout.total_seconds() / STEPS
         self._timeout = timeout
         self._threads: dict[bool, ThreadPoolExecutor] = {}
         self._pid = os.getpid()
         self._waiting = 0
         self._watching = set[asyncio.Future[Any]]()
-        self._preparing = threading.Lock()
-        self._prepared = False
+        watch_new_connections(backend)
 
     async def open(self) -> None:
         """Make or migrate what is to be there. Raises `ConfigurationError` where that cannot be,
         and `AccountsUnavailable`. Without it the first call does so."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._pool(writes=True), self._prepare)
+        await loop.run_in_executor(self._pool(writes=True), self._preparing.do)
+
+    async def state(self) -> State:
+        """What `open` will find; makes and changes nothing. Raises the same."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool(writes=False), self._preparing.state)
 
     async def read(
         self,
@@ -71,9 +73,7 @@ class Database:
         **kwargs: P.kwargs,
     ) -> T:
         """What the function returns, which changes nothing. Raises `AccountsUnavailable`."""
-        return await self._hop(
-            _Call(lambda opened: function(opened, *args, **kwargs), writes=False)
-        )
+        return await self._hop(Call(lambda opened: function(opened, *args, **kwargs), writes=False))
 
     async def write(
         self,
@@ -84,7 +84,7 @@ class Database:
     ) -> T:
         """What the function returns, once all that it changed is kept; what it raises changes
         nothing. Raises `AccountsUnavailable`."""
-        return await self._hop(_Call(lambda opened: function(opened, *args, **kwargs), writes=True))
+        return await self._hop(Call(lambda opened: function(opened, *args, **kwargs), writes=True))
 
     @property
     def waiting(self) -> int:
@@ -96,7 +96,7 @@ class Database:
         threads, self._threads = self._threads, {}
         await asyncio.get_running_loop().run_in_executor(None, self._let_go, threads.values())
 
-    async def _hop(self, call: _Call[T]) -> T:
+    async def _hop(self, call: Call[T]) -> T:
         if self._waiting >= MOST_WAITING:
             raise AccountsUnavailable(f"{self._backend.name} has {self._waiting} calls waiting")
         self._waiting += 1
@@ -112,7 +112,7 @@ class Database:
             watching.add_done_callback(self._watched)
             raise
 
-    async def _in_time(self, future: asyncio.Future[T], call: _Call[T]) -> T:
+    async def _in_time(self, future: asyncio.Future[T], call: Call[T]) -> T:
         for _ in range(STEPS):
             done, _pending = await asyncio.wait({future}, timeout=self._step_seconds)
             if done:
@@ -145,11 +145,12 @@ class Database:
             self._threads[writes] = ThreadPoolExecutor(most, thread_name_prefix="accounts")
         return self._threads[writes]
 
-    def _run(self, call: _Call[T]) -> T:
+    def _run(self, call: Call[T]) -> T:
         """Runs in a pool thread. Whatever the driver says comes out as `AccountsUnavailable`."""
         try:
-            if not self._prepared:
-                self._prepare()
+            call.verify_is_wanted()
+            if not self._preparing.done:
+                self._preparing.do()
             return self._transact(call)
         except _LostBefore:
             # The server was started anew since the connection was made. Nothing was kept.
@@ -157,9 +158,9 @@ class Database:
         except ConfigurationError as exc:
             raise AccountsUnavailable(str(exc)) from exc
 
-    def _transact(self, call: _Call[T]) -> T:
+    def _transact(self, call: Call[T]) -> T:
         try:
-            with self._backend.engine.connect() as connection, call.using(connection):
+            with call.connected(self._backend.engine) as connection:
                 after: list[Callable[[], None]] = []
                 connection.info[_AFTER_COMMIT] = after
                 connection.execution_options(**{WRITES: call.writes})
@@ -176,93 +177,16 @@ class Database:
             lost = isinstance(exc, DBAPIError) and exc.connection_invalidated
             again = lost and not call.committing and call.first_time()
             kind = _LostBefore if again else AccountsUnavailable
-            raise kind(self._said(exc), may_be_done=call.committing) from exc
-
-    def _said(self, exc: Exception) -> str:
-        # Only the driver's own words: SQLAlchemy's would show the statement.
-        words = str(getattr(exc, "orig", None) or exc).strip().partition("\n")[0]
-        return f"{self._backend.name}: {words}"
+            raise kind(self._backend.said(exc), may_be_done=call.committing) from exc
 
     def _let_go(self, pools: Collection[ThreadPoolExecutor]) -> None:
         # A call that ends later would bring back a connection that nobody closes. None takes long:
         # those that are late are given up.
+        self._preparing.break_off()
         for pool in pools:
             pool.shutdown()
         self._backend.engine.dispose()
 
-    def _prepare(self) -> None:
-        with self._preparing:
-            if self._prepared:
-                return
-            try:
-                self._backend.make()
-                self._migrate()
-            except (SQLAlchemyError, self._backend.driver_error) as exc:
-                raise AccountsUnavailable(self._said(exc)) from exc
-            self._prepared = True
-
-    def _migrate(self) -> None:
-        with self._backend.engine.connect() as connection:
-            if migrating.is_up_to_date(connection, versions=self._versions):
-                return
-        with self._backend.engine.connect() as connection:
-            self._backend.be_patient(connection)
-            connection.detach()  # with its patience it is of no use to others
-            connection.execution_options(**{WRITES: True})
-            with connection.begin():
-                self._backend.lock(connection)
-                if not migrating.is_up_to_date(connection, versions=self._versions):
-                    migrating.upgrade(connection, versions=self._versions)
-
 
 class _LostBefore(AccountsUnavailable):
     """The connection was lost before the transaction was to be committed: it can be made again."""
-
-
-class _Call(Generic[T]):
-    """One transaction on its way: made in a thread, and given up in the event loop."""
-
-    def __init__(self, function: Callable[[Connection], T], *, writes: bool) -> None:
-        self.function = function
-        self.writes = writes
-        self.committing = False
-        self._given_up = False
-        self._tried = False
-        self._driver: object | None = None
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def using(self, connection: Connection) -> Iterator[None]:
-        """Raises `AccountsUnavailable` if the caller was told already that it is not done."""
-        with self._lock:
-            self._verify_is_wanted()
-            self._driver = connection.connection.driver_connection
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._driver = None
-
-    def is_to_be_committed(self) -> None:
-        """Raises the same; from here on the caller cannot be told so any more."""
-        with self._lock:
-            self._verify_is_wanted()
-            self.committing = self.writes
-
-    def first_time(self) -> bool:
-        """Whether it is worth being tried again."""
-        first = not self._tried and not self._given_up
-        self._tried = True
-        return first
-
-    def give_up(self, backend: Backend) -> bool:
-        """Free its thread; returns whether it may be done for all that."""
-        with self._lock:
-            self._given_up = True
-            if self._driver is not None:
-                backend.break_off(self._driver)
-            return self.committing
-
-    def _verify_is_wanted(self) -> None:
-        if self._given_up:
-            raise AccountsUnavailable("given up before it was done")

@@ -20,16 +20,20 @@ VERSIONS = (_FOLDER / "versions",)
 
 def is_up_to_date(connection: Connection, *, versions: Sequence[Path] = VERSIONS) -> bool:
     """Whether there is nothing to do. Raises `ConfigurationError` for tables of newer code."""
-    steps = scripts(versions)
-    now = MigrationContext.configure(
-        connection, opts={"version_table": VERSION_TABLE}
-    ).get_current_revision()
+    steps, now = scripts(versions), version_of(connection)
     if now is not None and now not in {each.revision for each in steps.walk_revisions()}:
         raise ConfigurationError(
             f"the accounts' database is of a newer version ({now}) than this code: install that "
             "version again, or bring back a copy of the database from before"
         )
     return now == steps.get_current_head()
+
+
+def version_of(connection: Connection) -> str | None:
+    """That of the tables; `None` where there are none."""
+    return MigrationContext.configure(
+        connection, opts={"version_table": VERSION_TABLE}
+    ).get_current_revision()
 
 
 def scripts(versions: Sequence[Path] = VERSIONS) -> ScriptDirectory:

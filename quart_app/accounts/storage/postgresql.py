@@ -14,7 +14,7 @@ from quart_app.errors import ConfigurationError
 
 WRITERS, READERS = 4, 2
 # Any number does that no other application of this database takes.
-_LOCK = int.from_bytes(b"Quart")
+LOCK = int.from_bytes(b"Quart")
 # The least that the driver waits for a connection; the caller has long given up.
 _CONNECT_SECONDS = 2
 
@@ -52,16 +52,19 @@ def backend(url: URL, *, timeout: timedelta) -> Backend:
         writers=WRITERS,
         readers=READERS,
         make=lambda: None,
-        be_patient=lambda _: None,  # its lock is
+        is_there=lambda: True,
+        be_patient=lambda *_: None,  # its lock is
         lock=_lock,
         break_off=_break_off,
     )
 
 
-def _lock(connection: Connection) -> None:
-    connection.execute(text("SET LOCAL statement_timeout = 0"))
-    connection.execute(text("SET LOCAL lock_timeout = '60s'"))
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+def _lock(connection: Connection, within: timedelta) -> None:
+    # So that it says itself what it waits for, before it is broken off.
+    for limit, share in (("lock_timeout", 0.8), ("statement_timeout", 1)):
+        milliseconds = int(within.total_seconds() * share * 1000)
+        connection.execute(text(f"SET LOCAL {limit} = {milliseconds}"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
 
 
 def _break_off(connection: Any) -> None:

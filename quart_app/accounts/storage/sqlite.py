@@ -18,7 +18,7 @@ from quart_app.errors import ConfigurationError
 from quart_app.settings.folders import make_own
 
 WRITERS, READERS = 1, 2
-_LONGEST_MIGRATION_SECONDS = 60.0
+_LONGEST_SWITCH_SECONDS = 60.0
 _STEP_SECONDS = 0.02
 
 
@@ -43,8 +43,9 @@ def backend(path: Path, *, timeout: timedelta) -> Backend:
         writers=WRITERS,
         readers=READERS,
         make=lambda: _make(path, engine),
+        is_there=lambda: _is_there(path),
         be_patient=_be_patient,
-        lock=lambda _: None,  # a writer is alone
+        lock=lambda *_: None,  # a writer is alone
         break_off=_break_off,
     )
 
@@ -61,9 +62,9 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _be_patient(connection: Connection) -> None:
+def _be_patient(connection: Connection, within: timedelta) -> None:
     driver: Any = connection.connection.driver_connection
-    driver.execute(f"PRAGMA busy_timeout = {_LONGEST_MIGRATION_SECONDS * 1000:.0f}")
+    driver.execute(f"PRAGMA busy_timeout = {within.total_seconds() * 1000:.0f}")
 
 
 def _break_off(connection: Any) -> None:
@@ -76,20 +77,34 @@ def _make(path: Path, engine: Engine) -> None:
         make_own(path.parent)
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        mode = path.stat().st_mode
     except OSError as exc:
-        raise ConfigurationError(
-            f"{path} cannot hold the accounts ({exc.strerror}): set DATA_DIR to a folder of the "
-            "server's own, or DATABASE_URL"
-        ) from exc
+        raise _cannot_be(path, exc) from exc
+    _is_there(path)
+    _have_readers_beside_the_writer(engine)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    except OSError as exc:
+        raise _cannot_be(path, exc) from exc
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigurationError(f"{path} is open to other users: run chmod 600 {path}")
-    _have_readers_beside_the_writer(engine)
+    return True
+
+
+def _cannot_be(path: Path, exc: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path} cannot hold the accounts ({exc.strerror}): set DATA_DIR to a folder of the "
+        "server's own, or DATABASE_URL"
+    )
 
 
 def _have_readers_beside_the_writer(engine: Engine) -> None:
     # SQLite does not wait for others who switch at the same moment, so this does.
-    give_up = time.monotonic() + _LONGEST_MIGRATION_SECONDS
+    give_up = time.monotonic() + _LONGEST_SWITCH_SECONDS
     connection = engine.raw_connection()
     try:
         while True:

@@ -37,6 +37,11 @@ REFUSED = {
     "sha1 of Apache": "{SHA}VBPuJHI7uixaa6LQGWx4s+5GKNE=",
     "md5 of Django": "md5$salt$5f4dcc3b5aa765d61d8327deb882cf99",
     "unusable of Django": "!kPQUhnkuuDVJnsZ5Yc6gjXlD6bHGOZYuPrLWkpXY",
+    "a pbkdf2 of no rounds": "pbkdf2_sha256$0$salt$aGFzaA==",
+    "a bcrypt that bcrypt would not make": "$2b$03$" + "a" * 53,
+    "an argon2 of a thousand threads": "$argon2id$v=19$m=65536,t=1,p=999$c2FsdA$aGFzaA",
+    "a salt that no database keeps": "pbkdf2_sha256$1$\ud800\x00$aGFzaA==",
+    "a scrypt of nothing": "scrypt$0$salt$8$1$aGFzaA==",
     "a pbkdf2 that takes minutes": "pbkdf2_sha256$999999999$salt$aGFzaA==",
     "a bcrypt that takes minutes": "$2b$20$3Bf7khIrHkxd3MsDAmxU4ORNHE7gSi0e1RC6Ddqrm2cmdaZwPwr1m",
     "a scrypt of a gigabyte": "$scrypt$ln=20,r=8,p=1$KCWkVGrt/X+vtdZaizEGAA$4Ndevi",
@@ -94,6 +99,23 @@ def test_bcrypt_looks_at_no_more_than_it_did_and_does_not_fail_at_a_nul() -> Non
 
     assert matches(stored, "a" * 80, key=None)
     assert not matches(stored, "a\0b", key=None)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "$2b$04$" + "a" * 53,
+        "$bcrypt-sha256$v=2,t=2b,r=4$" + "z" * 22 + "$" + "z" * 31,
+        "$argon2id$v=19$m=8,t=1,p=1$YQ$YQ",
+        "scrypt$3$salt$8$1$aGFzaA==",
+        "$scrypt$ln=14,r=8,p=1$c2FsdA$=",
+        "$pbkdf2-sha256$1$....$////",
+    ],
+)
+def test_a_damaged_hash_is_nobodys(stored: str) -> None:
+    kept = imported(stored, source=Source.PASSLIB)
+
+    assert not matches(kept, "opensesame", key=None)
 
 
 @pytest.mark.parametrize("what", REFUSED)

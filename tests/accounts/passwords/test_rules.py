@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quart_app.accounts.passwords import rules
 from quart_app.accounts.passwords.lists import common_passwords, folded, listed_in
 from quart_app.accounts.passwords.rules import (
     LONGEST,
@@ -75,6 +76,17 @@ def test_a_password_that_is_guessed_first_is_refused_and_the_reason_said(what: s
         RULES.verify(password, names=ADA)
 
     assert refused.value.problem is problem
+
+
+def test_one_that_is_far_too_long_is_refused_before_it_is_put_in_one_spelling(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rules, "unicodedata", None)
+
+    with pytest.raises(PasswordRefused) as refused:
+        RULES.verify("a" + "\u0301\u0316" * 15_000, names=ADA)
+
+    assert refused.value.problem is PasswordProblem.TOO_LONG
 
 
 @pytest.mark.parametrize("password", TAKEN)

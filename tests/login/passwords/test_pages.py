@@ -192,6 +192,35 @@ async def test_all_others_are_ended_and_this_one_goes_on_under_a_new_token(
     assert [event.kind async for _, event in office.events()][-1] == "sessions ended"
 
 
+async def test_sessions_are_ended_by_who_proved_a_moment_ago_to_be_the_owner(
+    ada: httpx.AsyncClient, elsewhere: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    clock.advance(minutes=11)
+
+    asked = await ada.post("/sessions", data={"others": "1"})
+    went_on = is_in(await elsewhere.get("/notes"))
+    proved = await ada.post("/confirm", data={"password": RIGHT, "next": "/sessions"})
+    await ada.post("/sessions", data={"others": "1"})
+
+    assert (asked.status_code, asked.headers["location"]) == (303, "/confirm?next=/sessions")
+    assert proved.headers["location"] == "/sessions"
+    assert went_on
+    assert (await elsewhere.get("/notes")).status_code == 302
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+async def test_every_page_of_who_is_signed_in_has_a_way_to_log_out(
+    app: Quart, ada: httpx.AsyncClient, language: str
+) -> None:
+    words = {"en": "Log out", "fr": "Se déconnecter"}[language]
+    for path in ("/password", "/sessions", "/confirm"):
+        page = (await ada.get(path, headers={"Accept-Language": language})).text
+
+        form = page.partition('action="/logout" method="post"')[2].partition("</form>")[0]
+        assert words in form, path
+        assert re.search(r'name="token" value="\w+"', form), path
+
+
 @pytest.mark.parametrize("fields", [{"others": "1"}, {"end": "0" * 64}], ids=["all", "one"])
 async def test_another_site_ends_no_sessions(
     app: Quart, ada: httpx.AsyncClient, elsewhere: httpx.AsyncClient, fields: dict[str, str]
