@@ -10,6 +10,7 @@ from quart import Blueprint, Quart
 from quart_app.errors import ConfigurationError
 from quart_app.live import Live
 from quart_app.live.extension import EXTENSION as LIVE
+from quart_app.login.guards import require_below_routes
 from quart_app.login.sign_ins import SignIns
 from quart_app.login.signals import tell_ended
 from quart_app.scope import App
@@ -103,6 +104,7 @@ class Joining:
             has_accounts=self._has_accounts,
         )
         own.require_free(self._app)
+        require_below_routes(self._app)
         settings = self._settings
         folder = data_folder(settings.sessions, instance_path=self._app.instance_path)
         secret = self._app.secret_key or secret_key.kept_in(folder)
@@ -126,6 +128,11 @@ class Joining:
             raise ConfigurationError(
                 f"SESSION_COOKIE_NAME is {sessions.cookie_name!r}, the name of another cookie of "
                 "this application: set it to another one"
+            )
+        paths, wanted = self.site.paths, self._settings.application.login_redirect
+        if wanted.partition("?")[0].rstrip("/") in (paths.login, paths.logout):
+            raise ConfigurationError(
+                f"LOGIN_REDIRECT is {wanted!r}, which leads in circles: set it to another path"
             )
         interface = self._app.session_interface
         if self._has_accounts and isinstance(interface, SignedCookieInterface):
