@@ -21,7 +21,7 @@ from werkzeug.http import parse_accept_header
 from quart_app.errors import ConfigurationError
 from quart_app.web import resources, times
 
-_FILES = "*/LC_MESSAGES/messages.po"
+FILE = "LC_MESSAGES/messages.po"
 _VALUE = re.compile(r"%\((\w+)\)s")
 
 
@@ -41,7 +41,7 @@ class Language:
         texts: dict[str, Markup] = {}
         plurals = NullTranslations()
         for path in paths:
-            catalogue = _catalogue(path)
+            catalogue = read_catalogue(path)
             for message in catalogue:
                 _require_same_values(message, path)
             # A fuzzy one is a tool's guess that no translator has looked at yet.
@@ -106,7 +106,7 @@ class Languages:
         Raises `ConfigurationError`."""
         folders = [resources.LOCALES, *([besides] if besides else [])]
         by_code: dict[str, list[Path]] = {}
-        for path in (path for folder in folders for path in sorted(folder.glob(_FILES))):
+        for path in (path for folder in folders for path in sorted(folder.glob(f"*/{FILE}"))):
             by_code.setdefault(path.parts[-3], []).append(path)
         languages = [Language.read(by_code[code]) for code in sorted(by_code)]
         return cls({language.code: language for language in languages}, default=default)
@@ -127,7 +127,8 @@ class Languages:
         return next((self._by_range[each] for each in ranges if each in self._by_range), None)
 
 
-def _catalogue(path: Path) -> Catalog:
+def read_catalogue(path: Path) -> Catalog:
+    """Raises `ConfigurationError`."""
     code = path.parts[-3]
     try:
         with path.open("rb") as file:
