@@ -22,7 +22,7 @@ from quart_app.errors import ConfigurationError
 from quart_app.web import resources, times
 
 FILE = "LC_MESSAGES/messages.po"
-_VALUE = re.compile(r"%\((\w+)\)s")
+_VALUE = re.compile(r"%\((\w+)\)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,8 +142,8 @@ def read_catalogue(path: Path) -> Catalog:
 
 def _require_same_values(message: Message, path: Path) -> None:
     """A translation that asks for another value than its text has would fail in each page."""
-    values = dict.fromkeys(_VALUE.findall("".join(_forms(message.id))), "")
-    for each in _forms(message.string) if values else ():
+    values = dict.fromkeys(_VALUE.findall("".join(_forms(message.id))), 0)  # fits %s and %d
+    for each in _forms(message.string) if values and not message.fuzzy else ():
         try:
             _ = each % values
         except (KeyError, TypeError, ValueError):

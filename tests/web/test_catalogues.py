@@ -187,3 +187,17 @@ def test_a_text_that_pages_could_not_show_ends_the_start_in_one_line(
 
     with pytest.raises(ConfigurationError, match=re.escape(f"{said!r}, in which only %(page)s")):
         Languages.found(default="en", besides=tmp_path)
+
+
+def test_a_guess_of_a_tool_and_numbers_of_ones_own_start(tmp_path: Path) -> None:
+    path = tmp_path / "fr" / "LC_MESSAGES" / "messages.po"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        'msgid ""\nmsgstr ""\n\n#, fuzzy\nmsgid "Error: %(page)s"\nmsgstr "%(name)s"\n\n'
+        'msgid "%(n)d of %(name)s"\nmsgstr "%(name)s : %(n)d"\n'
+    )
+
+    french = Languages.found(default="en", besides=tmp_path).all["fr"]
+
+    assert french.say("Error: %(page)s", page="x") == "Erreur\u00a0: x"
+    assert french.texts["%(n)d of %(name)s"] % {"n": 7, "name": "Ada"} == "Ada : 7"
