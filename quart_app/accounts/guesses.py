@@ -29,7 +29,9 @@ class Limit:
         """How many seconds until the next guess; never more than the longest pause, whatever
         another machine's clock says."""
         over = self.level_now(level, at, now=now) - self.free
-        if over < 0:
+        # One more stays within what is free. Not `over < 0`: the first free one fades at once, and
+        # whoever takes a moment for each would get another.
+        if over <= -1:
             return 0.0
         pause = min(exp2(over), LONGEST_PAUSE.total_seconds())
         return max(0.0, min(at, now) + pause - now)

@@ -130,6 +130,18 @@ def example(*, name: str, folder: str | None, **asked: Any) -> int:
 
 
 @command.command()
+@click.argument("code")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def translate(code: str, folder: Path) -> int:
+    """Write the texts of a language into DIR, to be translated, which LOCALE_DIR then names;
+    those that are translated stay."""
+    from quart_app.web.translating import write_catalogue
+
+    say(str(write_catalogue(code, folder)))
+    return 0
+
+
+@command.command()
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 def completion(shell: str) -> int:
     """Print what a shell needs to complete this command; for bash: eval "$(quart-app completion

@@ -31,10 +31,17 @@ def unwise(app: App, intent: Intent) -> Iterator[str]:
     if isinstance(app, Quart):
         settings = ApplicationSettings.from_config(app.config)
         sessions = SessionSettings.from_config(app.config)
-        if is_public:
+        # A proxy in front is there so that others reach it.
+        if is_public or settings.trusted_proxies:
             if intent.believes_any_name:
                 yield "anybody who reaches it can sign in under any name"
-            yield from _unwise_in_the_open(settings, sessions, is_login=intent.target is None)
+            if not sessions.cookie_secure:
+                yield (
+                    "SESSION_COOKIE_SECURE is off, so whoever listens on the way can take over a "
+                    "session: serve over https and set it to True"
+                )
+        if is_public and intent.target is None and not settings.trusted_hosts:
+            yield "TRUSTED_HOSTS is empty, so it answers to any name: set it to yours"
         yield from _unwise_anywhere(app, settings, sessions)
         yield from _open_folder(app)
         yield from _odd_names(app)
@@ -61,18 +68,6 @@ def unwise(app: App, intent: Intent) -> Iterator[str]:
 def _is_behind_a_proxy(settings: ApplicationSettings, intent: Intent) -> bool:
     """Whether it has a name, and only this machine reaches it."""
     return bool(settings.trusted_hosts) and "TRUSTED_HOSTS" not in intent.implied
-
-
-def _unwise_in_the_open(
-    settings: ApplicationSettings, sessions: SessionSettings, *, is_login: bool
-) -> Iterator[str]:
-    if not sessions.cookie_secure:
-        yield (
-            "SESSION_COOKIE_SECURE is off, so whoever listens on the way can take over a session: "
-            "serve over https and set it to True"
-        )
-    if is_login and not settings.trusted_hosts:
-        yield "TRUSTED_HOSTS is empty, so it answers to any name: set it to yours"
 
 
 def _unwise_anywhere(

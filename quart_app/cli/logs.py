@@ -147,6 +147,9 @@ def set_up(settings: ObservingSettings, *, names_process: bool = False) -> Log:
         )
     handler.addFilter(log.until_started)
     _take_over(handler, settings.log_level)
+    if settings.log_level == "INFO":
+        # What Alembic sets up and looks at tells an operator nothing.
+        logging.getLogger("alembic").setLevel("WARNING")
     return log
 
 

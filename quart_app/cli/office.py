@@ -13,6 +13,7 @@ from quart import Quart
 
 from quart_app.accounts import Account, Administration
 from quart_app.accounts.passwords.foreign import Source
+from quart_app.accounts.passwords.rules import PasswordProblem
 from quart_app.accounts.transfer import line_of_event
 from quart_app.app import create_app
 from quart_app.cli import logs
@@ -31,6 +32,7 @@ from quart_app.errors import (
     TooBusy,
 )
 from quart_app.login.members import Members
+from quart_app.login.passwords import UNFIT
 from quart_app.settings import ApplicationSettings, SessionSettings
 
 ACTOR = "command line"
@@ -201,7 +203,7 @@ def _told(exc: QuartAppError) -> tuple[str, int]:
         case NameRefused():
             return f"the name, address or language is refused: {exc.problem}", REFUSED
         case PasswordRefused():
-            return f"the password is refused: {exc.problem}", REFUSED
+            return f"the password is refused: {UNFIT[PasswordProblem(exc.problem)]}", REFUSED
         case AccountsUnavailable() | TooBusy():
             return f"not now: {exc}", BUSY
     return str(exc), REFUSED

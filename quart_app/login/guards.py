@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from functools import wraps
+from inspect import isfunction
 from typing import Any, ParamSpec, TypeVar, overload
 from urllib.parse import quote
+from weakref import WeakSet
 
-from quart import current_app, has_websocket_context, jsonify, redirect, request
+from quart import Quart, current_app, has_websocket_context, jsonify, redirect, request
 from werkzeug.exceptions import Unauthorized
 
+from quart_app.errors import ConfigurationError
 from quart_app.login.paths import AS_IT_IS, root_of
 from quart_app.login.sign_ins import sign_ins_of
 from quart_app.origin import is_of_a_script
@@ -20,6 +23,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Handler = Callable[P, T]
 Guarded = Callable[P, Awaitable[Any]]
+
+_guarded = WeakSet[Callable[..., Any]]()
 
 
 @overload
@@ -39,6 +44,8 @@ def login_required(handler: Any = None, *, within: timedelta | None = None) -> A
     def guarded(handler: Handler[P, T]) -> Guarded[P]:
         if not callable(handler):
             raise TypeError("login_required stands below a route: @login_required, or with within=")
+        if isfunction(handler):
+            _guarded.add(handler)
 
         @wraps(handler)
         async def guard(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -53,6 +60,24 @@ def login_required(handler: Any = None, *, within: timedelta | None = None) -> A
         return guard
 
     return guarded if handler is None else guarded(handler)
+
+
+def require_below_routes(app: Quart) -> None:
+    """See that no guard stands above the route of its handler, which answers everybody then.
+    Raises `ConfigurationError`."""
+    handlers = app.view_functions
+    # What one route has as it is, another may have behind a guard.
+    within = {id(inner) for handler in handlers.values() for inner in _within(handler)}
+    for endpoint, handler in handlers.items():
+        if isfunction(handler) and handler in _guarded and id(handler) not in within:
+            raise ConfigurationError(
+                f"{endpoint!r} answers everybody: write @login_required below its route, not above"
+            )
+
+
+def _within(handler: Any) -> Iterator[object]:
+    while (handler := getattr(handler, "__wrapped__", None)) is not None:
+        yield handler
 
 
 def _to(path: str, error: str) -> Any:

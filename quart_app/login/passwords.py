@@ -25,7 +25,7 @@ from quart_app.login.texts import translatable
 from quart_app.sessions.http.device import device_label
 
 _ = translatable
-_UNFIT = {
+UNFIT = {
     PasswordProblem.TOO_SHORT: _("Take at least 15 characters: a few words will do."),
     PasswordProblem.TOO_LONG: _("Take no more than 256 characters."),
     PasswordProblem.LISTED: _("This password is not taken here. Take another one."),
@@ -98,5 +98,5 @@ def refusing(wrong_words: str) -> Iterator[None]:
 
 def unfit(exc: PasswordRefused) -> Refused:
     """Why a password is not to be set, in a visitor's words."""
-    words = _UNFIT[PasswordProblem(exc.problem)]
+    words = UNFIT[PasswordProblem(exc.problem)]
     return Refused(words, reason=Refusal.UNUSABLE, status=400)

@@ -16,6 +16,9 @@ Parse = Callable[[Any], Any]
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
+# Bytes of the environment that are no UTF-8 arrive as surrogates.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
 
 def setting(name: str, default: Any, parse: Parse, reason: str) -> Any:
     """One field of a class of settings."""
@@ -136,6 +139,9 @@ def parsed(cls: type[Any], config: Mapping[str, Any]) -> dict[str, Any]:
         name = item.metadata["name"]
         # Quart's own defaults say None where it has no opinion.
         if (value := config.get(name)) is not None:
+            if isinstance(value, str) and _NO_TEXT.search(value):
+                # Without the value, which may be a secret.
+                raise ConfigurationError(f"{name} is not a text: write it in UTF-8, without NUL")
             try:
                 values[item.name] = item.metadata["parse"](value)
             except ValueError as exc:

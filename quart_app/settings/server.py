@@ -48,10 +48,12 @@ def _is_bind(value: Any) -> bool:
 
 
 def _bind_mode(value: Any) -> int:
-    mode = _MODES.get(int(value) if isinstance(value, str) and value.isdecimal() else value, value)
-    if isinstance(mode, bool) or mode not in _MODES.values():
-        raise ValueError("0o600, 0o660 or 0o666")
-    return int(mode)
+    mode: Any = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(mode, int) and not isinstance(mode, bool):
+        mode = _MODES.get(mode, mode)
+        if mode in _MODES.values():
+            return int(mode)
+    raise ValueError("0o600, 0o660 or 0o666")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

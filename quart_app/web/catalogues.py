@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from gettext import GNUTranslations, NullTranslations
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from babel import Locale, UnknownLocaleError
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from markupsafe import Markup, escape
@@ -20,7 +21,8 @@ from werkzeug.http import parse_accept_header
 from quart_app.errors import ConfigurationError
 from quart_app.web import resources, times
 
-_FILES = "*/LC_MESSAGES/messages.po"
+FILE = "LC_MESSAGES/messages.po"
+_VALUE = re.compile(r"%\((\w+)\)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +41,9 @@ class Language:
         texts: dict[str, Markup] = {}
         plurals = NullTranslations()
         for path in paths:
-            catalogue = _catalogue(path)
+            catalogue = read_catalogue(path)
+            for message in catalogue:
+                _require_same_values(message, path)
             # A fuzzy one is a tool's guess that no translator has looked at yet.
             texts |= {
                 str(m.id): escape(m.string)
@@ -102,7 +106,7 @@ class Languages:
         Raises `ConfigurationError`."""
         folders = [resources.LOCALES, *([besides] if besides else [])]
         by_code: dict[str, list[Path]] = {}
-        for path in (path for folder in folders for path in sorted(folder.glob(_FILES))):
+        for path in (path for folder in folders for path in sorted(folder.glob(f"*/{FILE}"))):
             by_code.setdefault(path.parts[-3], []).append(path)
         languages = [Language.read(by_code[code]) for code in sorted(by_code)]
         return cls({language.code: language for language in languages}, default=default)
@@ -123,7 +127,8 @@ class Languages:
         return next((self._by_range[each] for each in ranges if each in self._by_range), None)
 
 
-def _catalogue(path: Path) -> Catalog:
+def read_catalogue(path: Path) -> Catalog:
+    """Raises `ConfigurationError`."""
     code = path.parts[-3]
     try:
         with path.open("rb") as file:
@@ -133,6 +138,23 @@ def _catalogue(path: Path) -> Catalog:
         raise ConfigurationError(
             f"{path} cannot be read ({exc}): mend it, or take it away"
         ) from exc
+
+
+def _require_same_values(message: Message, path: Path) -> None:
+    """A translation that asks for another value than its text has would fail in each page."""
+    values = dict.fromkeys(_VALUE.findall("".join(_forms(message.id))), 0)  # fits %s and %d
+    for each in _forms(message.string) if values and not message.fuzzy else ():
+        try:
+            _ = each % values
+        except (KeyError, TypeError, ValueError):
+            wanted = ", ".join(f"%({name})s" for name in values)
+            raise ConfigurationError(
+                f"{path} says {each!r}, in which only {wanted} may stand, and %% for a %: mend it"
+            ) from None
+
+
+def _forms(said: str | Iterable[str] | None) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said or ())
 
 
 def _plurals(catalogue: Catalog, *, before: NullTranslations) -> NullTranslations:

@@ -8,6 +8,7 @@ from quart import Blueprint
 from quart_app.errors import ConfigurationError
 from quart_app.live import Live
 from quart_app.live.extension import EXTENSION as LIVE
+from quart_app.login.guards import require_below_routes
 from quart_app.login.signals import tell_ended
 from quart_app.scope import App
 from quart_app.sessions import Record
@@ -78,6 +79,7 @@ class Joining:
 
     def _begin(self) -> App:
         self._verify()
+        require_below_routes(self._app)
         theirs: Live | None = self._app.extensions.get(LIVE)
         live = theirs or self._live()
         stream = live.path if live is not None and theirs is None else None

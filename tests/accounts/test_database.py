@@ -182,6 +182,16 @@ async def test_a_file_that_is_no_database_is_a_503(tmp_path: Path) -> None:
     await database.close()
 
 
+async def test_a_folder_that_takes_no_log_is_a_503_and_not_waited_for(tmp_path: Path) -> None:
+    database = database_at(None, folder=tmp_path, timeout=SHIPPED)
+    (tmp_path / "accounts.sqlite3-journal").mkdir()
+
+    with pytest.raises(AccountsUnavailable, match=r"accounts\.sqlite3: "):
+        await asyncio.wait_for(database.open(), 10)
+
+    await database.close()
+
+
 async def test_a_writer_of_another_program_is_waited_for(notes_file: tuple[Database, Path]) -> None:
     database, path = notes_file
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

@@ -115,6 +115,18 @@ async def test_a_known_browsers_guesses_are_counted_too_and_keep_nobody_else_out
     assert await guess(members, "Ada", client=ELSEWHERE, password=RIGHT) == 0
 
 
+async def test_who_takes_a_moment_for_each_guess_has_no_more_of_them(
+    members: Accounts, office: Administration, clock: FakeClock
+) -> None:
+    await office.add("Ada")
+
+    for number in range(BY_ACCOUNT.free):
+        assert await guess(members, "Ada", client=anywhere(number)) == 0
+        clock.advance(seconds=0.1)
+
+    assert await guess(members, "Ada", client=anywhere(99)) == 1
+
+
 @pytest.mark.parametrize("how", ["another account's", "made up", "after a new password"])
 async def test_what_is_no_known_browser_is_a_stranger(
     members: Accounts, office: Administration, how: str

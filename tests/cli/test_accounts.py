@@ -50,7 +50,7 @@ def test_what_is_refused_is_said_in_one_line_with_its_own_status(typed: Command)
     for args, status, said in (
         (("add", "ADA"), 1, "taken"),
         (("add", "ada/bob"), 1, "refused: character"),
-        (("add", "Correct Horse Battery Staple"), 1, "refused: names"),
+        (("add", "Correct Horse Battery Staple"), 1, "mostly your name"),
         (("show", "bob"), 3, "no such account"),
         (("delete", "bob", "--yes"), 3, "no such account"),
     ):

@@ -95,6 +95,21 @@ def test_a_proxy_on_this_machine_that_is_not_named_is_missed(
     assert "TRUSTED_PROXIES is empty" not in command("check").out
 
 
+def test_behind_a_proxy_others_reach_it_too(
+    command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("QUART_TRUSTED_PROXIES", "127.0.0.1")
+
+    out = command("check").out
+
+    assert "anybody who reaches it" in out
+    assert "SESSION_COOKIE_SECURE is off" in out
+    assert "TRUSTED_HOSTS is empty" not in out, "bound to this machine it answers to its names only"
+    environment.setenv("QUART_SESSION_COOKIE_SECURE", "true")
+    environment.setenv("QUART_LOGIN_MODE", "password")
+    assert "unwise" not in command("check").out
+
+
 def test_a_data_folder_that_others_can_read_is_named(command: Command, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o755)
 

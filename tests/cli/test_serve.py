@@ -49,6 +49,19 @@ def test_it_says_where_it_is_answers_there_and_stops(program: Program, tmp_path:
     assert "Traceback" not in program.err
 
 
+def test_a_start_that_makes_the_accounts_database_logs_nothing_of_it(
+    tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("QUART_LOGIN_MODE", "password")
+
+    with serving(tmp_path, "--bind", "127.0.0.1:0") as program:
+        page = httpx.get(f"{program.url}/login")
+        program.stopped(signal.SIGINT)
+
+    assert 'name="password"' in page.text
+    assert "alembic" not in program.err
+
+
 def test_open_it_answers_everybody(tmp_path: Path) -> None:
     with serving(tmp_path, "--bind", "0.0.0.0:0", "--open") as program:
         page = httpx.get(f"{program.url}/login", headers={"Host": "example.org"})

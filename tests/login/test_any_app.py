@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from quart import Blueprint, Quart, session
+from quart import Blueprint, Quart, Response, session
 from quart.sessions import SessionInterface
 from werkzeug.exceptions import HTTPException
 
@@ -167,6 +167,22 @@ async def test_headers_error_pages_hosts_and_methods_are_ours_on_our_own_paths_o
     assert (garbage.status, "This is not a form of ours" in garbage.text) == (415, True)
     assert garbage.get("content-security-policy").startswith(OURS)
     assert brewed.status == 501
+
+
+async def test_what_an_application_says_on_all_its_answers_it_says_on_ours(app: Quart) -> None:
+    @app.after_request
+    async def say(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = "theirs"
+        response.headers["Cache-Control"] = "public, max-age=60"
+        return response
+
+    login = await ask(app, "/login")
+
+    assert login.get("content-security-policy") == "theirs"
+    assert login.get("x-frame-options") == "DENY"
+    # But for this: the page is one visitor's.
+    assert "no-store" in login.get("cache-control")
+    assert "public" not in login.get("cache-control")
 
 
 @pytest.mark.parametrize("path", ["/login", "/confirm", "/logout", "/language"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from quart import Quart
 
-from quart_app import Login
+from quart_app import Login, login_required
 from quart_app.errors import ConfigurationError
 from quart_app.sessions import Session
 from tests.login.conftest import check
@@ -128,3 +128,35 @@ def test_the_sessions_cookie_has_a_name_of_its_own(tmp_path: Path, name: str) ->
 
     with pytest.raises(ConfigurationError, match="the name of another cookie"):
         Login(app, check=check).complete()
+
+
+def test_the_way_in_does_not_lead_to_itself(tmp_path: Path) -> None:
+    app = Quart(__name__)
+    app.config.update(DATA_DIR=tmp_path, LOGIN_PREFIX="/account", LOGIN_REDIRECT="/account/login")
+
+    with pytest.raises(ConfigurationError, match=r"LOGIN_REDIRECT is '/account/login'.* circles"):
+        Login(app, check=check).complete()
+
+
+def test_a_guard_above_a_route_is_refused_since_it_guards_nothing(app: Quart, login: Login) -> None:
+    @login_required
+    @app.get("/secrets")
+    async def secrets() -> str:
+        return "open"
+
+    del secrets  # as where a function makes the application
+
+    with pytest.raises(ConfigurationError, match="'secrets' answers everybody: write @login_re"):
+        login.complete()
+
+
+def test_a_handler_may_be_open_on_one_route_and_guarded_on_another(
+    app: Quart, login: Login
+) -> None:
+    async def notes() -> str:
+        return "some, or all"
+
+    app.add_url_rule("/some", "some", notes)
+    app.add_url_rule("/all", "all", login_required(notes))
+
+    login.complete()

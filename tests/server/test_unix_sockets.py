@@ -136,7 +136,7 @@ def test_its_mode_is_as_it_is_set(said: object, address: Address, path: Path) ->
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
 
 
-@pytest.mark.parametrize("said", [0o777, "0o66", True, 440, 0])
+@pytest.mark.parametrize("said", [0o777, "0o66", True, 440, 0, [600], {"mode": 600}])
 def test_a_mode_for_nobody_or_for_more_is_refused(said: object) -> None:
     with pytest.raises(ConfigurationError, match="0o660"):
         ServerSettings.from_config({"BIND_MODE": said})

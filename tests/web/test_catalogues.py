@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 
+from quart_app.errors import ConfigurationError
+from quart_app.web.catalogues import Languages
 from tests.catalogues import LOCALES, TOP, catalogue_paths, read, texts
 from tests.kit.processes import python
 
@@ -173,3 +175,29 @@ def test_one_more_file_is_one_more_language_and_may_be_written_from_right_to_lef
     assert 'value="ar" lang="ar">العربية</button>' in switch
     assert 'value="fr" lang="fr">Français</button>' in switch
     assert re.search(r"الدخول: <time [^>]*>قبل دقيقة واحدة</time>", user)
+
+
+@pytest.mark.parametrize("said", ["Erreur : %(seite)s", "Erreur : %(page)", "100 % : %(page)s"])
+def test_a_text_that_pages_could_not_show_ends_the_start_in_one_line(
+    said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "fr" / "LC_MESSAGES" / "messages.po"
+    path.parent.mkdir(parents=True)
+    path.write_text(f'msgid ""\nmsgstr ""\n\nmsgid "Error: %(page)s"\nmsgstr "{said}"\n')
+
+    with pytest.raises(ConfigurationError, match=re.escape(f"{said!r}, in which only %(page)s")):
+        Languages.found(default="en", besides=tmp_path)
+
+
+def test_a_guess_of_a_tool_and_numbers_of_ones_own_start(tmp_path: Path) -> None:
+    path = tmp_path / "fr" / "LC_MESSAGES" / "messages.po"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        'msgid ""\nmsgstr ""\n\n#, fuzzy\nmsgid "Error: %(page)s"\nmsgstr "%(name)s"\n\n'
+        'msgid "%(n)d of %(name)s"\nmsgstr "%(name)s : %(n)d"\n'
+    )
+
+    french = Languages.found(default="en", besides=tmp_path).all["fr"]
+
+    assert french.say("Error: %(page)s", page="x") == "Erreur\u00a0: x"
+    assert french.texts["%(n)d of %(name)s"] % {"n": 7, "name": "Ada"} == "Ada : 7"

@@ -33,6 +33,8 @@ WRONG: list[tuple[str, Any, str]] = [
     *(("BIND", name, "127.0.0.1:8000") for name in ("localhost", ":8000", "x:", "x:99999", 8000)),
     *(("SHUTDOWN_TIMEOUT", name, "positive number of seconds") for name in (0, -1, "3", True)),
     ("SESSION_TYPE", "null", "'filesystem'"),
+    *((name, "\udcff", "UTF-8") for name in ("SECRET_KEY", "SITE_NAME", "SESSION_KEY_PREFIX")),
+    ("SESSION_FILE_DIR", "a\0b", "without NUL"),
     ("PERMANENT_SESSION_LIFETIME", "5", "seconds"),
     ("SESSION_COOKIE_SAMESITE", "None", "SESSION_COOKIE_SECURE"),
     ("SESSION_COOKIE_NAME", "__Host-session", "SESSION_COOKIE_SECURE"),

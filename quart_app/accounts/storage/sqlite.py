@@ -20,6 +20,8 @@ from quart_app.settings.folders import make_own
 WRITERS, READERS = 1, 2
 _LONGEST_SWITCH_SECONDS = 60.0
 _STEP_SECONDS = 0.02
+# What it says when others are at it; anything else, as a full disk, is no better for waiting.
+_OTHERS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
 
 
 def backend(path: Path, *, timeout: timedelta) -> Backend:
@@ -110,8 +112,8 @@ def _have_readers_beside_the_writer(engine: Engine) -> None:
         while True:
             try:
                 connection.cursor().execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError:
-                if time.monotonic() > give_up:
+            except sqlite3.OperationalError as exc:
+                if exc.sqlite_errorcode & 0xFF not in _OTHERS or time.monotonic() > give_up:
                     raise
                 time.sleep(_STEP_SECONDS)
             else:
