@@ -1,5 +1,5 @@
-"""Events: what happened to sign-ins, sessions and the store, each a log line of its own, which says
-why a sign-in was refused, and not for whom it was tried."""
+"""Events: what happened to sign-ins, sessions, connections and the store, each a log line of its
+own, which says why a sign-in was refused, and not for whom it was tried."""
 
 from __future__ import annotations
 
@@ -18,11 +18,23 @@ from quart_app.login.account import Account
 from quart_app.login.signals import session_ended, sign_in_refused, signed_in, signed_out
 from quart_app.observing.layer import SEEN
 from quart_app.scope import Scope
-from quart_app.signals import cross_site_refused, host_refused, store_found, store_lost
+from quart_app.signals import (
+    connection_refused,
+    cross_site_refused,
+    host_refused,
+    store_found,
+    store_lost,
+)
 
 WINDOW_SECONDS = 60.0
 MOST_IN_A_WINDOW = 5
 MOST_OF_A_HOST = 100
+
+# Kinds of their own, so that one client's crowd does not hide that the server is full.
+_LIMITS = {
+    "all": "no room for more connections",
+    "one address": "one address holds too many connections",
+}
 
 log = logging.getLogger("quart_app.events")
 
@@ -78,6 +90,7 @@ def log_events() -> None:
         log.addFilter(FewOfAKind())
     host_refused.connect(_on_host_refused)
     cross_site_refused.connect(_on_cross_site_refused)
+    connection_refused.connect(_on_connection_refused)
     store_lost.connect(_on_store_lost)
     store_found.connect(_on_store_found)
     signed_in.connect(_on_signed_in)
@@ -100,6 +113,10 @@ def _on_cross_site_refused(asked: AnyRequest) -> None:
         "origin": told["Origin"][:MOST_OF_A_HOST],
     }
     log.warning("cross-site request refused", extra={**fields, **_who(asked.scope)})
+
+
+def _on_connection_refused(limit: str, **seen: object) -> None:
+    log.warning(_LIMITS[limit], extra=seen)
 
 
 def _on_store_lost(name: str) -> None:
