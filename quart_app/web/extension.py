@@ -95,6 +95,7 @@ class Login:
             login=login,
             sessions=SessionSettings.from_config(app.config),
         )
+        settings.require_no_circle()
         sign_ins, members = self._made_sign_ins(app, settings, mode)
         app.extensions[EXTENSION] = sign_ins
         app.extensions[TRUSTED_ORIGINS] = self._origins
