@@ -32,12 +32,12 @@ def app(tmp_path: Path) -> Quart:
 
     @app.get("/broken")
     async def broken() -> str:
-        return str({}["of course"])
+        raise KeyError("of course")
 
     @app.websocket("/chat")
     async def chat() -> None:
         while (said := await websocket.receive()) != "bye":
-            await websocket.send(f"{current_account.name}: {said}")
+            await websocket.send(f"{current_account.name}: {said!s}")
         await websocket.close(4001)
 
     return app
