@@ -26,6 +26,8 @@ class Contender:
     name: str
     command: tuple[str, ...]
     store: str = "redis"
+    settings: tuple[tuple[str, str], ...] = ()
+    """Of `quart-app serve`, as it finds them in its environment."""
 
     @property
     def lacks(self) -> str | None:
@@ -53,6 +55,7 @@ class Contender:
             "QUART_SESSION_URI": redis_url,
             "QUART_DATA_DIR": str(own),
             "QUART_KEEP_ALIVE_TIMEOUT": "3600",
+            **dict(self.settings),
         }
         with served(self.command, environment=environment, core=core) as server:
             yield server
@@ -73,7 +76,11 @@ def _gunicorn(app: str) -> tuple[str, ...]:
     return python("-m", "gunicorn", "--bind", "127.0.0.1:{port}", *threads, app)
 
 
-_SERVE = python("-m", "quart_app", "serve", "--bind", "127.0.0.1:{port}")
+def _serve(*application: str) -> tuple[str, ...]:
+    return python("-m", "quart_app", "serve", *application, "--bind", "127.0.0.1:{port}")
+
+
+_SERVE = _serve()
 _OURS = f"{APPS}.with_our_sessions:app"
 _THEIRS = f"{APPS}.with_quart_session:app"
 _FLASK = f"{APPS}.with_flask_session:app"
@@ -82,6 +89,26 @@ _NODE = ("node", str(_FOLDER / "with_express.js"), "{port}")
 ON_FILES = Contender("quart-app serve, files", _SERVE, "filesystem")
 ON_REDIS = Contender("quart-app serve, Redis", _SERVE)
 CROWDED = Contender("quart-app serve, files, beside resting connections", _SERVE, "filesystem")
+LOGGED = Contender(
+    "quart-app serve, files, access log", _SERVE, "filesystem", (("QUART_ACCESS_LOG", "text"),)
+)
+METERED = Contender(
+    "quart-app serve, files, metrics",
+    _SERVE,
+    "filesystem",
+    (("QUART_METRICS_BIND", "127.0.0.1:0"),),
+)
+OWN_PAGE = Contender(
+    "quart-app serve, files, an own page and form",
+    _serve(f"{APPS}.own_page:with_sessions()"),
+    "filesystem",
+)
+OWN_WITH_LOGIN = Contender(
+    "quart-app serve, files, the same page with Login and a check",
+    _serve(f"{APPS}.own_page:with_login()"),
+    "filesystem",
+)
+PAGES_ONLY = (LOGGED, METERED, OWN_PAGE, OWN_WITH_LOGIN)
 ON_UVICORN = Contender("quart-session on Redis, uvicorn", _uvicorn(_THEIRS))
 STARSESSIONS = Contender(
     "starsessions on Redis, uvicorn", _uvicorn(f"{APPS}.with_starsessions:app")
