@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,12 +9,10 @@ from pathlib import Path
 
 from tests.bench.served import python, served
 from tests.kit.processes import ROOT, Program
-from tests.kit.programs import found
+from tests.kit.programs import NODE_MODULES, found
 
 APPS = "tests.bench.apps"
 _FOLDER = ROOT / "tests" / "bench" / "apps"
-# Where `tests/run` has put everything else that only tests need.
-_NODE_MODULES = Path(sys.prefix) / "node_modules"
 _EXPRESS = ("express", "express-session", "connect-redis", "redis", "ejs")
 
 
@@ -36,8 +33,8 @@ class Contender:
             return None
         if found("node") is None:
             return "apt-get install nodejs npm"
-        if not all((_NODE_MODULES / package).is_dir() for package in _EXPRESS):
-            return f"npm install --prefix {_NODE_MODULES.parent} {' '.join(_EXPRESS)}"
+        if not all((NODE_MODULES / package).is_dir() for package in _EXPRESS):
+            return f"npm install --prefix {NODE_MODULES.parent} {' '.join(_EXPRESS)}"
         return None
 
     @contextmanager
@@ -50,7 +47,7 @@ class Contender:
             "BENCH_STORE": self.store,
             "BENCH_FOLDER": str(own),
             "NODE_ENV": "production",
-            "NODE_PATH": str(_NODE_MODULES),
+            "NODE_PATH": str(NODE_MODULES),
             "QUART_SESSION_TYPE": self.store,
             "QUART_SESSION_URI": redis_url,
             "QUART_DATA_DIR": str(own),
