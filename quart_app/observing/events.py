@@ -34,6 +34,7 @@ MOST_OF_A_HOST = 100
 _LIMITS = {
     "all": "no room for more connections",
     "one address": "one address holds too many connections",
+    "lasting": "no place for more open pages and websockets",
 }
 
 log = logging.getLogger("quart_app.events")
