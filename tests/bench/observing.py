@@ -73,14 +73,18 @@ def made(kind: str, folder: str) -> Quart:
 
 async def ask(app: App, times: int, asked: Scope) -> None:
     """Have it answer so often."""
+    brought: list[Message] = []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if not brought:
+            await asyncio.Event().wait()  # whoever asks stays until there is an answer
+        return brought.pop()
 
     async def send(message: Message) -> None:
         assert message.get("status", 200) == 200
 
     for _ in range(times):
+        brought[:] = [{"type": "http.request", "body": b"", "more_body": False}]
         await app({**asked, "extensions": {}}, receive, send)
 
 
