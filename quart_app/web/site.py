@@ -71,7 +71,8 @@ class Site:
         """Where its pages lie."""
         return self.sign_ins.paths
 
-    def names(self) -> dict[str, Any]:
+    # Asynchronous, or Quart would call it in a thread for each page.
+    async def names(self) -> dict[str, Any]:
         """What every template of the application may ask for."""
         return self.renderer.names() if hasattr(self, "renderer") else {}
 
