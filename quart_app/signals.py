@@ -12,4 +12,6 @@ record_ended = Signal("A store has ended a session. Sent by the store.")
 store_called = Signal("A call to a store's outside: `seconds`, `failed`. Sent by the store's name.")
 store_lost = Signal("It keeps failing, and is asked once a second only. Sent by its name.")
 store_found = Signal("It answers again. Sent by its name.")
-connection_refused = Signal("A limit on connections was reached. Sent by what it is.")
+connection_refused = Signal(
+    "A limit on connections was reached; `peer`, or `reason` and `connections`. Sent by its name."
+)

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import re
+from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from dataclasses import fields
 from datetime import timedelta
+from inspect import CO_COROUTINE
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from quart_app.cli.names import CLASSES
@@ -67,15 +70,17 @@ def code_blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-def programs(text: str) -> list[str]:
+def programs(text: str, *, before: str = "") -> list[str]:
     """The examples in Python, put together: each that makes an application begins a program, and
-    what follows goes on with it."""
+    what follows goes on with it. What awaits is the function `example…`, as it is part of one where
+    it comes from."""
     put_together: list[str] = []
-    for block in code_blocks(text, "python"):
-        if "Quart(__name__)" in block:
-            put_together.append(block)
-        else:
-            put_together[-1] += f"\n\n{block}"
+    for number, block in enumerate(code_blocks(text, "python"), 1):
+        if "Quart(__name__)" in block or not put_together:
+            put_together.append(before)
+        awaits = compile(block, "", "exec", PyCF_ALLOW_TOP_LEVEL_AWAIT).co_flags & CO_COROUTINE
+        head = f"async def example{number}() -> None:\n" if awaits else ""
+        put_together[-1] += f"\n\n{head}{indent(block, '    ') if awaits else block}"
     return put_together
 
 

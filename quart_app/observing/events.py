@@ -1,5 +1,5 @@
-"""Events: what happened to sign-ins, sessions and the store, each a log line of its own, which says
-why a sign-in was refused, and not for whom it was tried."""
+"""Events: what happened to sign-ins, sessions, connections and the store, each a log line of its
+own, which says why a sign-in was refused, and not for whom it was tried."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from quart_app.login.signals import session_ended, sign_in_refused, signed_in, s
 from quart_app.observing.layer import SEEN
 from quart_app.scope import Scope
 from quart_app.signals import (
+    connection_refused,
     cross_site_refused,
     host_refused,
     proxy_not_trusted,
@@ -29,6 +30,13 @@ from quart_app.signals import (
 WINDOW_SECONDS = 60.0
 MOST_IN_A_WINDOW = 5
 MOST_OF_A_HOST = 100
+
+# Kinds of their own, so that one client's crowd does not hide that the server is full.
+_LIMITS = {
+    "all": "no room for more connections",
+    "one address": "one address holds too many connections",
+    "lasting": "no place for more open pages and websockets",
+}
 
 log = logging.getLogger("quart_app.events")
 
@@ -85,6 +93,7 @@ def log_events() -> None:
     host_refused.connect(_on_host_refused)
     proxy_not_trusted.connect(_on_proxy_not_trusted)
     cross_site_refused.connect(_on_cross_site_refused)
+    connection_refused.connect(_on_connection_refused)
     store_lost.connect(_on_store_lost)
     store_found.connect(_on_store_found)
     signed_in.connect(_on_signed_in)
@@ -111,6 +120,10 @@ def _on_cross_site_refused(asked: AnyRequest) -> None:
         "origin": told["Origin"][:MOST_OF_A_HOST],
     }
     log.warning("cross-site request refused", extra={**fields, **_who(asked.scope)})
+
+
+def _on_connection_refused(limit: str, **seen: object) -> None:
+    log.warning(_LIMITS[limit], extra=seen)
 
 
 def _on_store_lost(name: str) -> None:

@@ -145,7 +145,7 @@ class Metrics:
     def _on_store_found(self, _store: str) -> None:
         self._circuit.set(0)
 
-    def _on_connection_refused(self, limit: str) -> None:
+    def _on_connection_refused(self, limit: str, **_: Any) -> None:
         self._limited.labels(limit).inc()
 
 

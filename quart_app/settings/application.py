@@ -12,7 +12,6 @@ from typing import Any, Self
 from quart_app.errors import ConfigurationError
 from quart_app.settings import secret_key
 from quart_app.settings.parsing import (
-    Parse,
     duration,
     names,
     or_none,
@@ -44,17 +43,10 @@ def _secret(value: Any) -> str | bytes:
     return value
 
 
-def _path_but(*circles: str) -> Parse:
-    """A path of ours; not one of those, which would lead back to where it is asked for."""
-
-    def parse(value: Any) -> str:
-        if not isinstance(value, str) or not OWN_PATH.fullmatch(value):
-            raise ValueError("a path of this site, such as '/user'")
-        if value.partition("?")[0].rstrip("/") in circles:
-            raise ValueError("another path: this one leads round in circles")
-        return value
-
-    return parse
+def _own_path(value: Any) -> str:
+    if not isinstance(value, str) or not OWN_PATH.fullmatch(value):
+        raise ValueError("a path of this site, such as '/user'")
+    return value
 
 
 def _hosts(value: Any) -> tuple[str, ...]:
@@ -113,12 +105,10 @@ class ApplicationSettings:
     login_redirect: str = setting(
         "LOGIN_REDIRECT",
         "/",
-        _path_but("/login", "/logout"),
+        _own_path,
         "Where logging in leads when it was not on the way to a page.",
     )
-    logout_redirect: str = setting(
-        "LOGOUT_REDIRECT", "/", _path_but("/logout"), "Where logging out leads."
-    )
+    logout_redirect: str = setting("LOGOUT_REDIRECT", "/", _own_path, "Where logging out leads.")
     default_language: str = setting(
         "DEFAULT_LANGUAGE", "en", text, "For visitors whose browser asks for none that there is."
     )

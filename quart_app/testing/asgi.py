@@ -22,7 +22,12 @@ BROWSER_ADDRESS = ("192.0.2.1", 50_000)
 
 
 def scope_for(
-    method: str, url: str, headers: Headers, *, state: dict[str, Any] | None
+    method: str,
+    url: str,
+    headers: Headers,
+    *,
+    state: dict[str, Any] | None,
+    subprotocols: Iterable[str] = (),
 ) -> dict[str, Any]:
     """What the application is told of a request; of a websocket if the URL is one."""
     parts = urlsplit(url)
@@ -41,7 +46,9 @@ def scope_for(
         "server": (parts.hostname or "", parts.port or PORTS[parts.scheme]),
         "extensions": {"websocket.http.response": {}} if is_socket else {},
     }
-    if not is_socket:
+    if is_socket:
+        scope["subprotocols"] = list(subprotocols)
+    else:
         scope["method"] = method
     if state is not None:
         scope["state"] = dict(state)

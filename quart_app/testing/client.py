@@ -141,7 +141,7 @@ class Client:
             outgoing,
             body,
             headers or {},
-            timeout=self._timeout if timeout is None else timeout,
+            timeout=self._patience(timeout),
             raises=self._raises if raises is None else raises,
             follow_redirects=follow_redirects,
         )
@@ -191,16 +191,10 @@ class Client:
         at = urljoin(self.base_url, with_query(url, query))
         at = f"ws{at.removeprefix('http')}" if at.startswith("http") else at
         outgoing = self._outgoing("GET", at, site, "websocket")
-        sent = self._traffic.headers_for(outgoing, headers or {})
-        scope = scope_for("GET", outgoing.url, sent, state=self._traffic.state)
-        scope["subprotocols"] = list(subprotocols)
-        return WebSocket(
-            self.app,
-            scope,
-            url=outgoing.url,
-            timeout=self._timeout if timeout is None else timeout,
-            on_answer=lambda answer: self._traffic.keep_cookies(answer, outgoing),
+        call = self._traffic.call(
+            outgoing, headers or {}, timeout=self._patience(timeout), subprotocols=subprotocols
         )
+        return WebSocket(call)
 
     def stream(
         self,
@@ -213,14 +207,8 @@ class Client:
     ) -> EventStream:
         """An event stream, open within `async with`. Raises `StreamRefused` there."""
         outgoing = self._outgoing("GET", with_query(url, query), site, "cors")
-        sent = self._traffic.headers_for(outgoing, {**ASKED_WITH, **(headers or {})})
-        return EventStream(
-            self.app,
-            scope_for("GET", outgoing.url, sent, state=self._traffic.state),
-            url=outgoing.url,
-            timeout=self._timeout if timeout is None else timeout,
-            on_answer=lambda answer: self._traffic.keep_cookies(answer, outgoing),
-        )
+        own = {**ASKED_WITH, **(headers or {})}
+        return EventStream(self._traffic.call(outgoing, own, timeout=self._patience(timeout)))
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[SessionMixin]:
@@ -263,6 +251,9 @@ class Client:
         """Lose the cookies that a browser forgets when it is closed."""
         self.cookies.close_browser()
         self._traffic.page = ""
+
+    def _patience(self, timeout: float | None) -> float:
+        return self._timeout if timeout is None else timeout
 
     def _outgoing(
         self, method: str, url: str, site: Site, mode: ModeOrWebsocket, referer: str | None = None

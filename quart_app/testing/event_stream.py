@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
 
-from quart_app.testing.asgi import App, Exchange, decoded
+from quart_app.testing.asgi import Exchange, Message, decoded
 from quart_app.testing.call import Call
 from quart_app.testing.events import Event, EventReader
 from quart_app.testing.response import Response
@@ -34,18 +33,8 @@ class StreamClosed(Exception):
 class EventStream:
     """Open within `async with`. What the application raises is raised here."""
 
-    def __init__(
-        self,
-        app: App,
-        scope: dict[str, Any],
-        *,
-        url: str,
-        timeout: float,
-        on_answer: Callable[[Headers], None],
-    ) -> None:
-        self._call = Call(app, scope, url=url, timeout=timeout)
-        self._url = url
-        self._on_answer = on_answer
+    def __init__(self, call: Call) -> None:
+        self._call = call
         self._reader = EventReader()
         self._events: deque[Event] = deque()
         self._is_over = False
@@ -53,13 +42,8 @@ class EventStream:
         """Those of the answer."""
 
     async def __aenter__(self) -> Self:
-        self._call.start()
-        self._call.tell({"type": "http.request", "body": b"", "more_body": False})
-        try:
-            await self._open()
-        except BaseException:
-            await self._call.cancel()
-            raise
+        request = {"type": "http.request", "body": b"", "more_body": False}
+        await self._call.begin(request, self._open)
         return self
 
     async def __aexit__(
@@ -68,12 +52,7 @@ class EventStream:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        try:
-            self._call.tell({"type": "http.disconnect"})
-            if error is None:
-                await self._call.wait_for_end()
-        finally:
-            await self._call.cancel()
+        await self._call.end(self._leave, after=error)
 
     async def receive(self, event: str | None = None, *, timeout: float | None = None) -> Event:
         """The next event; with a name the next one of that name, and those before it are thrown
@@ -84,7 +63,7 @@ class EventStream:
                 if event in (None, found.event):
                     return found
             if self._is_over:
-                raise StreamClosed(f"{self._url} has ended")
+                raise StreamClosed(f"{self._call.url} has ended")
             await self._read(f"no event {event or ''}".rstrip() + " came", timeout)
 
     async def wait_closed(self, *, timeout: float | None = None) -> None:
@@ -94,20 +73,15 @@ class EventStream:
         self._events.clear()
 
     async def _open(self) -> None:
-        answer = Exchange(b"")
-        while (message := await self._call.next("it was not answered", None)) is not None:
-            await answer.send(message)
-            if message["type"] == "http.response.start":
-                self.headers = decoded(message.get("headers", ()))
-                kind, _ = parse_options_header(self.headers.get("Content-Type"))
-                if (message["status"], kind) == (200, CONTENT_TYPE):
-                    return self._on_answer(self.headers)
-            if answer.is_over:
-                break
-        response = answer.response(self._url)
-        self._on_answer(response.headers)
-        reason = f"{self._url} was answered with {response.status} and no event stream"
-        raise StreamRefused(reason, response=response)
+        opened = await self._call.opened_by(_is_stream, "it was not answered")
+        if isinstance(opened, Exchange):
+            response = opened.response(self._call.url)
+            reason = f"{response.url} was answered with {response.status} and no event stream"
+            raise StreamRefused(reason, response=response)
+        self.headers = decoded(opened.get("headers", ()))
+
+    async def _leave(self) -> None:
+        self._call.tell({"type": "http.disconnect"})
 
     async def _read(self, complaint: str, timeout: float | None) -> None:
         try:
@@ -119,3 +93,10 @@ class EventStream:
         elif message["type"] == "http.response.body":
             self._events.extend(self._reader.feed(message.get("body", b"")))
             self._is_over = not message.get("more_body", False)
+
+
+def _is_stream(message: Message) -> bool:
+    if message["type"] != "http.response.start":
+        return False
+    kind, _ = parse_options_header(decoded(message.get("headers", ())).get("Content-Type"))
+    return (message["status"], kind) == (200, CONTENT_TYPE)

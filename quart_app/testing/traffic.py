@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from werkzeug.datastructures import Headers
 
 from quart_app.testing.asgi import App, answer_of, scope_for
+from quart_app.testing.call import Call
 from quart_app.testing.cookie_jar import CookieJar, Refused
 from quart_app.testing.encoding import Body
 from quart_app.testing.outgoing import Outgoing, is_same_site
@@ -78,6 +79,24 @@ class Traffic:
                 body = Body()
             history.append(response)
             outgoing = onward
+
+    def call(
+        self,
+        outgoing: Outgoing,
+        own: Mapping[str, str],
+        *,
+        timeout: float,
+        subprotocols: Iterable[str] = (),
+    ) -> Call:
+        """A request whose answer stays open."""
+        sent, url = self.headers_for(outgoing, own), outgoing.url
+        return Call(
+            self._app,
+            scope_for("GET", url, sent, state=self.state, subprotocols=subprotocols),
+            url=url,
+            timeout=timeout,
+            on_answer=lambda headers: self.keep_cookies(headers, outgoing),
+        )
 
     def headers_for(self, outgoing: Outgoing, own: Mapping[str, str]) -> Headers:
         """All headers of a request; the test's own words go before the browser's."""

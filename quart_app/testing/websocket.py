@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from werkzeug.datastructures import Headers
-
-from quart_app.testing.asgi import App, Exchange, Message, decoded
+from quart_app.testing.asgi import Exchange, Message
 from quart_app.testing.call import Call
 from quart_app.testing.response import Response
 
@@ -38,31 +35,15 @@ class WebsocketClosed(Exception):
 class WebSocket:
     """Open within `async with`. What the application raises is raised here."""
 
-    def __init__(
-        self,
-        app: App,
-        scope: dict[str, Any],
-        *,
-        url: str,
-        timeout: float,
-        on_answer: Callable[[Headers], None],
-    ) -> None:
-        self._call = Call(app, scope, url=url, timeout=timeout)
-        self._url = url
-        self._on_answer = on_answer
+    def __init__(self, call: Call) -> None:
+        self._call = call
         self.subprotocol: str | None = None
         self.close_code: int | None = None
         """`None` while it is open; 1006 if the application left without a word."""
         self.close_reason = ""
 
     async def __aenter__(self) -> Self:
-        self._call.start()
-        self._call.tell({"type": "websocket.connect"})
-        try:
-            await self._be_accepted()
-        except BaseException:
-            await self._call.cancel()
-            raise
+        await self._call.begin({"type": "websocket.connect"}, self._be_accepted)
         return self
 
     async def __aexit__(
@@ -71,16 +52,7 @@ class WebSocket:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        try:
-            if self.close_code is None:
-                await self.close()
-            else:
-                await self._call.settle(seconds=HANDSHAKE_SECONDS)
-                self._disconnect(self.close_code)
-            if error is None:
-                await self._call.wait_for_end()
-        finally:
-            await self._call.cancel()
+        await self._call.end(self._leave, after=error)
 
     async def send(self, data: str | bytes) -> None:
         """Send a text or a binary message. Raises `WebsocketClosed`."""
@@ -121,24 +93,25 @@ class WebSocket:
         self._disconnect(code)
 
     async def _be_accepted(self) -> None:
-        answer = Exchange(b"")
-        while (message := await self._next("it was not accepted", None)) is not None:
-            match message["type"]:
-                case "websocket.accept":
-                    self.subprotocol = message.get("subprotocol")
-                    return self._on_answer(decoded(message.get("headers", ())))
-                case "websocket.close":
-                    code = message.get("code", NORMAL)
-                    raise WebsocketRefused(f"{self._url} was closed with {code}, not accepted")
-            await answer.send(message)
-            if answer.is_over:
-                self._refused_with(answer.response(self._url))
-        raise WebsocketRefused(f"{self._url}: the application returned before it accepted")
+        opened = await self._call.opened_by(_is_decided, "it was not accepted")
+        url = self._call.url
+        if isinstance(opened, Exchange):
+            if not opened.is_over:
+                raise WebsocketRefused(f"{url}: the application returned before it accepted")
+            response = opened.response(url)
+            reason = f"{url} was answered with {response.status}, not accepted"
+            raise WebsocketRefused(reason, response=response)
+        if opened["type"] == "websocket.close":
+            code = opened.get("code", NORMAL)
+            raise WebsocketRefused(f"{url} was closed with {code}, not accepted")
+        self.subprotocol = opened.get("subprotocol")
 
-    def _refused_with(self, response: Response) -> None:
-        self._on_answer(response.headers)
-        reason = f"{self._url} was answered with {response.status}, not accepted"
-        raise WebsocketRefused(reason, response=response)
+    async def _leave(self) -> None:
+        if self.close_code is None:
+            await self.close()
+        else:
+            await self._call.settle(seconds=HANDSHAKE_SECONDS)
+            self._disconnect(self.close_code)
 
     async def _next(self, complaint: str, timeout: float | None) -> Message | None:
         """What the application sends next; `None` if it has ended."""
@@ -163,4 +136,8 @@ class WebSocket:
 
     def _closed(self) -> WebsocketClosed:
         code = ABNORMAL if self.close_code is None else self.close_code
-        return WebsocketClosed(self._url, code=code, reason=self.close_reason)
+        return WebsocketClosed(self._call.url, code=code, reason=self.close_reason)
+
+
+def _is_decided(message: Message) -> bool:
+    return message["type"] in ("websocket.accept", "websocket.close")

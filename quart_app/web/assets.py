@@ -48,6 +48,7 @@ class Assets:
         allows: those that were made, and the small ones first."""
         now = int(time.time())
         for name, body in self._made.items():
+            most_bytes -= len(body)
             self._keep(app, name, body, modified_at=now)
         for name, path in _files_in(self._folder):
             if name not in self._made:

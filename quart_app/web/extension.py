@@ -80,6 +80,7 @@ class Login:
             login=login,
             sessions=SessionSettings.from_config(app.config),
         )
+        settings.require_no_circle()
         stage, members = first_stage_of(app, login, check=self._check, limiter=self._limiter)
         app.extensions[EXTENSION] = sign_ins = SignIns(
             app=app,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from quart import Quart, session
 
+from quart_app.errors import ConfigurationError
 from quart_app.live import Live
 from quart_app.login.paths import Paths
 from quart_app.login.sign_ins import SignIns
@@ -34,6 +36,18 @@ class Settings:
     application: ApplicationSettings
     login: LoginSettings
     sessions: SessionSettings
+
+    def require_no_circle(self) -> None:
+        """See that no way out leads back to where it begins. Raises `ConfigurationError`."""
+        paths, to = Paths(self.login.prefix), self.application
+        for name, leads, begins in (
+            ("LOGIN_REDIRECT", to.login_redirect, (paths.login, paths.logout, paths.confirm)),
+            ("LOGOUT_REDIRECT", to.logout_redirect, (paths.logout,)),
+        ):
+            if unquote(urlsplit(leads).path).rstrip("/") in begins:
+                raise ConfigurationError(
+                    f"{name} is {leads!r}: set it to another path: this one leads round in circles"
+                )
 
 
 class Site:
@@ -62,7 +76,8 @@ class Site:
         """Where its pages lie."""
         return self.sign_ins.paths
 
-    def names(self) -> dict[str, Any]:
+    # Asynchronous, or Quart would call it in a thread for each page.
+    async def names(self) -> dict[str, Any]:
         """What every template of the application may ask for."""
         return self.renderer.names() if hasattr(self, "renderer") else {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,12 +9,10 @@ from pathlib import Path
 
 from tests.bench.served import python, served
 from tests.kit.processes import ROOT, Program
-from tests.kit.programs import found
+from tests.kit.programs import NODE_MODULES, found
 
 APPS = "tests.bench.apps"
 _FOLDER = ROOT / "tests" / "bench" / "apps"
-# Where `tests/run` has put everything else that only tests need.
-_NODE_MODULES = Path(sys.prefix) / "node_modules"
 _EXPRESS = ("express", "express-session", "connect-redis", "redis", "ejs")
 
 
@@ -26,6 +23,8 @@ class Contender:
     name: str
     command: tuple[str, ...]
     store: str = "redis"
+    settings: tuple[tuple[str, str], ...] = ()
+    """Of `quart-app serve`, as it finds them in its environment."""
 
     @property
     def lacks(self) -> str | None:
@@ -34,8 +33,8 @@ class Contender:
             return None
         if found("node") is None:
             return "apt-get install nodejs npm"
-        if not all((_NODE_MODULES / package).is_dir() for package in _EXPRESS):
-            return f"npm install --prefix {_NODE_MODULES.parent} {' '.join(_EXPRESS)}"
+        if not all((NODE_MODULES / package).is_dir() for package in _EXPRESS):
+            return f"npm install --prefix {NODE_MODULES.parent} {' '.join(_EXPRESS)}"
         return None
 
     @contextmanager
@@ -48,11 +47,12 @@ class Contender:
             "BENCH_STORE": self.store,
             "BENCH_FOLDER": str(own),
             "NODE_ENV": "production",
-            "NODE_PATH": str(_NODE_MODULES),
+            "NODE_PATH": str(NODE_MODULES),
             "QUART_SESSION_TYPE": self.store,
             "QUART_SESSION_URI": redis_url,
             "QUART_DATA_DIR": str(own),
             "QUART_KEEP_ALIVE_TIMEOUT": "3600",
+            **dict(self.settings),
         }
         with served(self.command, environment=environment, core=core) as server:
             yield server
@@ -73,7 +73,11 @@ def _gunicorn(app: str) -> tuple[str, ...]:
     return python("-m", "gunicorn", "--bind", "127.0.0.1:{port}", *threads, app)
 
 
-_SERVE = python("-m", "quart_app", "serve", "--bind", "127.0.0.1:{port}")
+def _serve(*application: str) -> tuple[str, ...]:
+    return python("-m", "quart_app", "serve", *application, "--bind", "127.0.0.1:{port}")
+
+
+_SERVE = _serve()
 _OURS = f"{APPS}.with_our_sessions:app"
 _THEIRS = f"{APPS}.with_quart_session:app"
 _FLASK = f"{APPS}.with_flask_session:app"
@@ -82,6 +86,26 @@ _NODE = ("node", str(_FOLDER / "with_express.js"), "{port}")
 ON_FILES = Contender("quart-app serve, files", _SERVE, "filesystem")
 ON_REDIS = Contender("quart-app serve, Redis", _SERVE)
 CROWDED = Contender("quart-app serve, files, beside resting connections", _SERVE, "filesystem")
+LOGGED = Contender(
+    "quart-app serve, files, access log", _SERVE, "filesystem", (("QUART_ACCESS_LOG", "text"),)
+)
+METERED = Contender(
+    "quart-app serve, files, metrics",
+    _SERVE,
+    "filesystem",
+    (("QUART_METRICS_BIND", "127.0.0.1:0"),),
+)
+OWN_PAGE = Contender(
+    "quart-app serve, files, an own page and form",
+    _serve(f"{APPS}.own_page:with_sessions()"),
+    "filesystem",
+)
+OWN_WITH_LOGIN = Contender(
+    "quart-app serve, files, the same page with Login and a check",
+    _serve(f"{APPS}.own_page:with_login()"),
+    "filesystem",
+)
+PAGES_ONLY = (LOGGED, METERED, OWN_PAGE, OWN_WITH_LOGIN)
 ON_UVICORN = Contender("quart-session on Redis, uvicorn", _uvicorn(_THEIRS))
 STARSESSIONS = Contender(
     "starsessions on Redis, uvicorn", _uvicorn(f"{APPS}.with_starsessions:app")

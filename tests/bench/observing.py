@@ -1,5 +1,6 @@
-"""What it costs a signed-in page that each request is logged, or measured: in instructions, which
-do not depend on what else the machine does. Needs valgrind."""
+"""What it costs a signed-in page that each request is logged, or measured, or that `Login` stands
+about the application: in instructions, which do not depend on what else the machine does. Needs
+valgrind."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ import sys
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from quart import Quart
+
 from quart_app import create_app
 from quart_app.cli import writer as writer_room
 from quart_app.cli.writer import Writer
@@ -19,6 +22,7 @@ from quart_app.observing.access_log import AccessLog
 from quart_app.observing.layer import Layer, name_routes
 from quart_app.scope import App, Message, Scope
 from quart_app.testing import signed_in_client
+from tests.bench.apps import own_page
 from tests.bench.table import table
 from tests.kit.scopes import scope
 
@@ -28,6 +32,8 @@ KINDS = {
     "access log": "access",
     "metrics": "metrics",
     "metrics of a worker": "metrics",
+    "an own page with sessions": "sessions",
+    "the same with Login and a check": "login",
 }
 VALGRIND = (
     *("valgrind", "--tool=callgrind", "--instr-atstart=no"),
@@ -54,23 +60,38 @@ def observed(app: Any, kind: str) -> App:
     return Layer(app, proxies=Proxies(()), reports=[report])
 
 
+def made(kind: str, folder: str) -> Quart:
+    """The application whose page is asked for."""
+    os.environ["QUART_DATA_DIR"] = folder
+    match kind:
+        case "sessions":
+            return own_page.with_sessions()
+        case "login":
+            return own_page.with_login()
+    return create_app()
+
+
 async def ask(app: App, times: int, asked: Scope) -> None:
     """Have it answer so often."""
+    brought: list[Message] = []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if not brought:
+            await asyncio.Event().wait()  # whoever asks stays until there is an answer
+        return brought.pop()
 
     async def send(message: Message) -> None:
         assert message.get("status", 200) == 200
 
     for _ in range(times):
+        brought[:] = [{"type": "http.request", "body": b"", "more_body": False}]
         await app({**asked, "extensions": {}}, receive, send)
 
 
 async def serve(kind: str, pages: int) -> None:
     """In a process that valgrind looks at from the moment that it is told to."""
     with TemporaryDirectory() as folder:
-        app = create_app({"DATA_DIR": folder})
+        app = made(kind, folder)
         served = observed(app, kind)
         ada = await signed_in_client(app, "ada")
         cookie = "; ".join(f"{each.name}={each.value}" for each in ada.cookies)
@@ -97,7 +118,8 @@ async def run() -> None:
     for name in KINDS:
         counted = await asyncio.to_thread(_instructions, name, pages=PAGES)
         each = (counted - around) // PAGES
-        plain = plain or each
+        if name in ("nothing", "an own page with sessions"):
+            plain = each
         rows.append([name, f"{each:,}", f"{each / plain - 1:+.1%}"])
     table("A signed-in page", ["with", "instructions", ""], rows)
 

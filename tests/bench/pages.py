@@ -17,11 +17,16 @@ from tests.bench.contenders import (
     EXPRESS,
     GRANIAN,
     HYPERCORN,
+    LOGGED,
     LOGINS,
+    METERED,
     ON_FILES,
     ON_REDIS,
     ON_UVICORN,
     OUR_FRONT,
+    OWN_PAGE,
+    OWN_WITH_LOGIN,
+    PAGES_ONLY,
     STARSESSIONS,
     TRIVIAL,
     UVICORN,
@@ -68,6 +73,9 @@ GOALS = (
     Goal((BYTES, OUR_FRONT), (BYTES, GRANIAN), None),
     Goal((HEALTH, ON_FILES), (HEALTH, HYPERCORN), 3.0),
     Goal((FILE, ON_FILES), (PAGE, ON_FILES), 4.0),
+    Goal((PAGE, OWN_WITH_LOGIN), (PAGE, OWN_PAGE), 0.97),
+    Goal((PAGE, LOGGED), (PAGE, ON_FILES), 0.95),
+    Goal((PAGE, METERED), (PAGE, ON_FILES), 0.97),
 )
 MOST_P99 = 1.2
 
@@ -85,7 +93,9 @@ def run(*, seconds: int, rounds: int, connections: int) -> None:
         def start(contender: Contender) -> Program:
             return stack.enter_context(contender.serving(redis.url, folder, core=server_core))
 
-        servers = {each: start(each) for each in _present((*LOGINS, *TRIVIAL, HYPERCORN))}
+        servers = {
+            each: start(each) for each in _present((*LOGINS, *PAGES_ONLY, *TRIVIAL, HYPERCORN))
+        }
         servers[CROWDED] = crowded = start(CROWDED)
         holder = stack.enter_context(Holder.running(core=client_core))
         holder.open(crowded.port, [_health(crowded).data] * connections, until=b"alive")
@@ -114,7 +124,8 @@ def _in_memory() -> str | None:
 
 async def _asked(servers: Mapping[Contender, Program]) -> Mapping[Subject, Sequence[Asked]]:
     asked: dict[Subject, Sequence[Asked]] = {}
-    asked[PAGE, CROWDED] = [await _signed_in(servers[CROWDED])]
+    for each in (CROWDED, *PAGES_ONLY):
+        asked[PAGE, each] = [await _signed_in(servers[each])]
     for each in LOGINS:
         if (server := servers.get(each)) is not None:
             asked[PAGE, each] = [await _signed_in(server)]
@@ -132,7 +143,7 @@ def _health(server: Program) -> Asked:
 
 
 def _signing_in(server: Program, number: int) -> Asked:
-    return Asked.post(server.port, "/login", f"name=Ada{number:03}")
+    return Asked.post(server.port, "/login", f"name=Ada{number:03}&password=x")
 
 
 async def _signed_in(server: Program) -> Asked:

@@ -14,6 +14,7 @@ from tests.browser.visitor import Visitor
 from tests.browser.windows import Windows
 from tests.browser.words import ARABIC, LANGUAGES, Words
 from tests.catalogues import ARABIC as LOCALES
+from tests.kit.programs import file_of_npm
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -41,6 +42,17 @@ _STICKING_OUT = """textSize => {
         return isCut || box.left < 0 || box.right > innerWidth;
     }).map(e => e.outerHTML.slice(0, 80));
 }"""
+
+
+# What pa11y runs; it shows its errors, and not what a person has to look at.
+_PA11Y = ("@pa11y/html_codesniffer", "build/HTMLCS.js")
+_MESSAGES = """() => new Promise((resolve, reject) => {
+    HTMLCS.process("WCAG2AA", document, error => error ? reject(error) : resolve(
+        HTMLCS.getMessages().map(({type, code, msg, element}) => ({
+            isError: type === HTMLCS.ERROR, said: [code, msg, element.outerHTML?.slice(0, 80)],
+        }))
+    ));
+})"""
 
 
 @pytest.fixture(scope="module", params=(*LANGUAGES, ARABIC), ids=str)
@@ -94,3 +106,12 @@ def test_axe_finds_nothing(page: Page, scheme: str) -> None:
 
     assert [(broken["id"], broken["nodes"]) for broken in found["violations"]] == []
     assert len(found["passes"]) > 10
+
+
+def test_pa11y_finds_nothing(page: Page) -> None:
+    page.evaluate(file_of_npm(*_PA11Y))
+
+    found = page.evaluate(_MESSAGES)
+
+    assert [each["said"] for each in found if each["isError"]] == []
+    assert len(found) > 10

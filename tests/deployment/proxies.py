@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from tests.deployment.examples import HOST, example
+from tests.kit.nginx import nginx as running_nginx
 from tests.kit.processes import Program, free_port, listens, python
 from tests.kit.programs import needed
 from tests.serving.certificates import self_signed
@@ -55,21 +55,11 @@ def nginx(server_port: int, folder: Path) -> Iterator[Proxy]:
         "alias /var/www/quart-app-errors/": f"alias {folder}/errors.d/",
     }
     bind = f"127.0.0.1:{server_port}"
-    (folder / "site").write_text(example("nginx", site, bind=bind))
     python(
         *("-m", "quart_app", "example", "errors", "--to", str(folder / "errors.d")),
         environment={"QUART_DATA_DIR": str(folder / "data")},
     )
-    # Root's workers would be somebody else, for whom the test's folder is closed.
-    user = "user root;" if os.geteuid() == 0 else ""
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    paths = "".join(f"{kind}_temp_path {folder / kind};" for kind in kinds)
-    (folder / "nginx.conf").write_text(
-        f"{user} daemon off; pid {folder / 'pid'}; error_log {folder / 'errors'};"
-        f"events {{}} http {{ access_log off; {paths} include {folder / 'site'}; }}"
-    )
-    command = ["-p", str(folder), "-e", str(folder / "errors"), "-c", str(folder / "nginx.conf")]
-    with _running(proxy, *command, by=needed("nginx", package="nginx-light")):
+    with running_nginx(example("nginx", site, bind=bind), folder, port=proxy.port):
         yield proxy
 
 
@@ -83,9 +73,11 @@ def caddy(server_port: int, folder: Path) -> Iterator[Proxy]:
     }
     own = "{\n    admin off\n    auto_https disable_redirects\n}\n"
     (folder / "Caddyfile").write_text(own + example("caddy", site, bind=f"127.0.0.1:{server_port}"))
-    command = ["run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    words = ("run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile"))
     homes = {name: str(folder) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
-    with _running(proxy, *command, by=needed("caddy", package="caddy"), environment=homes):
+    by = (needed("caddy", package="caddy"),)
+    with Program.running(*words, by=by, environment=homes) as program:
+        program.until(lambda: listens(proxy.port))
         yield proxy
 
 
@@ -93,12 +85,3 @@ PROXIES: Mapping[str, Callable[[int, Path], AbstractContextManager[Proxy]]] = {
     "nginx": nginx,
     "Caddy": caddy,
 }
-
-
-@contextmanager
-def _running(
-    proxy: Proxy, *args: str, by: str, environment: Mapping[str, str] | None = None
-) -> Iterator[None]:
-    with Program.running(*args, by=(by,), environment=environment) as program:
-        program.until(lambda: listens(proxy.port))
-        yield

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+# Where `tests/run` has put everything else that only tests need.
+NODE_MODULES = Path(sys.prefix) / "node_modules"
 
 
 def missing(what: str) -> NoReturn:
@@ -25,3 +30,11 @@ def found(*names: str) -> str | None:
 def needed(*names: str, package: str) -> str:
     """The same; a test that needs it is missing it if there is none."""
     return found(*names) or missing(f"no {names[0]} here: apt-get install {package}")
+
+
+def file_of_npm(package: str, name: str) -> str:
+    """What is in a file of a package; a test that needs it is missing it if there is none."""
+    file = NODE_MODULES / package / name
+    if not file.exists():
+        missing(f"no {package} here: npm install --prefix {NODE_MODULES.parent} {package}")
+    return file.read_text()

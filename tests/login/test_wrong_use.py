@@ -100,6 +100,17 @@ def test_an_application_has_one(app: Quart) -> None:
             ({"LOGIN_PREFIX": prefix}, "set it to a path such as '/account'")
             for prefix in ("account", "/account/", "/", "/a b", "/<x>", "//x")
         ),
+        *(
+            (
+                {"LOGIN_PREFIX": "/account", name: path},
+                f"{name} is '{path}': set it to another path",
+            )
+            for name, path in (
+                ("LOGIN_REDIRECT", "/account/login"),
+                ("LOGIN_REDIRECT", "/account/confirm"),
+                ("LOGOUT_REDIRECT", "/account/logout/"),
+            )
+        ),
         ({"LOGIN_CHECKS_AT_ONCE": 0}, "a positive whole number"),
         (
             {"TEMPLATE_DIR": "/nowhere/at/all"},
@@ -119,6 +130,16 @@ def test_a_setting_that_cannot_work_is_refused_at_once(
         Login(app)
 
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["/login", "/logout"])
+def test_a_redirect_to_a_page_of_the_applications_own_is_no_circle(
+    tmp_path: Path, path: str
+) -> None:
+    app = Quart(__name__)
+    app.config.update(DATA_DIR=tmp_path, LOGIN_PREFIX="/account", LOGIN_REDIRECT=path)
+
+    Login(app, check=check)
 
 
 @pytest.mark.parametrize("name", ["login_language", "just_signed_in"])

@@ -14,6 +14,7 @@ from quart_app.observing import events as room
 from quart_app.observing.events import MOST_IN_A_WINDOW, WINDOW_SECONDS, FewOfAKind
 from quart_app.observing.layer import Layer
 from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN, Guard
+from quart_app.signals import connection_refused
 from quart_app.testing import FakeClock
 from tests.kit.polling import eventually
 from tests.web.asking import browser
@@ -89,6 +90,19 @@ async def test_a_store_is_down_and_up_again_once_each(events: Events) -> None:
 
     assert [each.message for each in events.records] == ["store down", "store up again"]
     assert {each.store for each in events.records} == {"Redis"}  # type: ignore[attr-defined]
+
+
+def test_limits_on_connections_are_kinds_of_their_own(events: Events) -> None:
+    for number in range(MOST_IN_A_WINDOW + 3):
+        connection_refused.send("one address", peer="192.0.2.1")
+        if not number:
+            connection_refused.send("all", reason="all are in use", connections=9)
+
+    crowd, full, *_ = events.records
+    assert fields(crowd, "peer") == {"peer": "192.0.2.1"}
+    assert fields(full, "reason", "connections") == {"reason": "all are in use", "connections": 9}
+    assert len(events.records) == MOST_IN_A_WINDOW + 1
+    assert {each.name for each in events.records} == {"quart_app.events"}
 
 
 async def test_sign_ins_are_told_and_who_was_tried_is_not(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from quart_app.observing.events import MOST_IN_A_WINDOW
 from quart_app.server.connections.per_address import Guests
 from tests.kit.polling import until
 from tests.kit.processes import Program
@@ -139,6 +140,7 @@ def test_one_address_has_so_many_and_others_have_theirs(start: Start) -> None:
 
         until(lambda: _is_served(program))
         assert all(served(client) for client in clients)
+    assert "one address holds too many connections" in program.err
 
 
 def test_a_network_of_ipv6_counts_as_one_address() -> None:
@@ -267,8 +269,7 @@ def test_without_descriptors_it_says_so_keeps_calm_and_goes_on(start: Start) -> 
         with resting(program):  # when there are descriptors again
             pass
 
-    assert "no room" in program.err
-    assert program.err.count("no room") == 1
+    assert 1 <= program.err.count("no room") <= MOST_IN_A_WINDOW
     assert _cpu_seconds(program) - before < 0.3
 
 

@@ -61,6 +61,7 @@ def test_as_many_open_pages_as_places_keep_no_request_out(tmp_path: Path) -> Non
         refused = [head for head in heads if head.startswith(REFUSED)]
         assert len(refused) == KEPT
         assert all(RETRY in head for head in refused)
+        assert "quart_app.events: no place for more open pages and websockets" in program.err
 
 
 class Stream:

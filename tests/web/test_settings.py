@@ -19,7 +19,10 @@ WRONG: list[tuple[str, Any, str]] = [
         ("LOGIN_REDIRECT", path, "/user")
         for path in ("user", "//evil", "https://evil", "/\\evil", 7)
     ),
-    *(("LOGIN_REDIRECT", path, "another path") for path in ("/login", "/login/?x", "/logout")),
+    *(
+        ("LOGIN_REDIRECT", path, "another path")
+        for path in ("/login", "/login/?x", "/%6Cogin#x", "/logout", "/confirm")
+    ),
     *(("LOGOUT_REDIRECT", path, "/user") for path in ("", "//evil", "/é", "/a b", ["/"])),
     ("LOGOUT_REDIRECT", "/logout", "another path"),
     ("DEFAULT_LANGUAGE", "tlh", "en, fr"),

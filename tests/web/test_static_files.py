@@ -467,6 +467,15 @@ async def test_memory_has_an_end_and_what_is_beyond_it_is_quarts(site: Quart) ->
     assert (large.status, large.body) == (299, b"Quart was asked for /static/style.css")
 
 
+def test_what_was_made_takes_room_too(quart: Quart, folder: Path) -> None:
+    assets = Assets(folder, at="/static", made={"logo.svg": NOISE})
+
+    assets.join(quart, endpoint="static", most_bytes=2 * len(NOISE) - 1)
+
+    assert "/static/logo.svg" in assets.kept
+    assert "/static/noise.bin" not in assets.kept
+
+
 @pytest.mark.parametrize("most_bytes", [0])
 async def test_quart_serves_what_it_is_left(behind: Quart, assets: Assets) -> None:
     answer = await ask(behind, assets.asset("style.css"))

@@ -281,7 +281,7 @@ class Connection:
         if self._is_over:
             return
         self._websocket = Websocket(send, self._said_goodbye)
-        if self._around.places.has_room_to_last:
+        if self._around.places.admits_one_to_last():
             self._enter(states.WEBSOCKET)
             await self._around.app(scope, receive, self._websocket.send)
         else:
@@ -294,6 +294,6 @@ class Connection:
     def _may_stream(self) -> bool:
         """Whether there is room for one more; it has a place then."""
         has_place = self._is_over or self.state is states.STREAM
-        if not has_place and (has_place := self._around.places.has_room_to_last):
+        if not has_place and (has_place := self._around.places.admits_one_to_last()):
             self._enter(states.STREAM)
         return has_place

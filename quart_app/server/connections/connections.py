@@ -17,7 +17,6 @@ from quart_app.server.connections.draining import Draining
 from quart_app.server.connections.leaving import has_read_all, stop_sending
 from quart_app.server.connections.per_address import Guests
 from quart_app.server.connections.places import Entry, Held, Places
-from quart_app.server.connections.seldom import Seldom
 from quart_app.server.connections.states import CLOSING, LEAVING, PARKED, STREAM, State, Watched
 from quart_app.server.connections.watch import LEFT, WRITABLE, Watch
 from quart_app.server.connections.wire import Stream, Wire
@@ -58,7 +57,6 @@ class Connections:
             places=self.places,
         )
         self._guests = Guests(settings.connections_per_address)
-        self._crowd = Seldom("connections refused, one address holds too many")
         self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
 
     def __len__(self) -> int:
@@ -73,11 +71,10 @@ class Connections:
                 self._watch.add(descriptor)
                 sock.detach()
             else:
-                connection_refused.send("one address")
-                self._crowd.say(client=host)
+                connection_refused.send("one address", peer=host)
         except (OSError, MemoryError) as exc:  # the kernel, or this process, has no room for it
             self._forget(descriptor)
-            log.warning("connection refused", extra={"reason": repr(exc)})
+            connection_refused.send("all", reason=repr(exc), connections=len(self))
         finally:
             sock.close()  # unless it has been taken
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from quart_app.server.connections.connections import Connections
-from quart_app.server.connections.seldom import Seldom
 from quart_app.settings import ServerSettings
 from quart_app.signals import connection_refused
 
@@ -43,7 +42,6 @@ class Door:
         self._most = most
         self._has_others = settings.workers > 1
         self._timer: asyncio.TimerHandle | None = None
-        self._complaint = Seldom("no room for more connections")
         self._left_at = -_KNOCKS_ON_SECONDS
         for sock in sockets:
             _hand_on(sock, settings)
@@ -117,8 +115,7 @@ class Door:
         self._shut()
 
     def _say(self, reason: str | None) -> None:
-        connection_refused.send("all")
-        self._complaint.say(reason=reason, connections=len(self._connections))
+        connection_refused.send("all", reason=reason, connections=len(self._connections))
 
     def _stop_listening(self) -> None:
         for sock in self._sockets:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from quart_app.server.connections.states import State
+from quart_app.signals import connection_refused
 
 
 class Held(Protocol):
@@ -41,11 +42,14 @@ class Places:
         """How many are in which state, by its name."""
         return {state.name.lower(): len(held) for state, held in self._in.items()}
 
-    @property
-    def has_room_to_last(self) -> bool:
-        """Whether one more may take a place for hours; the rest is kept for requests."""
+    def admits_one_to_last(self) -> bool:
+        """Whether one more may take a place for hours; the rest is kept for requests. If not, that
+        is told."""
         lasting = sum(len(self._in[state]) for state in State if state.value.lasts)
-        return lasting < self._most_lasting
+        if lasting < self._most_lasting:
+            return True
+        connection_refused.send("lasting", connections=lasting)
+        return False
 
     def put(self, descriptor: int, state: State, held: Held) -> None:
         """It has come to this state."""

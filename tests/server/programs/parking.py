@@ -11,6 +11,7 @@ import sys
 from contextlib import ExitStack, suppress
 from typing import Any
 
+from quart_app.observing.events import log_events
 from quart_app.server import Address, fastest_loop, run
 from quart_app.settings import ServerSettings
 
@@ -127,6 +128,7 @@ def _take_all_descriptors(*, for_seconds: float) -> None:
 if __name__ == "__main__":
     loop, settings = sys.argv[1:]
     logging.basicConfig(format="%(message)s", level=logging.INFO)
+    log_events()
     sys.exit(
         run(
             app,

@@ -1,0 +1,1 @@
+"""What the examples of a room's page take for granted: the reader's own part of the program."""
