@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from quart import Quart
 
-from quart_app.cli.places import without_password
 from quart_app.sessions import Session
+from quart_app.settings.urls import without_password
 from tests.cli.conftest import Command
 
 
