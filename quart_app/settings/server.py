@@ -48,10 +48,12 @@ def _is_bind(value: Any) -> bool:
 
 
 def _bind_mode(value: Any) -> int:
-    mode = _MODES.get(int(value) if isinstance(value, str) and value.isdecimal() else value, value)
-    if isinstance(mode, bool) or mode not in _MODES.values():
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    mode = _MODES.get(value, value) if isinstance(value, int) else None
+    if mode is None or mode not in _MODES.values():
         raise ValueError("0o600, 0o660 or 0o666")
-    return int(mode)
+    return mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
