@@ -23,12 +23,12 @@ def accounts() -> None:
 
 
 def kept(does: F) -> F:
-    """Where they are kept."""
+    """A command with the options that say where data is kept."""
     may_be_a_file = click.Path(dir_okay=False)
     does = click.option(
         "--config", "config_file", metavar="FILE", type=may_be_a_file, help="Settings in TOML."
     )(does)
-    return click.option("--data-dir", metavar="DIR", help="Where accounts are kept.")(does)
+    return click.option("--data-dir", metavar="DIR", help="Where data is kept.")(does)
 
 
 def _of_one(does: F) -> F:
