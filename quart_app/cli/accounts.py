@@ -23,12 +23,12 @@ def accounts() -> None:
 
 
 def kept(does: F) -> F:
-    """Where they are kept."""
+    """A command with the options that say where data is kept."""
     may_be_a_file = click.Path(dir_okay=False)
     does = click.option(
         "--config", "config_file", metavar="FILE", type=may_be_a_file, help="Settings in TOML."
     )(does)
-    return click.option("--data-dir", metavar="DIR", help="Where accounts are kept.")(does)
+    return click.option("--data-dir", metavar="DIR", help="Where data is kept.")(does)
 
 
 def _of_one(does: F) -> F:
@@ -96,7 +96,7 @@ def delete(*, is_sure: bool, name: str, **asked: Any) -> int:
 
     if not is_sure:
         click.confirm(f"Delete {name} for good?", abort=True, err=True)
-    return office.change("delete", name=name, **asked)
+    return office.change(what="delete", name=name, **asked)
 
 
 def _simple(what: str, *, does: str) -> None:
@@ -105,7 +105,7 @@ def _simple(what: str, *, does: str) -> None:
     def change(**asked: Any) -> int:
         from quart_app.cli import office
 
-        return office.change(what, **asked)
+        return office.change(what=what, **asked)
 
     change.__doc__ = does
     accounts.command(what)(_of_one(change))
@@ -125,7 +125,7 @@ def import_(*, file: TextIO, source: str, **asked: Any) -> int:
     keeps no other out."""
     from quart_app.cli import office
 
-    return office.import_from(file, source=source, **asked)
+    return office.import_from(lines=file, source=source, **asked)
 
 
 @accounts.command()

@@ -106,8 +106,6 @@ async def _try_the_store(app: App) -> list[str]:
         trouble = await other_application(app, interface.store)
         return [] if trouble is None else [trouble]
     except StoreUnavailable as exc:
-        is_redis = SessionSettings.from_config(app.config).type == "redis"
-        cure = "start it, or set SESSION_URI" if is_redis else "try again, or set DATA_DIR"
-        raise ConfigurationError(f"{exc}: {cure}") from exc
+        raise ConfigurationError(f"{exc}: {interface.store.cure}") from exc
     finally:
         await interface.store.close()

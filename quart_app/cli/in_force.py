@@ -14,9 +14,9 @@ from quart_app.cli import logs
 from quart_app.cli.intent import Intent
 from quart_app.cli.names import CLASSES
 from quart_app.cli.output import say
-from quart_app.cli.places import without_password
 from quart_app.cli.target import application
 from quart_app.settings.parsing import declared
+from quart_app.settings.urls import without_password
 
 DEFAULT, IMPLIED = "default", "serve"
 # A key is made at the first start, and the pages know which entry names the owner.

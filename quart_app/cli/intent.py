@@ -128,7 +128,7 @@ class Intent:
             )
 
     def require_shared_sessions(self) -> None:
-        """Raises `ConfigurationError`."""
+        """Raises `ConfigurationError` for several workers, each with sessions of its own."""
         if self.server.workers > 1 and SessionSettings.from_config(self.config).type == "memory":
             raise ConfigurationError(
                 "SESSION_TYPE is memory, which workers do not share: set it to filesystem, or "

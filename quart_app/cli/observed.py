@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def address_of_metrics(intent: Intent) -> str | None:
-    """If there are to be any. Raises `ConfigurationError`."""
+    """Where metrics are to be fetched, or `None`. Raises `ConfigurationError`."""
     if (bind := intent.observing.metrics_bind) is None:
         return None
     if bind in intent.server.bind:

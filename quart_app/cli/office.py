@@ -8,6 +8,8 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial, wraps
+from typing import Any
 
 from quart import Quart
 
@@ -40,60 +42,90 @@ REFUSED, NO_SUCH_ACCOUNT, BUSY = 1, 3, 4
 Work = Callable[[Administration], Awaitable[int | None]]
 
 
-def add(
+def _in_office(work: Callable[..., Awaitable[int | None]]) -> Callable[..., int]:
+    """A command that does this with the accounts that are kept where its options say."""
+
+    @wraps(work)
+    def command(*, data_dir: str | None, config_file: str | None, **asked: Any) -> int:
+        return _run(partial(work, **asked), data_dir=data_dir, config_file=config_file)
+
+    return command
+
+
+@_in_office
+async def add(
+    office: Administration,
     *,
     name: str,
     password: str | None,
     mail: str | None,
     language: str | None,
     is_admin: bool,
-    data_dir: str | None,
-    config_file: str | None,
-) -> int:
-    async def work(office: Administration) -> None:
-        await office.add(name, password=password, mail=mail, language=language, is_admin=is_admin)
-
-    return _run(work, data_dir=data_dir, config_file=config_file)
+) -> None:
+    await office.add(name, password=password, mail=mail, language=language, is_admin=is_admin)
 
 
-def show_all(*, in_json: bool, data_dir: str | None, config_file: str | None) -> int:
-    async def work(office: Administration) -> None:
-        async for account in office.all():
-            say(_object(account) if in_json else _line(account))
-
-    return _run(work, data_dir=data_dir, config_file=config_file)
-
-
-def show(*, name: str, in_json: bool, data_dir: str | None, config_file: str | None) -> int:
-    async def work(office: Administration) -> None:
-        account = await office.find(name)
+@_in_office
+async def show_all(office: Administration, *, in_json: bool) -> None:
+    async for account in office.all():
         say(_object(account) if in_json else _line(account))
 
-    return _run(work, data_dir=data_dir, config_file=config_file)
+
+@_in_office
+async def show(office: Administration, *, name: str, in_json: bool) -> None:
+    account = await office.find(name)
+    say(_object(account) if in_json else _line(account))
 
 
-def set_password(*, name: str, password: str, data_dir: str | None, config_file: str | None) -> int:
-    async def work(office: Administration) -> None:
-        await office.set_password(name, password)
-
-    return _run(work, data_dir=data_dir, config_file=config_file)
+@_in_office
+async def set_password(office: Administration, *, name: str, password: str) -> None:
+    await office.set_password(name, password)
 
 
-def set_rights(*, name: str, is_admin: bool, data_dir: str | None, config_file: str | None) -> int:
-    async def work(office: Administration) -> None:
-        await office.set_rights(name, is_admin=is_admin)
-
-    return _run(work, data_dir=data_dir, config_file=config_file)
+@_in_office
+async def set_rights(office: Administration, *, name: str, is_admin: bool) -> None:
+    await office.set_rights(name, is_admin=is_admin)
 
 
-def end_everything_of(*, name: str, data_dir: str | None, config_file: str | None) -> int:
-    async def work(office: Administration) -> None:
-        await office.end_everything_of(name)
+@_in_office
+async def end_everything_of(office: Administration, *, name: str) -> None:
+    await office.end_everything_of(name)
 
-    return _run(work, data_dir=data_dir, config_file=config_file)
+
+@_in_office
+async def change(office: Administration, *, what: str, name: str) -> None:
+    changes: dict[str, Callable[[str], Awaitable[object]]] = {
+        "disable": office.disable,
+        "enable": office.enable,
+        "delete": office.delete,
+        "unblock": office.unblock,
+    }
+    await changes[what](name)
+
+
+@_in_office
+async def import_from(office: Administration, *, lines: Iterable[str], source: str) -> int:
+    imported = await office.import_from(lines, source=Source(source), progress=_progress())
+    for number, reason in sorted(imported.refused.items()):
+        complain(f"line {number}: {reason}")
+    say(f"{imported.added} added, {len(imported.refused)} refused")
+    return REFUSED if imported.refused else 0
+
+
+@_in_office
+async def export(office: Administration, *, with_secrets: bool) -> None:
+    async for line in office.export(with_secrets=with_secrets):
+        say(line)
+
+
+@_in_office
+async def events(office: Administration, *, after: int) -> None:
+    async for number, event in office.events(after=after):
+        say(line_of_event(number, event))
 
 
 def id_of(*, name: str, data_dir: str | None, config_file: str | None) -> tuple[int, str]:
+    """The exit status, and the account's id if that is 0."""
     found = []
 
     async def work(office: Administration) -> None:
@@ -103,55 +135,13 @@ def id_of(*, name: str, data_dir: str | None, config_file: str | None) -> tuple[
     return status, "".join(found)
 
 
-def change(what: str, *, name: str, data_dir: str | None, config_file: str | None) -> int:
-    async def work(office: Administration) -> None:
-        changes: dict[str, Callable[[str], Awaitable[object]]] = {
-            "disable": office.disable,
-            "enable": office.enable,
-            "delete": office.delete,
-            "unblock": office.unblock,
-        }
-        await changes[what](name)
-
-    return _run(work, data_dir=data_dir, config_file=config_file)
-
-
-def import_from(
-    lines: Iterable[str], *, source: str, data_dir: str | None, config_file: str | None
-) -> int:
-    async def work(office: Administration) -> int:
-        imported = await office.import_from(lines, source=Source(source), progress=_progress())
-        for number, reason in sorted(imported.refused.items()):
-            complain(f"line {number}: {reason}")
-        say(f"{imported.added} added, {len(imported.refused)} refused")
-        return REFUSED if imported.refused else 0
-
-    return _run(work, data_dir=data_dir, config_file=config_file)
-
-
-def export(*, with_secrets: bool, data_dir: str | None, config_file: str | None) -> int:
-    async def work(office: Administration) -> None:
-        async for line in office.export(with_secrets=with_secrets):
-            say(line)
-
-    return _run(work, data_dir=data_dir, config_file=config_file)
-
-
-def events(*, after: int, data_dir: str | None, config_file: str | None) -> int:
-    async def work(office: Administration) -> None:
-        async for number, event in office.events(after=after):
-            say(line_of_event(number, event))
-
-    return _run(work, data_dir=data_dir, config_file=config_file)
-
-
 def _run(work: Work, *, data_dir: str | None, config_file: str | None) -> int:
     logs.keep_quiet()
     intent = Intent.of(Asked(data_dir=data_dir, config_file=config_file))
     # Without accounts of its own, which would look after the notes.
     app = create_app({**intent.config, "LOGIN_MODE": "name"})
     try:
-        return asyncio.run(_in_office(app, work)) or 0
+        return asyncio.run(_work_on(app, work)) or 0
     except ConfigurationError:
         raise
     except QuartAppError as exc:
@@ -160,7 +150,7 @@ def _run(work: Work, *, data_dir: str | None, config_file: str | None) -> int:
         return status
 
 
-async def _in_office(app: Quart, work: Work) -> int | None:
+async def _work_on(app: Quart, work: Work) -> int | None:
     fallbacks = ApplicationSettings.from_config(app.config).secret_key_fallbacks
     members = Members(app, clock=time.time, lets_in=True)
     await asyncio.to_thread(

@@ -18,8 +18,8 @@ from quart_app.scope import App
 
 
 def application(intent: Intent) -> App:
-    """Raises `ConfigurationError`; `NeedsOpen` for an operator's own whose login believes any name,
-    where other machines could reach it."""
+    """The application to be served. Raises `ConfigurationError`; `NeedsOpen` for an operator's own
+    whose login believes any name, where other machines could reach it."""
     if intent.target is None:
         return create_app(intent.config)
     app = _imported(intent.target)

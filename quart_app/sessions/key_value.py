@@ -4,15 +4,17 @@ Its entries are records too, under keys that no token leads to."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from quart_app.errors import KeyTaken
+from quart_app.errors import KeyTaken, StoreUnavailable
 from quart_app.sessions.held import codec
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.record import Lifetime, Record
 
+MOST_TRIES = 10
 _FIELD = "value"
 
 
@@ -39,20 +41,22 @@ class Cache:
         return str(value).encode() if self._gives_bytes and is_plain else value
 
     async def set(self, key: str, value: Any, *, expires_in: timedelta) -> None:
-        """Keep a value for this long, in place of the one before."""
+        """Keep a value for this long, in place of the one before. Raises `StoreUnavailable`."""
         now = self._store.clock()
         fields = {_FIELD: codec.encode(key, value)}
         lifetime = Lifetime(idle=expires_in, ends_at=now + expires_in.total_seconds())
         record = Record(
             key=cache_key(key), fields=fields, created_at=now, seen_at=now, lifetime=lifetime
         )
-        # Each turn fails only if another caller deleted or created the entry in between.
-        while await self._store.patch(record.key, set=fields, lifetime=lifetime) is None:
-            try:
+        for _ in range(MOST_TRIES):
+            if await self._store.patch(record.key, set=fields, lifetime=lifetime) is not None:
+                return
+            with suppress(KeyTaken):
                 await self._store.create(record)
-            except KeyTaken:
-                continue
-            return
+                return
+            # One that has expired, and lies there still; or another caller was quicker.
+            await self._store.delete(record.key)
+        raise StoreUnavailable("an entry of the cache cannot be replaced: it may be damaged")
 
     async def delete(self, key: str) -> None:
         """Forget the value."""

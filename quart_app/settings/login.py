@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -109,7 +110,7 @@ class LoginSettings:
             ("TEMPLATE_DIR", settings.template_dir),
             ("LOCALE_DIR", settings.locale_dir),
         ):
-            if folder is not None and not folder.is_dir():
+            if folder is not None and not os.path.isdir(folder):
                 raise ConfigurationError(
                     f"{name} is {str(folder)!r}: make that folder, or unset it"
                 )

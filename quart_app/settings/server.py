@@ -48,12 +48,12 @@ def _is_bind(value: Any) -> bool:
 
 
 def _bind_mode(value: Any) -> int:
-    mode: Any = int(value) if isinstance(value, str) and value.isdecimal() else value
-    if isinstance(mode, int) and not isinstance(mode, bool):
-        mode = _MODES.get(mode, mode)
-        if mode in _MODES.values():
-            return int(mode)
-    raise ValueError("0o600, 0o660 or 0o666")
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    mode = _MODES.get(value, value) if isinstance(value, int) else None
+    if mode is None or mode not in _MODES.values():
+        raise ValueError("0o600, 0o660 or 0o666")
+    return mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ class WrappedStore(Store):
 
     def __init__(self, store: Store) -> None:
         self.wrapped = store
+        self.place, self.cure = store.place, store.cure
         # Looked up at each call, so that both go by one clock if the test gives it another.
         super().__init__(clock=lambda: self.wrapped.clock())
 

@@ -13,8 +13,8 @@ from quart import Quart
 
 from quart_app.accounts.storage.preparing import State
 from quart_app.cli.members_found import said_of
-from quart_app.cli.places import without_password
 from quart_app.sessions import Session
+from quart_app.settings.urls import without_password
 from tests.cli.conftest import Command
 
 

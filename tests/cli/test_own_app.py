@@ -56,6 +56,25 @@ def test_a_login_that_believes_any_name_stays_on_this_machine(
 
 
 @pytest.mark.parametrize(
+    ("target", "kept"),
+    [
+        ("with_drawer()", "sessions in a drawer"),
+        ("with_locked_drawer()", "sessions in a store of the application's own"),
+        ("with_quarts_sessions()", "sessions in a signed cookie in each browser"),
+    ],
+)
+def test_check_says_where_sessions_really_are(target: str, kept: str, command: Command) -> None:
+    assert f"  {kept}\n" in command("check", f"{OWN}:{target}", *BIND).out
+
+
+def test_a_store_of_ones_own_names_its_cure(command: Command) -> None:
+    ended = command("check", f"{OWN}:with_locked_drawer()", *BIND)
+
+    assert ended.status == 1
+    assert ended.err == "quart-app: the drawer is locked: find its key\n"
+
+
+@pytest.mark.parametrize(
     ("target", "complaint"),
     [
         ("no_such_module:app", "there is no module no_such_module: say it as module:app"),

@@ -4,13 +4,17 @@ tells which."""
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from quart_app.cli.names import OURS
+from quart_app.cli.names import CLASSES, OURS
+from quart_app.errors import ConfigurationError
 from tests.cli.conftest import Command
 from tests.kit.processes import Program
 
@@ -34,6 +38,22 @@ def told(command: Command, *args: str) -> dict[str, dict[str, str]]:
     assert ended.status == 0, ended.err
     found: dict[str, dict[str, str]] = json.loads(ended.out)
     return found
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *([], [1], ["a", 1], [[]], [None], {}, {"a": [1]}, set(), (1,), object(), int, b"", b"x"),
+        *("", " ", "²", "٣", "\0", "\ud800", "x" * 10_000, ":", "unix:", "a:99999", "http://["),
+        *(-1, 0, 1.5, math.nan, math.inf, 10**400, timedelta.max, timedelta(-1), True),
+    ],
+    ids=lambda odd: repr(odd)[:20],
+)
+def test_no_value_of_a_setting_ends_in_a_traceback(odd: object) -> None:
+    for settings in CLASSES:
+        for name in OURS:
+            with suppress(ConfigurationError):
+                assert settings.from_config({name: odd}) is not None
 
 
 def test_every_setting_is_listed_once(command: Command) -> None:

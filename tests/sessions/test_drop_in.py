@@ -14,7 +14,7 @@ import quart_session.sessions
 from quart import Quart, session
 from redis.asyncio import Redis
 
-from quart_app.errors import UnstorableValue
+from quart_app.errors import StoreUnavailable, UnstorableValue
 from quart_app.sessions import Session
 from quart_app.sessions.held.tokens import key_of
 from quart_app.sessions.stores.filesystem import FilesystemStore
@@ -207,6 +207,30 @@ async def test_setting_it_again_starts_its_time_anew(app: Quart, clock: FakeCloc
     assert await cache.get("key") == "y"
     clock.advance(seconds=1)
     assert await cache.get("key") is None
+
+
+async def test_a_value_is_kept_where_one_has_expired(clock: FakeClock, tmp_path: Path) -> None:
+    cache = interface_of(make_app(FilesystemStore(tmp_path / "kept", clock=clock)))
+    await cache.set("key", "x", expiry=60)
+    clock.advance(seconds=61)
+
+    async with asyncio.timeout(10):
+        await cache.set("key", "y", expiry=60)
+
+    assert await cache.get("key") == "y"
+    await cache.close()
+
+
+async def test_an_entry_that_cannot_be_replaced_is_an_outage(tmp_path: Path) -> None:
+    cache = interface_of(make_app(FilesystemStore(tmp_path / "kept")))
+    await cache.set("key", "x", expiry=60)
+    [kept] = (tmp_path / "kept" / "records").glob("*/*")
+    kept.write_bytes(b"damaged")
+
+    with pytest.raises(StoreUnavailable, match="cannot be replaced"):
+        async with asyncio.timeout(10):
+            await cache.set("key", "y", expiry=60)
+    await cache.close()
 
 
 async def test_the_cache_refuses_what_would_come_back_different(app: Quart) -> None:

@@ -49,6 +49,11 @@ class Store(ABC):
     event loop it runs.
     """
 
+    place = "in a store of the application's own"
+    """Where its records are, in words for an operator, and no password among them."""
+    cure = "try again"
+    """What an operator can do if it is not to be reached when the server starts."""
+
     def __init__(self, *, clock: Clock = time.time) -> None:
         self.clock = clock
 

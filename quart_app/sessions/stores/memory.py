@@ -16,6 +16,8 @@ from quart_app.sessions.stores.record import Lifetime, Record, oldest_first
 class MemoryStore(Store):
     """No method awaits between reading and writing, so the event loop makes each one atomic."""
 
+    place = "in memory, gone when the server stops"
+
     def __init__(self, *, clock: Clock = time.time) -> None:
         super().__init__(clock=clock)
         self._records: dict[str, Record] = {}

@@ -49,6 +49,22 @@ async def test_close_leaves_the_clients_of_others_open(
         assert await client.client_id() == mine
 
 
+async def test_a_record_that_is_the_same_to_the_bit_is_read_once(
+    store: RedisStore, redis_server: RedisServer, clock: FakeClock
+) -> None:
+    record = a_record(clock, fields={"a": b"1"})
+    await store.create(record)
+    before = await store.load(record.key)
+
+    again = await store.load(record.key)
+    redis_server.tell("HSET", f"session:{record.key}", "f:a", "2")
+    changed = await store.load(record.key)
+
+    assert again is before
+    assert changed is not None
+    assert changed.fields == {"a": b"2"}
+
+
 async def test_each_call_is_one_round_trip(
     store: RedisStore, redis_server: RedisServer, clock: FakeClock
 ) -> None:

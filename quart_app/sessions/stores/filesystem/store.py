@@ -41,6 +41,8 @@ SLOW_SECONDS = 0.005
 class FilesystemStore(Store):
     """For a local disk, where all processes of a machine see the same files and locks."""
 
+    cure = "try again, or set DATA_DIR"
+
     def __init__(
         self,
         root: Path,
@@ -51,6 +53,7 @@ class FilesystemStore(Store):
     ) -> None:
         super().__init__(clock=clock)
         self._root = root.absolute()
+        self.place = f"in files under {self._root}"
         self._files = SessionFiles(self._root, file_mode=file_mode)
         self._sweeper = Sweeper(self._files, clock=clock)
         self._copies = Recent[Copy](most=MOST_COPIES)

@@ -22,6 +22,7 @@ from quart_app.sessions.stores.redis.client import Client
 from quart_app.sessions.stores.redis.clock import SharedClock
 from quart_app.sessions.stores.redis.link import Call, Link
 from quart_app.sessions.stores.redis.seldom import Seldom
+from quart_app.settings.urls import without_password
 
 LOADED_TOGETHER = 100
 # No session's key looks like these.
@@ -48,6 +49,10 @@ class RedisStore(Store):
     ) -> None:
         self._time = SharedClock(clock)
         super().__init__(clock=self._time)
+        self.place, self.cure = "in Redis, by a client of your own", "start it"
+        if url is not None:
+            self.place = f"in Redis at {without_password(url)}"
+            self.cure = "start it, or set SESSION_URI"
         self._log = Seldom(logger)
         self._read = answers.Reader(self._log)
         self._replicas = replicas
