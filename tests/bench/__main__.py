@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tests.bench import idle, pages, proving, publish, stores, streams
+from tests.bench import idle, pages, proving, publish, stores, storm, streams
 
 
 def main() -> None:
@@ -46,6 +46,10 @@ def main() -> None:
     on_proving.set_defaults(
         run=lambda chosen: asyncio.run(proving.run(tries=chosen.tries, sign_ins=chosen.sign_ins))
     )
+    on_storm = benches.add_parser("storm", help="what ten times too many sign-ins leave to others")
+    on_storm.add_argument("--seconds", type=int, default=60)
+    on_storm.add_argument("--of", nargs="+", choices=storm.CONTENDERS, help="only these")
+    on_storm.set_defaults(run=lambda chosen: storm.run(seconds=chosen.seconds, of=chosen.of))
     chosen = parser.parse_args()
     chosen.run(chosen)
 

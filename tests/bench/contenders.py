@@ -26,6 +26,7 @@ class Contender:
     name: str
     command: tuple[str, ...]
     store: str = "redis"
+    login_mode: str = "name"
 
     @property
     def lacks(self) -> str | None:
@@ -41,8 +42,7 @@ class Contender:
     @contextmanager
     def serving(self, redis_url: str, folder: Path, *, core: int) -> Iterator[Program]:
         """On this core, with its sessions in a folder of its own, or in Redis."""
-        own = folder / self.name.replace(" ", "_").replace(",", "").replace("/", "")
-        own.mkdir()
+        own = self.folder_in(folder)
         environment = {
             "BENCH_REDIS": redis_url,
             "BENCH_STORE": self.store,
@@ -53,9 +53,16 @@ class Contender:
             "QUART_SESSION_URI": redis_url,
             "QUART_DATA_DIR": str(own),
             "QUART_KEEP_ALIVE_TIMEOUT": "3600",
+            "QUART_LOGIN_MODE": self.login_mode,
         }
         with served(self.command, environment=environment, core=core) as server:
             yield server
+
+    def folder_in(self, folder: Path) -> Path:
+        """The one of its own."""
+        own = folder / self.name.replace(" ", "_").replace(",", "").replace("/", "")
+        own.mkdir(exist_ok=True)
+        return own
 
 
 def _hypercorn(app: str) -> tuple[str, ...]:
@@ -115,3 +122,7 @@ GRANIAN = Contender(
 TRIVIAL = (OUR_FRONT, UVICORN, GRANIAN, Contender("hypercorn", _hypercorn(_APP)))
 
 HYPERCORN = Contender("the same, hypercorn", _hypercorn("quart_app.asgi:app"), "filesystem")
+
+ASKS_PASSWORDS = Contender("quart-app serve", _SERVE, "filesystem", "password")
+DJANGO_ACCOUNTS = Contender("Django, gunicorn", _gunicorn(f"{APPS}.with_django_accounts:app"))
+FLASK_SECURITY = Contender("Flask-Security, gunicorn", _gunicorn(f"{APPS}.with_flask_security:app"))

@@ -38,14 +38,14 @@ async def run(*, tries: int, sign_ins: int) -> None:
             await office.add(name, password=RIGHT)
         await office.disable("disabled")
         _print_rates(
-            alone=_hashes_a_second(sign_ins, threads=threads),
+            alone=hashes_a_second(sign_ins, threads=threads),
             ours=await _sign_ins_a_second(accounts, sign_ins, at_once=4 * threads),
         )
         _print_times(await _times(accounts, office, tries))
         await accounts.close()
 
 
-def _hashes_a_second(count: int, *, threads: int) -> float:
+def hashes_a_second(count: int, *, threads: int) -> float:
     argon2 = Argon2()
     stored = argon2.hash(RIGHT)
     with ThreadPoolExecutor(threads) as pool:
