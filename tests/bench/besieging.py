@@ -83,7 +83,7 @@ class Processes:
         """So many, on the core of whoever starts them."""
         fresh = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(count, mp_context=fresh) as pool:
-            list(pool.map(time.sleep, [0.5] * count))  # all have started
+            list(pool.map(_begin, range(count)))
             yield cls(pool)
 
     def begin(
@@ -168,6 +168,10 @@ async def _outcome(browser: Browser, asked: Asked) -> Outcome:
     if answer.status in _REFUSALS and not answer.headers.get("retry-after", "").isdecimal():
         return WITHOUT_A_TIME
     return answer.status
+
+
+def _begin(_: int) -> None:
+    time.sleep(0.5)  # so long that none begins twice
 
 
 def _run(clients: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
