@@ -43,8 +43,13 @@ def main() -> None:
     on_proving = benches.add_parser("proving", help="what a password costs beside its hash")
     on_proving.add_argument("--tries", type=int, default=300, help="of each kind of wrong ones")
     on_proving.add_argument("--sign-ins", type=int, default=500)
+    on_proving.add_argument(
+        "--accounts", type=int, nargs="+", default=[100, 100_000], help="that there are"
+    )
     on_proving.set_defaults(
-        run=lambda chosen: asyncio.run(proving.run(tries=chosen.tries, sign_ins=chosen.sign_ins))
+        run=lambda chosen: asyncio.run(
+            proving.run(tries=chosen.tries, sign_ins=chosen.sign_ins, sizes=sorted(chosen.accounts))
+        )
     )
     on_storm = benches.add_parser("storm", help="what ten times too many sign-ins leave to others")
     on_storm.add_argument("--seconds", type=int, default=60)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import os
 import random
@@ -18,10 +17,8 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
-from quart_app.accounts import Accounts, Administration
-from quart_app.accounts.passwords.foreign import Source
-from quart_app.accounts.passwords.own import MEMORY_KIB, Argon2
-from quart_app.settings import AccountsSettings
+from quart_app.accounts.passwords.own import MEMORY_KIB
+from tests.bench.accounts import filled
 from tests.bench.apps.people import PEOPLE, RIGHT, WRONG, mail_of, name_of
 from tests.bench.besieging import Outcome, Processes, besiege, come_back, read_pages
 from tests.bench.contenders import ASKS_PASSWORDS, DJANGO_ACCOUNTS, FLASK_SECURITY, Contender
@@ -117,7 +114,7 @@ def run(*, seconds: int, of: Sequence[str] | None = None) -> None:
         redis = stack.enter_context(RedisServer.running())
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-", dir=in_memory())))
         processes = stack.enter_context(Processes.running(CLIENTS))
-        add_people(ASKS_PASSWORDS.folder_in(folder), PEOPLE)
+        asyncio.run(filled(ASKS_PASSWORDS.folder_in(folder), PEOPLE))
         for each in (CONTENDERS[name] for name in of or CONTENDERS):
             with each.serving(redis.url, folder, core=server_core) as server:
                 door = Door(server.port, by_mail=each is FLASK_SECURITY)
@@ -130,21 +127,6 @@ def run(*, seconds: int, of: Sequence[str] | None = None) -> None:
     _print_pages(weathers)
     _print_outcomes(weathers, asked=TIMES * alone)
     _print_promises(weathers)
-
-
-def add_people(folder: Path, count: int) -> None:
-    """Have so many accounts there, all with the same hash."""
-    secret = Argon2().hash(RIGHT)
-
-    async def add() -> None:
-        accounts = Accounts.from_settings(AccountsSettings(), folder=folder, keys=[b"bench"])
-        await Administration(accounts, actor="bench").import_from(
-            (json.dumps({"name": name_of(each), "hash": secret}) for each in range(count)),
-            source=Source.OURS,
-        )
-        await accounts.close()
-
-    asyncio.run(add())
 
 
 def weather(

@@ -3,13 +3,15 @@ measures a minute of it."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 from pathlib import Path
 
 from quart_app.accounts.passwords.own import MEMORY_KIB
+from tests.bench.accounts import filled
 from tests.bench.apps.people import PEOPLE
 from tests.bench.besieging import UNSENT, Processes
-from tests.bench.storm import CLIENTS, Door, add_people, weather
+from tests.bench.storm import CLIENTS, Door, weather
 from tests.kit.processes import Program
 
 # What a machine that does much else is late with is no matter of this test.
@@ -23,7 +25,7 @@ SETTINGS = {
 def test_in_a_storm_of_sign_ins_pages_are_served_and_known_browsers_let_in_and_nothing_is_left(
     tmp_path: Path,
 ) -> None:
-    add_people(tmp_path, PEOPLE)
+    asyncio.run(filled(tmp_path, PEOPLE))
     serve = ("quart_app", "serve", "--bind", "127.0.0.1:0", "--data-dir", str(tmp_path))
     with (
         Processes.running(CLIENTS) as processes,

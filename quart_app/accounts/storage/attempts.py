@@ -36,10 +36,12 @@ def count(
     waits = {bucket: bucket.limit.wait(*found[bucket.name], now=now) for bucket in buckets}
     if held := {bucket: seconds for bucket, seconds in waits.items() if seconds > 0}:
         return held
+    counted = []
     for bucket in buckets:
-        counted = bucket.limit.level_now(*found[bucket.name], now=now) + 1
-        level = min(counted, bucket.limit.highest)
-        connection.execute(_SET, {"name": bucket.name, "level": level, "at": now})
+        level = bucket.limit.level_now(*found[bucket.name], now=now) + 1
+        level = min(level, bucket.limit.highest)
+        counted.append({"name": bucket.name, "level": level, "at": now})
+    connection.execute(_SET, counted)
     return {}
 
 
