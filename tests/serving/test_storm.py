@@ -11,7 +11,7 @@ from quart_app.accounts.passwords.own import MEMORY_KIB
 from tests.bench.accounts import filled
 from tests.bench.apps.people import PEOPLE
 from tests.bench.besieging import UNSENT, Processes
-from tests.bench.storm import CLIENTS, Door, weather
+from tests.bench.storm import CLIENTS, LoginForm, weather
 from tests.kit.processes import Program
 
 # What a machine that does much else is late with is no matter of this test.
@@ -32,7 +32,7 @@ def test_in_a_storm_of_sign_ins_pages_are_served_and_known_browsers_let_in_and_n
         Program.running(*serve, environment=SETTINGS) as it,
     ):
         it.answers()
-        seen = weather(it, Door(it.port), processes, rate=300, seconds=4)
+        seen = weather(it, LoginForm(it.port), processes, rate=300, seconds=4)
         status, _ = it.stopped()
 
     refused = seen.outcomes[503]
