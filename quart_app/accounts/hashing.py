@@ -136,8 +136,8 @@ class Hashing:
 
 
 def _give_way() -> None:
-    """Have this thread, and on Linux that is no other, stand back behind all that are not so
-    nice."""
+    """Have this thread stand back where others want its processor. On Linux each has a niceness
+    of its own."""
     thread = threading.get_native_id()
     with suppress(OSError):  # where a sandbox forbids it, hashes go on as they are
         os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICER)
