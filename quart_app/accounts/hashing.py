@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TypeVar
 
@@ -21,6 +22,9 @@ PLACES_A_THREAD = 32
 # The last fourth of them is for browsers that have signed in before.
 KEPT_FOR_KNOWN = 0.25
 DEADLINE = timedelta(seconds=2)
+# Else a hash keeps its processor for milliseconds while a page, or whoever holds the interpreter's
+# lock, waits for it.
+NICER = 10
 _SOONEST_RETRY_SECONDS, _LATEST_RETRY_SECONDS = 2, 12
 
 
@@ -125,5 +129,15 @@ class Hashing:
     def _executor(self) -> ThreadPoolExecutor:
         if self._pool is None or self._pid != os.getpid():
             self._pid = os.getpid()
-            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="hashing")
+            self._pool = ThreadPoolExecutor(
+                self._threads, thread_name_prefix="hashing", initializer=_give_way
+            )
         return self._pool
+
+
+def _give_way() -> None:
+    """Have this thread stand back where others want its processor. On Linux each has a niceness
+    of its own."""
+    thread = threading.get_native_id()
+    with suppress(OSError):  # where a sandbox forbids it, hashes go on as they are
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -10,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from quart_app.accounts.hashing import Hashing, threads_of_each
+from quart_app.accounts.hashing import NICER, Hashing, threads_of_each
 from quart_app.errors import TooBusy
 from tests.accounts.databases import PATIENT
 
@@ -131,6 +132,33 @@ async def test_work_that_fails_gives_its_thread_back() -> None:
     for _ in range(3):
         with pytest.raises(ZeroDivisionError):
             await hashing.run(lambda: 1 / 0, known=False)
+
+    assert await hashing.run(lambda: "done", known=False) == "done"
+    await hashing.close()
+
+
+def niceness() -> int:
+    """Of this thread."""
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+async def test_a_thread_that_hashes_gives_way_to_all_others() -> None:
+    hashing = Hashing(threads=1)
+    before = niceness()
+
+    assert await hashing.run(niceness, known=False) == min(before + NICER, 19)
+    assert niceness() == before
+    await hashing.close()
+
+
+async def test_where_a_thread_may_not_give_way_it_hashes_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("os.setpriority", refused)
+    hashing = Hashing(threads=1)
 
     assert await hashing.run(lambda: "done", known=False) == "done"
     await hashing.close()

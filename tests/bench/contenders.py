@@ -40,8 +40,7 @@ class Contender:
     @contextmanager
     def serving(self, redis_url: str, folder: Path, *, core: int) -> Iterator[Program]:
         """On this core, with its sessions in a folder of its own, or in Redis."""
-        own = folder / self.name.replace(" ", "_").replace(",", "").replace("/", "")
-        own.mkdir()
+        own = self.folder_in(folder)
         environment = {
             "BENCH_REDIS": redis_url,
             "BENCH_STORE": self.store,
@@ -56,6 +55,12 @@ class Contender:
         }
         with served(self.command, environment=environment, core=core) as server:
             yield server
+
+    def folder_in(self, folder: Path) -> Path:
+        """The one of its own."""
+        own = folder / self.name.replace(" ", "_").replace(",", "").replace("/", "")
+        own.mkdir(exist_ok=True)
+        return own
 
 
 def _hypercorn(app: str) -> tuple[str, ...]:
@@ -139,3 +144,9 @@ GRANIAN = Contender(
 TRIVIAL = (OUR_FRONT, UVICORN, GRANIAN, Contender("hypercorn", _hypercorn(_APP)))
 
 HYPERCORN = Contender("the same, hypercorn", _hypercorn("quart_app.asgi:app"), "filesystem")
+
+ASKS_PASSWORDS = Contender(
+    "quart-app serve", _SERVE, "filesystem", (("QUART_LOGIN_MODE", "password"),)
+)
+DJANGO_ACCOUNTS = Contender("Django, gunicorn", _gunicorn(f"{APPS}.with_django_accounts:app"))
+FLASK_SECURITY = Contender("Flask-Security, gunicorn", _gunicorn(f"{APPS}.with_flask_security:app"))

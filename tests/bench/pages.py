@@ -34,13 +34,12 @@ from tests.bench.contenders import (
 )
 from tests.bench.holding import Holder
 from tests.bench.load import Asked, once, text_of
-from tests.bench.served import allow_many_descriptors, cores
+from tests.bench.served import allow_many_descriptors, cores, in_memory
 from tests.bench.table import table
 from tests.bench.wrk import Load, check_there, load
 from tests.kit.processes import Program
 from tests.kit.redis import RedisServer
 
-MEMORY = "/dev/shm"  # noqa: S108  # every name below it is a fresh one
 PAGE, SIGN_IN, FILE = "signed-in page", "sign-in", "static file"
 HEALTH, BYTES = "/healthz", "a few bytes"
 PEOPLE = 1000  # one who signs in again and again has others of his ended
@@ -88,7 +87,7 @@ def run(*, seconds: int, rounds: int, connections: int) -> None:
     os.sched_setaffinity(0, {client_core})  # and Redis, which is started from here
     with ExitStack() as stack:
         redis = stack.enter_context(RedisServer.running())
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-", dir=_in_memory())))
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-", dir=in_memory())))
 
         def start(contender: Contender) -> Program:
             return stack.enter_context(contender.serving(redis.url, folder, core=server_core))
@@ -115,11 +114,6 @@ def _present(contenders: Iterable[Contender]) -> Sequence[Contender]:
         else:
             print(f"without {each.name}: {cure}")
     return present
-
-
-def _in_memory() -> str | None:
-    # What a disk takes to make a file can change fiftyfold from one hour to the next.
-    return MEMORY if Path(MEMORY).is_dir() else None
 
 
 async def _asked(servers: Mapping[Contender, Program]) -> Mapping[Subject, Sequence[Asked]]:

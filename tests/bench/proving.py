@@ -1,4 +1,5 @@
-"""What proving a password costs beside the hash alone, and whether its time tells anything."""
+"""What proving a password costs beside the hash alone, and among many accounts, and whether its
+time tells anything."""
 
 from __future__ import annotations
 
@@ -7,45 +8,49 @@ import math
 import random
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
-from statistics import fmean, variance
+from statistics import fmean, median, variance
 
 from quart_app.accounts import Accounts, Administration, Client
 from quart_app.accounts.hashing import threads_of_each
 from quart_app.accounts.passwords.own import Argon2
 from quart_app.errors import BadCredentials
-from quart_app.settings import AccountsSettings
+from tests.bench.accounts import accounts_in, add_people
+from tests.bench.apps.people import RIGHT, WRONG, name_of
 from tests.bench.table import table
 
-RIGHT, WRONG = "correct horse battery staple", "incorrect horse battery staple"
 KINDS = ("wrong", "unknown", "disabled")
 # Beyond it, chance alone would have it in one of a hundred runs.
 TELLING = 2.58
+ONE_BY_ONE = 100
+MOST_AMONG_MANY = 1.1
 
 
-async def run(*, tries: int, sign_ins: int) -> None:
+async def run(*, tries: int, sign_ins: int, sizes: Sequence[int]) -> None:
     """Measure and print."""
     threads = threads_of_each(1)
     with tempfile.TemporaryDirectory() as folder:
-        accounts = Accounts.from_settings(
-            AccountsSettings(), folder=Path(folder), keys=[b"a key of the bench's own"]
-        )
+        accounts = accounts_in(Path(folder))
         office = Administration(accounts, actor="bench")
-        for name in (*(f"ada {number}" for number in range(sign_ins)), "wrong", "disabled"):
+        await add_people(accounts, sign_ins)
+        for name in ("wrong", "disabled"):
             await office.add(name, password=RIGHT)
         await office.disable("disabled")
         _print_rates(
-            alone=_hashes_a_second(sign_ins, threads=threads),
+            alone=hashes_a_second(sign_ins, threads=threads),
             ours=await _sign_ins_a_second(accounts, sign_ins, at_once=4 * threads),
         )
         _print_times(await _times(accounts, office, tries))
         await accounts.close()
+    _print_among(await _among(sizes))
 
 
-def _hashes_a_second(count: int, *, threads: int) -> float:
+def hashes_a_second(count: int, *, threads: int) -> float:
+    """What argon2-cffi alone can do."""
     argon2 = Argon2()
     stored = argon2.hash(RIGHT)
     with ThreadPoolExecutor(threads) as pool:
@@ -60,7 +65,7 @@ async def _sign_ins_a_second(accounts: Accounts, count: int, *, at_once: int) ->
     async def sign_in_again_and_again() -> None:
         for number in numbers:
             client = Client(address=f"192.0.2.{number % 250}")
-            await accounts.sign_in(f"ada {number}", password=RIGHT, client=client)
+            await accounts.sign_in(name_of(number), password=RIGHT, client=client)
 
     began = time.perf_counter()
     await asyncio.gather(*(sign_in_again_and_again() for _ in range(at_once)))
@@ -84,6 +89,25 @@ async def _times(accounts: Accounts, office: Administration, tries: int) -> dict
     return seen
 
 
+async def _among(sizes: Sequence[int]) -> dict[int, float]:
+    """The median seconds of a sign-in where there are so many accounts, in turns."""
+    seen: dict[int, list[float]] = {size: [] for size in sizes}
+    with tempfile.TemporaryDirectory() as folder:
+        places = {size: accounts_in(Path(folder) / str(size)) for size in sizes}
+        for size, accounts in places.items():
+            await add_people(accounts, size)
+        for number in range(ONE_BY_ONE):
+            for size, accounts in places.items():
+                name = name_of(number * size // ONE_BY_ONE)
+                client = Client(address=f"192.0.2.{number}")
+                began = time.perf_counter()
+                await accounts.sign_in(name, password=RIGHT, client=client)
+                seen[size].append(time.perf_counter() - began)
+        for accounts in places.values():
+            await accounts.close()
+    return {size: median(times) for size, times in seen.items()}
+
+
 def welch(first: list[float], second: list[float]) -> float:
     """How many standard errors the means of two are apart."""
     spread = variance(first) / len(first) + variance(second) / len(second)
@@ -102,3 +126,12 @@ def _print_times(seen: dict[str, list[float]]) -> None:
         told = "tells them apart" if abs(apart) > TELLING else "tells nothing"
         rows.append([f"{one}, {other}", f"{apart:.2f}", told])
     table(f"Welch's t of {len(seen['wrong'])} tries each", ["kinds", "t", ""], rows)
+
+
+def _print_among(seen: dict[int, float]) -> None:
+    yardstick = next(iter(seen.values()))
+    rows = [
+        [f"{size:,}", f"{seconds * 1e3:.1f}", f"{seconds / yardstick:.2f}", f"≤ {MOST_AMONG_MANY}"]
+        for size, seconds in seen.items()
+    ]
+    table("A sign-in among so many accounts", ["accounts", "ms", "times", "to reach"], rows)

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 MEMORY_KIB = 19 * 1024
-_PASSES, _LANES = 2, 1
+PASSES, LANES = 2, 1
 _SALT_BYTES, _HASH_BYTES = 16, 32
 
 
@@ -26,15 +26,15 @@ class Argon2:
         randomness: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         self._hasher = PasswordHasher(
-            time_cost=_PASSES,
+            time_cost=PASSES,
             memory_cost=memory_kib,
-            parallelism=_LANES,
+            parallelism=LANES,
             hash_len=_HASH_BYTES,
             salt_len=_SALT_BYTES,
         )
         self._randomness = randomness
         salt, digest = map(_base64, (randomness(_SALT_BYTES), randomness(_HASH_BYTES)))
-        cost = f"m={memory_kib},t={_PASSES},p={_LANES}"
+        cost = f"m={memory_kib},t={PASSES},p={LANES}"
         self.nobodys = f"$argon2id$v=19${cost}${salt}${digest}"
         """The hash of no password, which takes as long to check as any other."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quart_app.accounts.names import Name
@@ -13,6 +13,13 @@ from quart_app.accounts.words import Account
 from quart_app.errors import NameTaken
 
 _COLUMNS = [column for column in ACCOUNTS.c if column.name != "skeleton"]
+# Every sign-in asks these. To build such a query takes longer than to have it answered.
+_BY_NAME = select(*_COLUMNS).where(ACCOUNTS.c.name == bindparam("name"))
+_BY_ID = select(*_COLUMNS).where(ACCOUNTS.c.id == bindparam("id"))
+_BY_ID_LOCKED = _BY_ID.with_for_update()
+_EPOCH = select(ACCOUNTS.c.epoch).where(
+    ACCOUNTS.c.id == bindparam("id"), ACCOUNTS.c.disabled_at.is_(None)
+)
 
 
 def add(connection: Connection, account: Account, *, name: Name) -> None:
@@ -32,13 +39,12 @@ def add(connection: Connection, account: Account, *, name: Name) -> None:
 
 def by_name(connection: Connection, canonical: str) -> Account | None:
     """The account that is found by this name."""
-    return _one(connection, select(*_COLUMNS).where(ACCOUNTS.c.name == canonical))
+    return _one(connection, _BY_NAME, name=canonical)
 
 
 def by_id(connection: Connection, account_id: str, *, lock: bool = False) -> Account | None:
     """The account; if it is locked, nobody else changes it until the end of the transaction."""
-    query = select(*_COLUMNS).where(ACCOUNTS.c.id == account_id)
-    return _one(connection, query.with_for_update() if lock else query)
+    return _one(connection, _BY_ID_LOCKED if lock else _BY_ID, id=account_id)
 
 
 def by_mail(connection: Connection, mail: str) -> Account | None:
@@ -51,10 +57,7 @@ def by_mail(connection: Connection, mail: str) -> Account | None:
 
 def epoch_of(connection: Connection, account_id: str) -> int | None:
     """How often everything of it was ended; `None` for one that is gone or disabled."""
-    query = select(ACCOUNTS.c.epoch).where(
-        ACCOUNTS.c.id == account_id, ACCOUNTS.c.disabled_at.is_(None)
-    )
-    return connection.execute(query).scalar()
+    return connection.execute(_EPOCH, {"id": account_id}).scalar()
 
 
 def page(connection: Connection, *, after: str, most: int) -> list[Account]:
@@ -76,6 +79,6 @@ def remove(connection: Connection, account_id: str) -> None:
     connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
 
 
-def _one(connection: Connection, query: Select[Any]) -> Account | None:
-    row = connection.execute(query).mappings().first()
+def _one(connection: Connection, query: Select[Any], **asked: str) -> Account | None:
+    row = connection.execute(query, asked).mappings().first()
     return None if row is None else Account(**row)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from quart_app.accounts.storage.tables import CREDENTIALS
 
 PASSWORD = "password"  # noqa: S105 - the name of a kind
+# Built once, as what every sign-in asks of accounts.
+_PASSWORD_OF = select(CREDENTIALS.c.id, CREDENTIALS.c.secret).where(
+    CREDENTIALS.c.account_id == bindparam("account_id"), CREDENTIALS.c.kind == PASSWORD
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +25,7 @@ class StoredPassword:
 
 def password_of(connection: Connection, account_id: str) -> StoredPassword | None:
     """The one that counts, if there is one."""
-    query = select(CREDENTIALS.c.id, CREDENTIALS.c.secret).where(
-        CREDENTIALS.c.account_id == account_id, CREDENTIALS.c.kind == PASSWORD
-    )
-    row = connection.execute(query).first()
+    row = connection.execute(_PASSWORD_OF, {"account_id": account_id}).first()
     return None if row is None else StoredPassword(row.id, row.secret)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from quart_app.accounts.storage import tokens
 from quart_app.accounts.storage.tables import ACCOUNTS, ENDINGS
 from quart_app.accounts.words import Ending, Reason
+
+_PENDING = select(ENDINGS).order_by(ENDINGS.c.at).limit(bindparam("most"))
+_PENDING_OF = _PENDING.where(ENDINGS.c.account_id == bindparam("account_id"))
 
 
 def end_everything_of(
@@ -36,13 +39,9 @@ def end_everything_of(
 
 def pending(connection: Connection, *, most: int, account_id: str | None = None) -> list[Ending]:
     """Notes that nobody has done with, of all accounts or of one, the oldest first."""
-    query = select(ENDINGS).order_by(ENDINGS.c.at).limit(most)
-    if account_id is not None:
-        query = query.where(ENDINGS.c.account_id == account_id)
-    return [
-        Ending(**{**row, "reason": Reason(row["reason"])})
-        for row in connection.execute(query).mappings()
-    ]
+    asked = {"most": most, "account_id": account_id}
+    rows = connection.execute(_PENDING if account_id is None else _PENDING_OF, asked)
+    return [Ending(**{**row, "reason": Reason(row["reason"])}) for row in rows.mappings()]
 
 
 def done(connection: Connection, ending_id: str) -> None:

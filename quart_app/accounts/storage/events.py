@@ -13,15 +13,17 @@ from quart_app.accounts.words import Event, Kind, Outcome
 
 # Kept elsewhere, its lines are the proof that the table is whole.
 _log = logging.getLogger("quart_app.audit")
+_NOTE = insert(EVENTS).returning(EVENTS.c.id)
 
 
 def note(connection: Connection, event: Event) -> None:
     """Write it down, and have it logged once the transaction is committed."""
-    number = connection.execute(insert(EVENTS).values(asdict(event)).returning(EVENTS.c.id))
+    said = asdict(event)
+    number = connection.execute(_NOTE, said)
     fields = {
         # A record of the log has a name already, which is its logger's.
         "account_name" if key == "name" else key: str(value) if key != "at" else value
-        for key, value in {"event": number.scalar_one(), **asdict(event)}.items()
+        for key, value in {"event": number.scalar_one(), **said}.items()
         if value is not None
     }
     after_commit(connection, lambda: _log.info("%s: %s", event.kind, event.outcome, extra=fields))
