@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -45,10 +46,16 @@ class Surroundings:
     """All that run, also those that go on after their answer."""
     watch: Watch
     places: Places
+    serve: Callable[[Connection, bytes | None], Coroutine[Any, Any, None]]
+    """What a connection's own task does."""
+    rest: Callable[[Connection], None]
 
 
 class Connection:
-    """From the first byte of a request until nothing is under way any more."""
+    """From the first byte of a request until nothing is under way any more.
+
+    An ordinary request needs no task but its handler's, which has the answer sent. Where anything
+    else happens, there is a task of the connection's own from then on until it rests."""
 
     def __init__(self, sock: socket.socket, around: Surroundings, *, requests: int) -> None:
         self.socket = sock
@@ -56,7 +63,7 @@ class Connection:
         self.state = states.ANSWER
         self.since = 0.0
         self.task: asyncio.Task[None] | None = None
-        """Until it rests again, or is over."""
+        """Its own."""
         self.stream: Stream | None = None
         """Set when the connection goes on as one."""
         self.is_chunked = False
@@ -68,6 +75,7 @@ class Connection:
         self._tasks = Tasks(self._loop, around.handlers)
         self._websocket: Websocket | None = None
         self._conversation = Conversation(
+            around.app,
             self._call,
             around.config,
             around.context,
@@ -76,7 +84,9 @@ class Connection:
             parse_socket_addr(sock.family, sock.getpeername()),
             parse_socket_addr(sock.family, sock.getsockname()),
             self._hear,
+            self._rest,
             write=self._outlet.write,
+            park=self._park,
             may_stream=self._may_stream,
             requests=requests,
         )
@@ -88,6 +98,24 @@ class Connection:
     def requests(self) -> int:
         """How many requests the connection has brought."""
         return self._conversation.requests
+
+    def begin(self, data: bytes) -> None:
+        """Serve, beginning with these bytes."""
+        rest = self._conversation.begin(data) if data else None
+        if rest is None:
+            self.attend(data)
+        elif rest or self._has_unread:
+            self.attend(rest or None)
+
+    def attend(self, data: bytes | None = None) -> None:
+        """Have a task of its own, which goes on with these bytes."""
+        if self.task is None:
+            serving = self._around.serve(self, data)
+            try:
+                self.task = self._loop.create_task(serving)
+            except BaseException:
+                serving.close()
+                raise
 
     def ready(self, events: int) -> None:
         """The socket has these events."""
@@ -102,10 +130,17 @@ class Connection:
             self.finish()
         if events & ~WRITABLE:
             self._has_unread = True
-            self._wake()
+            if self.task is not None:
+                self._wake()
+            elif self.has_left or self.state is not states.AWAKE:
+                self.attend()
+            elif (data := self._received()) is not None:
+                self._enter(states.ANSWER)
+                self.begin(data)
 
-    async def run(self, data: bytes) -> bool:
-        """Serve, beginning with these bytes; whether the connection rests then, or is over."""
+    async def run(self, data: bytes | None) -> bool:
+        """Go on with these bytes, or with what comes; whether the connection rests then, or is
+        over."""
         self._may_be_cut = True
         try:
             await self._converse(data)
@@ -133,18 +168,24 @@ class Connection:
 
     def finish(self) -> None:
         """End it, when what was said is on its way."""
+        has_ended = self.state is states.CLOSING
         if not self._is_over:
             self._enter(states.CLOSING)
-        if self._waiter is not None:
+        if self.task is None:
+            if not has_ended:
+                self.attend()
+        elif self._waiter is not None:
             self._wake()
         elif self._may_be_cut and self.task is not asyncio.current_task():
             # It holds bytes that no handler is to read any more, or waits for a handler whose
             # client is gone: perhaps for ever.
-            self.task.cancel()  # type: ignore[union-attr]
+            self.task.cancel()
 
     def expire(self) -> None:
         """Its state has had its time."""
-        if self.state in (states.HEAD, states.BODY):
+        if self.state is states.AWAKE:
+            self._around.rest(self)
+        elif self.state in (states.HEAD, states.BODY):
             self.finish()
         else:
             self.give_way()
@@ -188,6 +229,8 @@ class Connection:
             self.state = state
 
     async def _converse(self, data: bytes | None) -> None:
+        if data is None:
+            data = await self._read()
         while data is not None:
             await self._conversation.feed(data)
             if not data:
@@ -198,16 +241,7 @@ class Connection:
     async def _read(self) -> bytes | None:
         """The next bytes, none at the end; `None` if the conversation is over, or rests."""
         while not self._is_over:
-            if self._has_unread:
-                try:
-                    data = self.socket.recv(MOST_READ)
-                except BlockingIOError:
-                    self._has_unread = False
-                    continue
-                except OSError:
-                    self._outlet.give_up()
-                    return b""
-                self._has_unread = len(data) == MOST_READ or self.has_left
+            if self._has_unread and (data := self._received()) is not None:
                 if self.state is states.BODY:
                     self._enter(states.ANSWER)
                 return data
@@ -215,6 +249,19 @@ class Connection:
                 return None
             await self._arrival()
         return None
+
+    def _received(self) -> bytes | None:
+        """What is here, none at the end; `None` if there is nothing yet."""
+        try:
+            data = self.socket.recv(MOST_READ)
+        except BlockingIOError:
+            self._has_unread = False
+            return None
+        except OSError:
+            self._outlet.give_up()
+            return b""
+        self._has_unread = len(data) == MOST_READ or self.has_left
+        return data
 
     async def _arrival(self) -> None:
         if self.state is states.ANSWER and self._conversation.is_within_a_request:
@@ -241,31 +288,42 @@ class Connection:
                 self._enter(states.ANSWER)
             if event.idle:
                 self._outlet.flush()
-                self._wake()
+                self._rest()
         elif isinstance(event, RawData):
             await self._outlet.write(event.data)
         elif isinstance(event, Closed) and self.stream is None:
             self.finish()
 
+    def _rest(self) -> None:
+        """An answer is out, but for what the socket does not take at once."""
+        if self.task is not None:
+            self._wake()
+        elif self._outlet.is_empty and self._conversation.is_at_rest:
+            self._enter(states.AWAKE)
+        else:
+            self.attend()
+
     async def _call(self, scope: Any, receive: Any, send: Any, *_of_hypercorn: Any) -> None:
+        """The application, as hypercorn calls it."""
         if scope["type"] == "websocket":
             await self._call_websocket(scope, receive, send)
             return
         if scope["method"] != "HEAD":
             scope["extensions"][PARK] = {}
-            self.is_chunked = scope["http_version"] != "1.0"
             send = partial(self._send, scope, send)
         await self._around.app(scope, receive, send)
 
     async def _send(self, scope: Any, send: Any, message: Any) -> None:
-        if message["type"] != PARK:
+        if message["type"] == PARK:
+            await self._park(scope, message["stream"])
+        else:
             await send(message)
-        elif PARK in scope["extensions"]:
-            await self._hand_over(message["stream"])
-        else:  # it was refused
-            message["stream"].gone()
 
-    async def _hand_over(self, stream: Stream) -> None:
+    async def _park(self, scope: Any, stream: Stream) -> None:
+        if PARK not in scope["extensions"]:  # it was refused
+            stream.gone()
+            return
+        self.is_chunked = scope["http_version"] != "1.0"
         headers = await self._conversation.head_of_answer()
         if b"content-length" in {name.lower() for name, _ in headers}:
             raise RuntimeError("an answer that says its length cannot be parked")

@@ -18,7 +18,15 @@ from quart_app.server.connections.leaving import has_read_all, stop_sending
 from quart_app.server.connections.per_address import Guests
 from quart_app.server.connections.places import Entry, Held, Places
 from quart_app.server.connections.seldom import Seldom
-from quart_app.server.connections.states import CLOSING, LEAVING, PARKED, STREAM, State, Watched
+from quart_app.server.connections.states import (
+    AWAKE,
+    CLOSING,
+    LEAVING,
+    PARKED,
+    STREAM,
+    State,
+    Watched,
+)
 from quart_app.server.connections.watch import LEFT, WRITABLE, Watch
 from quart_app.server.connections.wire import Stream, Wire
 from quart_app.server.protocol.context import Context
@@ -56,6 +64,8 @@ class Connections:
             handlers=self._handlers,
             watch=self._watch,
             places=self.places,
+            serve=self._serve,
+            rest=self._rest,
         )
         self._guests = Guests(settings.connections_per_address)
         self._crowd = Seldom("connections refused, one address holds too many")
@@ -122,6 +132,9 @@ class Connections:
         """Let what is under way end for this long, and then end it. Connections without a request
         under way close at once, halves of a request's head too."""
         await self._context.terminated.set()
+        for _, held in self.places.all(AWAKE):
+            if isinstance(held, Connection):
+                self._rest(held)
         for descriptor, _ in self.places.all(PARKED):
             self.drop(descriptor)
         for _, held in self.places.all(STREAM):
@@ -205,17 +218,18 @@ class Connections:
     def _begin(self, sock: socket.socket, data: bytes, events: int, *, requests: int) -> None:
         connection = Connection(sock, self._around, requests=requests)
         self.places.move(sock.fileno(), connection, before=PARKED, now=connection.state)
-        serving = self._serve(connection, data)
         try:
+            connection.begin(data)
             if events & LEFT or len(data) == MOST_READ:
                 connection.ready(events)
-            connection.task = self._loop.create_task(serving)
         except BaseException:
-            serving.close()
             self._shift(sock.fileno(), Entry(requests=requests), PARKED)
             raise
 
-    async def _serve(self, connection: Connection, data: bytes) -> None:
+    def _rest(self, connection: Connection) -> None:
+        self._go_on(connection.socket.detach(), connection, rests=True)
+
+    async def _serve(self, connection: Connection, data: bytes | None) -> None:
         rests = False
         try:
             rests = await connection.run(data)

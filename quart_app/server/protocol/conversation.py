@@ -7,16 +7,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from hypercorn.config import Config
-from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.events import Closed, Event, RawData
 from hypercorn.typing import ASGIFramework, ConnectionState
 
+from quart_app.scope import PARK
 from quart_app.server.protocol.context import Context
-from quart_app.server.protocol.exchange import Exchange, Send, scope_of
+from quart_app.server.protocol.exchange import Exchange, Park, Send, scope_of
 from quart_app.server.protocol.http1 import Http1
 from quart_app.server.protocol.ordinary import Ordinary, recognised
 from quart_app.server.protocol.tasks import Inbox, Tasks
 
-_AT_REST = Updated(idle=True)
 Address = tuple[str, int] | None
 
 
@@ -27,6 +27,7 @@ class Conversation:
     def __init__(
         self,
         app: ASGIFramework,
+        app_of_hypercorn: ASGIFramework,
         config: Config,
         context: Context,
         tasks: Tasks,
@@ -34,20 +35,25 @@ class Conversation:
         client: Address,
         server: Address,
         tell: Callable[[Event], Awaitable[None]],
+        tell_of_rest: Callable[[], None],
         *,
-        write: Callable[[bytes], Awaitable[None]],
+        write: Callable[..., Awaitable[None]],
+        park: Park,
         may_stream: Callable[[], bool],
         requests: int,
     ) -> None:
         self.config = config
         self._app = app
+        self._app_of_hypercorn = app_of_hypercorn
         self._context = context
         self._tasks = tasks
         self._state = state
         self._client = client
         self._server = server
         self._tell = tell
+        self._tell_of_rest = tell_of_rest
         self._write = write
+        self.park = park
         self._may_stream = may_stream
         self._requests = requests
         self._hypercorn: Http1 | None = None
@@ -80,6 +86,17 @@ class Conversation:
         """Whether the client has still to send a part of its request."""
         return self._hypercorn is not None and self._hypercorn.awaits_body
 
+    def begin(self, data: bytes) -> bytes | None:
+        """Have the application answer the ordinary request that these bytes begin with, while no
+        other is under way. Returns what is behind it; `None` if it is for hypercorn."""
+        is_between = self._hypercorn is None or self._hypercorn.is_at_rest
+        most = self.config.h11_max_incomplete_size
+        request = recognised(data, most=most) if is_between else None
+        if request is None:
+            return None
+        self._call(request)
+        return data[len(request.bytes) :]
+
     async def feed(self, data: bytes) -> None:
         """What the peer has sent; nothing at its end."""
         while True:
@@ -89,15 +106,12 @@ class Conversation:
                 await self._exchange.wait()
             if self._is_over():
                 return
-            is_between = self._hypercorn is None or self._hypercorn.is_at_rest
-            most = self.config.h11_max_incomplete_size
-            request = recognised(data, most=most) if is_between and data else None
-            if request is None:
+            rest = self.begin(data) if data else None
+            if rest is None:
                 break
-            self._begin(request)
-            data = data[len(request.bytes) :]
-            if not data:
+            if not rest:
                 return
+            data = rest
         if data or self._hypercorn is not None:
             await self._long_way().handle(RawData(data))
 
@@ -121,9 +135,9 @@ class Conversation:
 
     def let_go(self) -> None:
         """Nothing of it is to wait for the garbage collector."""
-        self._tell = self._write = _to_nobody
-        self._app = _to_nobody
-        self._may_stream = bool
+        self._tell = self._write = self.park = _to_nobody
+        self._tell_of_rest = self._may_stream = bool
+        self._app = self._app_of_hypercorn = _to_nobody
         self._exchange = None
         if self._hypercorn is not None:
             self._hypercorn.let_go(_to_nobody)
@@ -132,13 +146,16 @@ class Conversation:
         """The whole answer of an exchange."""
         goes_on = False
         try:
-            await self._write(data)
+            await self._write(data, at_once=True)
             goes_on = not is_last and not self._context.terminated.is_set()
         finally:
             # A handler whose client reads too slowly is cancelled here.
             exchange.close()
             self._exchange = None
-            await self._tell(_AT_REST if goes_on else Closed())
+            if goes_on:
+                self._tell_of_rest()
+            else:
+                await self._tell(Closed())
             exchange.over()
 
     def long_way(self, exchange: Exchange) -> Send:
@@ -149,7 +166,7 @@ class Conversation:
         exchange.over()
         return send
 
-    def _begin(self, request: Ordinary) -> None:
+    def _call(self, request: Ordinary) -> None:
         scope = scope_of(request)
         scope |= {
             "scheme": "http",
@@ -157,7 +174,7 @@ class Conversation:
             "client": self._client,
             "server": self._server,
             "state": self._state.copy(),
-            "extensions": {},
+            "extensions": {} if request.method == "HEAD" else {PARK: {}},
         }
         inbox = Inbox(self.config.max_app_queue_size)
         self._exchange = exchange = Exchange(self, request, scope, inbox)
@@ -173,7 +190,7 @@ class Conversation:
     def _long_way(self) -> Http1:
         if self._hypercorn is None:
             self._hypercorn = Http1(
-                self._app,
+                self._app_of_hypercorn,
                 self.config,
                 self._context,
                 self._tasks,  # is entered by nobody

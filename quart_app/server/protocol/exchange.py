@@ -11,18 +11,22 @@ from hypercorn.config import Config
 from hypercorn.protocol.http_stream import ASGIHTTPState
 from hypercorn.utils import UnexpectedMessageError
 
+from quart_app.scope import PARK
 from quart_app.server.protocol.ordinary import Head, Ordinary, head_of, written
 from quart_app.server.protocol.tasks import Inbox
 
 _DISCONNECT = {"type": "http.disconnect"}
 
 Send = Callable[[Any], Awaitable[None]]
+Park = Callable[[Any, Any], Awaitable[None]]
+"""Takes a scope and its stream."""
 
 
 class House(Protocol):
     """The conversation that this belongs to."""
 
     config: Config
+    park: Park
 
     @property
     def is_last(self) -> bool:
@@ -62,7 +66,9 @@ class Exchange:
         """Take what the application says; `None` when it has returned."""
         if self._letting_out is not None:
             await asyncio.wait([self._letting_out])
-        if self._long is not None:
+        if message is not None and message["type"] == PARK:
+            await self._house.park(self.scope, message["stream"])
+        elif self._long is not None:
             await self._long(message)
         elif message is None:
             await self._returned()
