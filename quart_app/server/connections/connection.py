@@ -5,50 +5,28 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
-from hypercorn.typing import ASGIFramework, ConnectionState
 from hypercorn.utils import parse_socket_addr
 
 from quart_app.scope import PARK
 from quart_app.server.connections import states, websocket
+from quart_app.server.connections.inlet import Inlet
 from quart_app.server.connections.outlet import Outlet
-from quart_app.server.connections.places import Places
 from quart_app.server.connections.states import State
-from quart_app.server.connections.watch import GONE, LEFT, WRITABLE, Watch
+from quart_app.server.connections.surroundings import Surroundings
+from quart_app.server.connections.watch import GONE, LEFT, WRITABLE
 from quart_app.server.connections.websocket import Websocket
 from quart_app.server.connections.wire import Stream
-from quart_app.server.protocol.context import Context
 from quart_app.server.protocol.conversation import Conversation
 from quart_app.server.protocol.tasks import Tasks
 
-MOST_READ = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
 # With a request that begins, or an answer that ends.
 _PASSED_BY = (states.HEAD, states.STREAM)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What all connections of a server share."""
-
-    app: ASGIFramework
-    config: Config
-    context: Context
-    state: ConnectionState
-    handlers: set[asyncio.Task[None]]
-    """All that run, also those that go on after their answer."""
-    watch: Watch
-    places: Places
-    serve: Callable[[Connection, bytes | None], Coroutine[Any, Any, None]]
-    """What a connection's own task does."""
-    rest: Callable[[Connection], None]
 
 
 class Connection:
@@ -72,6 +50,7 @@ class Connection:
         self._around = around
         self._loop = asyncio.get_running_loop()
         self._outlet = Outlet(sock, around.watch.tell_when_writable)
+        self._inlet = Inlet(sock, self._outlet.give_up)
         self._tasks = Tasks(self._loop, around.handlers)
         self._websocket: Websocket | None = None
         self._conversation = Conversation(
@@ -90,7 +69,6 @@ class Connection:
             may_stream=self._may_stream,
             requests=requests,
         )
-        self._has_unread = False
         self._waiter: asyncio.Future[None] | None = None
         self._may_be_cut = False
 
@@ -104,7 +82,7 @@ class Connection:
         rest = self._conversation.begin(data) if data else None
         if rest is None:
             self.attend(data)
-        elif rest or self._has_unread:
+        elif rest or self._inlet.has_unread:
             self.attend(rest or None)
 
     def attend(self, data: bytes | None = None) -> None:
@@ -129,12 +107,12 @@ class Connection:
             self._outlet.give_up()
             self.finish()
         if events & ~WRITABLE:
-            self._has_unread = True
+            self._inlet.has_unread = True
             if self.task is not None:
                 self._wake()
             elif self.has_left or self.state is not states.AWAKE:
                 self.attend()
-            elif (data := self._received()) is not None:
+            elif (data := self._inlet.read(to_the_end=False)) is not None:
                 self._enter(states.ANSWER)
                 self.begin(data)
 
@@ -231,7 +209,7 @@ class Connection:
     async def _converse(self, data: bytes | None) -> None:
         if data is None:
             data = await self._read()
-        while data is not None:
+        while data is not None and self.stream is None:
             await self._conversation.feed(data)
             if not data:
                 self.has_left = True
@@ -241,7 +219,8 @@ class Connection:
     async def _read(self) -> bytes | None:
         """The next bytes, none at the end; `None` if the conversation is over, or rests."""
         while not self._is_over:
-            if self._has_unread and (data := self._received()) is not None:
+            data = self._inlet.read(to_the_end=self.has_left) if self._inlet.has_unread else None
+            if data is not None:
                 if self.state is states.BODY:
                     self._enter(states.ANSWER)
                 return data
@@ -249,19 +228,6 @@ class Connection:
                 return None
             await self._arrival()
         return None
-
-    def _received(self) -> bytes | None:
-        """What is here, none at the end; `None` if there is nothing yet."""
-        try:
-            data = self.socket.recv(MOST_READ)
-        except BlockingIOError:
-            self._has_unread = False
-            return None
-        except OSError:
-            self._outlet.give_up()
-            return b""
-        self._has_unread = len(data) == MOST_READ or self.has_left
-        return data
 
     async def _arrival(self) -> None:
         if self.state is states.ANSWER and self._conversation.is_within_a_request:

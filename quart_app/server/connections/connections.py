@@ -12,8 +12,9 @@ from datetime import timedelta
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
-from quart_app.server.connections.connection import MOST_READ, Connection, Surroundings
+from quart_app.server.connections.connection import Connection
 from quart_app.server.connections.draining import Draining
+from quart_app.server.connections.inlet import MOST_READ
 from quart_app.server.connections.leaving import has_read_all, stop_sending
 from quart_app.server.connections.per_address import Guests
 from quart_app.server.connections.places import Entry, Held, Places
@@ -27,6 +28,7 @@ from quart_app.server.connections.states import (
     State,
     Watched,
 )
+from quart_app.server.connections.surroundings import Surroundings
 from quart_app.server.connections.watch import LEFT, WRITABLE, Watch
 from quart_app.server.connections.wire import Stream, Wire
 from quart_app.server.protocol.context import Context

@@ -73,7 +73,8 @@ class Outlet:
         if self._size:
             self._is_due = True  # as soon as there is room
             self._tell_when_writable(self._socket.fileno())
-        self._release()
+        elif self._waiters:
+            self._release()
 
     def give_up(self) -> None:
         """The peer takes no more."""
@@ -82,8 +83,6 @@ class Outlet:
         self._release()
 
     def _release(self) -> None:
-        if self._size:
-            return
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)

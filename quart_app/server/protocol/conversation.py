@@ -135,16 +135,17 @@ class Conversation:
 
     def let_go(self) -> None:
         """Nothing of it is to wait for the garbage collector."""
-        self._tell = self._write = self.park = _to_nobody
+        self._tell = self._write = _to_nobody
+        self.park = _tell_gone
         self._tell_of_rest = self._may_stream = bool
         self._app = self._app_of_hypercorn = _to_nobody
         self._exchange = None
         if self._hypercorn is not None:
             self._hypercorn.let_go(_to_nobody)
 
-    async def say(self, exchange: Exchange, data: bytes, *, is_last: bool) -> None:
+    async def say(self, exchange: Exchange, data: bytes) -> None:
         """The whole answer of an exchange."""
-        goes_on = False
+        is_last, goes_on = self.is_last, False
         try:
             await self._write(data, at_once=True)
             goes_on = not is_last and not self._context.terminated.is_set()
@@ -205,6 +206,10 @@ class Conversation:
             )
             self._hypercorn.keep_alive_requests = self._requests
         return self._hypercorn
+
+
+async def _tell_gone(_scope: Any, stream: Any) -> None:
+    stream.gone()
 
 
 async def _to_nobody(*_: Any) -> None:
