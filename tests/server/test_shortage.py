@@ -105,7 +105,7 @@ STEPS: tuple[tuple[Any, str], ...] = (
     (Connection, "attend"),
     (Connection, "run"),
     (Connection, "_converse"),
-    (Connection, "_park"),
+    (Connection, "park"),
     (Connection, "let_go"),
     (Conversation, "begin"),
     (Conversation, "feed"),

@@ -6,7 +6,6 @@ import asyncio
 import socket
 import struct
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from hypercorn.events import Closed, Event, RawData, Updated
@@ -53,20 +52,16 @@ class Connection:
         self._inlet = Inlet(sock, self._outlet.give_up)
         self._tasks = Tasks(self._loop, around.handlers)
         self._websocket: Websocket | None = None
+        self.write = self._outlet.write
         self._conversation = Conversation(
+            self,
             around.app,
-            self._call,
             around.config,
             around.context,
             self._tasks,
             around.state,
             parse_socket_addr(sock.family, sock.getpeername()),
             parse_socket_addr(sock.family, sock.getsockname()),
-            self._hear,
-            self._rest,
-            write=self._outlet.write,
-            park=self._park,
-            may_stream=self._may_stream,
             requests=requests,
         )
         self._waiter: asyncio.Future[None] | None = None
@@ -247,21 +242,20 @@ class Connection:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def _hear(self, event: Event) -> None:
+    async def hear(self, event: Event) -> None:
         # Asked in this order, since what is not one of an abstract class is asked for slowly.
         if isinstance(event, Updated):
             if self.state in _PASSED_BY:
                 self._enter(states.ANSWER)
             if event.idle:
                 self._outlet.flush()
-                self._rest()
+                self.answered()
         elif isinstance(event, RawData):
             await self._outlet.write(event.data)
         elif isinstance(event, Closed) and self.stream is None:
             self.finish()
 
-    def _rest(self) -> None:
-        """An answer is out, but for what the socket does not take at once."""
+    def answered(self) -> None:
         if self.task is not None:
             self._wake()
         elif self._outlet.is_empty and self._conversation.is_at_rest:
@@ -269,23 +263,7 @@ class Connection:
         else:
             self.attend()
 
-    async def _call(self, scope: Any, receive: Any, send: Any, *_of_hypercorn: Any) -> None:
-        """The application, as hypercorn calls it."""
-        if scope["type"] == "websocket":
-            await self._call_websocket(scope, receive, send)
-            return
-        if scope["method"] != "HEAD":
-            scope["extensions"][PARK] = {}
-            send = partial(self._send, scope, send)
-        await self._around.app(scope, receive, send)
-
-    async def _send(self, scope: Any, send: Any, message: Any) -> None:
-        if message["type"] == PARK:
-            await self._park(scope, message["stream"])
-        else:
-            await send(message)
-
-    async def _park(self, scope: Any, stream: Stream) -> None:
+    async def park(self, scope: Any, stream: Stream) -> None:
         if PARK not in scope["extensions"]:  # it was refused
             stream.gone()
             return
@@ -294,14 +272,14 @@ class Connection:
         if b"content-length" in {name.lower() for name, _ in headers}:
             raise RuntimeError("an answer that says its length cannot be parked")
         await self._outlet.emptied()
-        if self._is_over or self.has_left or self._outlet.is_broken or not self._may_stream():
+        if self._is_over or self.has_left or self._outlet.is_broken or not self.may_stream():
             stream.gone()
         else:
             self.stream = stream
             await self._conversation.tell_of_the_end()
         self.finish()
 
-    async def _call_websocket(self, scope: Any, receive: Any, send: Any) -> None:
+    async def call_websocket(self, scope: Any, receive: Any, send: Any) -> None:
         if self._is_over:
             return
         self._websocket = Websocket(send, self._said_goodbye)
@@ -315,8 +293,7 @@ class Connection:
         if not self._is_over:
             self._enter(states.GOODBYE)
 
-    def _may_stream(self) -> bool:
-        """Whether there is room for one more; it has a place then."""
+    def may_stream(self) -> bool:
         has_place = self._is_over or self.state is states.STREAM
         if not has_place and (has_place := self._around.places.has_room_to_last):
             self._enter(states.STREAM)

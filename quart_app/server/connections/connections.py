@@ -262,6 +262,8 @@ class Connections:
         elif rests:
             entry = Entry(requests=connection.requests)
             self.places.move(descriptor, entry, before=state, now=PARKED)
+            if state is AWAKE:
+                entry.since = connection.since  # it has rested since then
         else:
             self.say_goodbye(descriptor)
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from hypercorn.config import Config
-from hypercorn.events import Closed, Event, RawData
+from hypercorn.events import Closed, RawData
 from hypercorn.typing import ASGIFramework, ConnectionState
 
-from quart_app.scope import PARK
 from quart_app.server.protocol.context import Context
-from quart_app.server.protocol.exchange import Exchange, Park, Send, scope_of
+from quart_app.server.protocol.exchange import Exchange, Send, scope_of
 from quart_app.server.protocol.http1 import Http1
+from quart_app.server.protocol.line import NOBODY, Line
 from quart_app.server.protocol.ordinary import Ordinary, recognised
 from quart_app.server.protocol.tasks import Inbox, Tasks
 
@@ -26,35 +22,25 @@ class Conversation:
 
     def __init__(
         self,
+        line: Line,
         app: ASGIFramework,
-        app_of_hypercorn: ASGIFramework,
         config: Config,
         context: Context,
         tasks: Tasks,
         state: ConnectionState,
         client: Address,
         server: Address,
-        tell: Callable[[Event], Awaitable[None]],
-        tell_of_rest: Callable[[], None],
         *,
-        write: Callable[..., Awaitable[None]],
-        park: Park,
-        may_stream: Callable[[], bool],
         requests: int,
     ) -> None:
+        self.line = line
         self.config = config
         self._app = app
-        self._app_of_hypercorn = app_of_hypercorn
         self._context = context
         self._tasks = tasks
         self._state = state
         self._client = client
         self._server = server
-        self._tell = tell
-        self._tell_of_rest = tell_of_rest
-        self._write = write
-        self.park = park
-        self._may_stream = may_stream
         self._requests = requests
         self._hypercorn: Http1 | None = None
         self._exchange: Exchange | None = None
@@ -135,28 +121,25 @@ class Conversation:
 
     def let_go(self) -> None:
         """Nothing of it is to wait for the garbage collector."""
-        self._tell = self._write = _to_nobody
-        self.park = _tell_gone
-        self._tell_of_rest = self._may_stream = bool
-        self._app = self._app_of_hypercorn = _to_nobody
+        self.line = NOBODY
         self._exchange = None
         if self._hypercorn is not None:
-            self._hypercorn.let_go(_to_nobody)
+            self._hypercorn.let_go()
 
     async def say(self, exchange: Exchange, data: bytes) -> None:
         """The whole answer of an exchange."""
         is_last, goes_on = self.is_last, False
         try:
-            await self._write(data, at_once=True)
+            await self.line.write(data, at_once=True)
             goes_on = not is_last and not self._context.terminated.is_set()
         finally:
             # A handler whose client reads too slowly is cancelled here.
             exchange.close()
             self._exchange = None
             if goes_on:
-                self._tell_of_rest()
+                self.line.answered()
             else:
-                await self._tell(Closed())
+                await self.line.hear(Closed())
             exchange.over()
 
     def long_way(self, exchange: Exchange) -> Send:
@@ -175,7 +158,7 @@ class Conversation:
             "client": self._client,
             "server": self._server,
             "state": self._state.copy(),
-            "extensions": {} if request.method == "HEAD" else {PARK: {}},
+            "extensions": {},
         }
         inbox = Inbox(self.config.max_app_queue_size)
         self._exchange = exchange = Exchange(self, request, scope, inbox)
@@ -186,33 +169,19 @@ class Conversation:
             self._hypercorn.keep_alive_requests += 1
 
     def _is_over(self) -> bool:
-        return self._tell is _to_nobody
+        return self.line is NOBODY
 
     def _long_way(self) -> Http1:
         if self._hypercorn is None:
             self._hypercorn = Http1(
-                self._app_of_hypercorn,
+                self.line,
+                self._app,
                 self.config,
                 self._context,
                 self._tasks,  # is entered by nobody
                 self._state,
-                False,
                 self._client,
                 self._server,
-                self._tell,
-                is_last=self._context.is_last,
-                write=self._write,
-                may_stream=self._may_stream,
             )
             self._hypercorn.keep_alive_requests = self._requests
         return self._hypercorn
-
-
-async def _tell_gone(_scope: Any, stream: Any) -> None:
-    stream.gone()
-
-
-async def _to_nobody(*_: Any) -> None:
-    """Where a connection that has ended says what it says."""
-    # A handler that only sends is not to hold up the event loop.
-    await asyncio.sleep(0)

@@ -12,21 +12,20 @@ from hypercorn.protocol.http_stream import ASGIHTTPState
 from hypercorn.utils import UnexpectedMessageError
 
 from quart_app.scope import PARK
+from quart_app.server.protocol.line import Line
 from quart_app.server.protocol.ordinary import Head, Ordinary, head_of, written
 from quart_app.server.protocol.tasks import Inbox
 
 _DISCONNECT = {"type": "http.disconnect"}
 
 Send = Callable[[Any], Awaitable[None]]
-Park = Callable[[Any, Any], Awaitable[None]]
-"""Takes a scope and its stream."""
 
 
 class House(Protocol):
     """The conversation that this belongs to."""
 
+    line: Line
     config: Config
-    park: Park
 
     @property
     def is_last(self) -> bool:
@@ -66,7 +65,7 @@ class Exchange:
         as ASGI has it."""
         kind = None if message is None else message["type"]
         if kind == PARK:
-            await self._house.park(self.scope, message["stream"])
+            await self._house.line.park(self.scope, message["stream"])
         elif self._long is not None:
             await self._long(message)
         elif kind is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hypercorn.config import Config
 
-from quart_app.scope import AT_HAND
+from quart_app.scope import AT_HAND, PARK
 
 _ENDS = ("http.disconnect", "websocket.disconnect")
 
@@ -50,6 +50,8 @@ class Tasks:
         """Call the application in a task of its own."""
         receive = inbox.get
         scope["extensions"][AT_HAND] = receive, inbox.at_hand
+        if scope["type"] == "http" and scope["method"] != "HEAD":
+            scope["extensions"][PARK] = {}
         task = self._loop.create_task(_call(app, scope, receive, send))
         self._running.add(task)
         self._everywhere.add(task)
