@@ -49,6 +49,7 @@ INSIDES = {
             "server/connections/connection.py",
             "server/protocol/conversation.py",
             "server/protocol/http1.py",
+            "server/protocol/line.py",
         ),
     },
     "hypercorn.protocol": {

@@ -25,7 +25,7 @@ async def test_what_is_at_hand_is_said_without_waiting_and_once() -> None:
         ended.set()
 
     tasks = Tasks(asyncio.get_running_loop(), set())
-    put = await tasks.spawn_app(app, Config(), {"extensions": {}}, send)
+    put = await tasks.spawn_app(app, Config(), {"type": "websocket", "extensions": {}}, send)
     await put(PART)
     await put(LAST)
     await ended.wait()

@@ -7,7 +7,6 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import h11
@@ -20,8 +19,10 @@ from hypothesis import strategies as st
 
 from quart_app.server.configuration import configuration
 from quart_app.server.protocol import ordinary
+from quart_app.server.protocol.context import Context
 from quart_app.server.protocol.exchange import scope_of
 from quart_app.server.protocol.http1 import Http1
+from quart_app.server.protocol.line import Nobody
 from quart_app.server.protocol.ordinary import head_of, recognised, written
 from quart_app.settings import ServerSettings
 from tests.server.exchanges.malformed import HEADS
@@ -68,7 +69,17 @@ async def nobody(_said: Any) -> None:
     """Hears it."""
 
 
-OURS = partial(Http1, is_last=bool, write=nobody, may_stream=bool)
+class Quiet(Nobody):
+    """Says nothing, and does not wait for that."""
+
+    async def hear(self, _event: Any, /) -> None:
+        pass
+
+
+def ours(app: Any, config: Any, _context: Any, tasks: Any, state: Any, *others: Any) -> Http1:
+    _in_clear, client, server, _send = others
+    context = Context(most_requests=1)
+    return Http1(Quiet(), app, config, context, tasks, state, client, server)
 
 
 async def as_the_long_way_has_it(
@@ -101,7 +112,7 @@ async def verify(data: bytes) -> bool:
     request = recognised(data, most=MOST)
     if request is None:
         return False
-    for protocol_of in (H11Protocol, OURS):
+    for protocol_of in (H11Protocol, ours):
         heard, left = await as_the_long_way_has_it(data, protocol_of)
 
         assert heard.scope is not None

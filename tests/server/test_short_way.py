@@ -203,21 +203,21 @@ async def test_what_is_said_after_the_end_is_refused() -> None:
         await eventually(lambda: len(refusals) == 2)
 
 
-async def test_a_head_does_not_wait_for_a_body_that_comes_later() -> None:
+async def test_a_head_goes_out_with_the_first_of_its_body() -> None:
     may_go_on = asyncio.Event()
 
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
         await send(started())
-        await may_go_on.wait()
         await send(body(b"o", more=True))
+        await may_go_on.wait()
         await send(body(b"k"))
 
     async with peer_of(app) as peer:
         await peer.asks()
-        await peer.hears(until=b"\r\n\r\n")
+        await peer.hears(until=b"\r\n\r\no")
         may_go_on.set()
 
-        assert await peer.hears(until=b"ok") == b"ok"
+        assert await peer.hears(until=b"k") == b"k"
 
 
 async def test_what_is_asked_at_once_is_answered_in_order_by_either_way() -> None:

@@ -119,6 +119,7 @@ async def _goodbye(receive: Any, send: Any) -> None:
 
 SENT: Mapping[State, bytes] = {
     State.PARKED: b"",
+    State.AWAKE: asking("/quick"),
     State.LEAVING: asking("/quick", "Connection: close"),
     State.GOODBYE: asking("/goodbye", *HANDSHAKE),
     State.HEAD: GET[:-4],

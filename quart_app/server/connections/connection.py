@@ -6,49 +6,33 @@ import asyncio
 import socket
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
-from hypercorn.typing import ASGIFramework, ConnectionState
 from hypercorn.utils import parse_socket_addr
 
 from quart_app.scope import PARK
 from quart_app.server.connections import states, websocket
+from quart_app.server.connections.inlet import Inlet
 from quart_app.server.connections.outlet import Outlet
-from quart_app.server.connections.places import Places
 from quart_app.server.connections.states import State
-from quart_app.server.connections.watch import GONE, LEFT, WRITABLE, Watch
+from quart_app.server.connections.surroundings import Surroundings
+from quart_app.server.connections.watch import GONE, LEFT, WRITABLE
 from quart_app.server.connections.websocket import Websocket
 from quart_app.server.connections.wire import Stream
-from quart_app.server.protocol.context import Context
 from quart_app.server.protocol.conversation import Conversation
 from quart_app.server.protocol.tasks import Tasks
 
-MOST_READ = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
 # With a request that begins, or an answer that ends.
 _PASSED_BY = (states.HEAD, states.STREAM)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What all connections of a server share."""
-
-    app: ASGIFramework
-    config: Config
-    context: Context
-    state: ConnectionState
-    handlers: set[asyncio.Task[None]]
-    """All that run, also those that go on after their answer."""
-    watch: Watch
-    places: Places
-
-
 class Connection:
-    """From the first byte of a request until nothing is under way any more."""
+    """From the first byte of a request until nothing is under way any more.
+
+    An ordinary request needs no task but its handler's, which has the answer sent. Where anything
+    else happens, there is a task of the connection's own from then on until it rests."""
 
     def __init__(self, sock: socket.socket, around: Surroundings, *, requests: int) -> None:
         self.socket = sock
@@ -56,7 +40,7 @@ class Connection:
         self.state = states.ANSWER
         self.since = 0.0
         self.task: asyncio.Task[None] | None = None
-        """Until it rests again, or is over."""
+        """Its own."""
         self.stream: Stream | None = None
         """Set when the connection goes on as one."""
         self.is_chunked = False
@@ -65,22 +49,21 @@ class Connection:
         self._around = around
         self._loop = asyncio.get_running_loop()
         self._outlet = Outlet(sock, around.watch.tell_when_writable)
+        self._inlet = Inlet(sock, self._outlet.give_up)
         self._tasks = Tasks(self._loop, around.handlers)
         self._websocket: Websocket | None = None
+        self.write = self._outlet.write
         self._conversation = Conversation(
-            self._call,
+            self,
+            around.app,
             around.config,
             around.context,
             self._tasks,
             around.state,
             parse_socket_addr(sock.family, sock.getpeername()),
             parse_socket_addr(sock.family, sock.getsockname()),
-            self._hear,
-            write=self._outlet.write,
-            may_stream=self._may_stream,
             requests=requests,
         )
-        self._has_unread = False
         self._waiter: asyncio.Future[None] | None = None
         self._may_be_cut = False
 
@@ -88,6 +71,24 @@ class Connection:
     def requests(self) -> int:
         """How many requests the connection has brought."""
         return self._conversation.requests
+
+    def begin(self, data: bytes) -> None:
+        """Serve, beginning with these bytes."""
+        rest = self._conversation.begin(data) if data else None
+        if rest is None:
+            self.attend(data)
+        elif rest or self._inlet.has_unread:
+            self.attend(rest or None)
+
+    def attend(self, data: bytes | None = None) -> None:
+        """Have a task of its own, which goes on with these bytes."""
+        if self.task is None:
+            serving = self._around.serve(self, data)
+            try:
+                self.task = self._loop.create_task(serving)
+            except BaseException:
+                serving.close()
+                raise
 
     def ready(self, events: int) -> None:
         """The socket has these events."""
@@ -101,11 +102,18 @@ class Connection:
             self._outlet.give_up()
             self.finish()
         if events & ~WRITABLE:
-            self._has_unread = True
-            self._wake()
+            self._inlet.has_unread = True
+            if self.task is not None:
+                self._wake()
+            elif self.has_left or self.state is not states.AWAKE:
+                self.attend()
+            elif (data := self._inlet.read(to_the_end=False)) is not None:
+                self._enter(states.ANSWER)
+                self.begin(data)
 
-    async def run(self, data: bytes) -> bool:
-        """Serve, beginning with these bytes; whether the connection rests then, or is over."""
+    async def run(self, data: bytes | None) -> bool:
+        """Go on with these bytes, or with what comes; whether the connection rests then, or is
+        over."""
         self._may_be_cut = True
         try:
             await self._converse(data)
@@ -133,18 +141,24 @@ class Connection:
 
     def finish(self) -> None:
         """End it, when what was said is on its way."""
+        has_ended = self.state is states.CLOSING
         if not self._is_over:
             self._enter(states.CLOSING)
-        if self._waiter is not None:
+        if self.task is None:
+            if not has_ended:
+                self.attend()
+        elif self._waiter is not None:
             self._wake()
         elif self._may_be_cut and self.task is not asyncio.current_task():
             # It holds bytes that no handler is to read any more, or waits for a handler whose
             # client is gone: perhaps for ever.
-            self.task.cancel()  # type: ignore[union-attr]
+            self.task.cancel()
 
     def expire(self) -> None:
         """Its state has had its time."""
-        if self.state in (states.HEAD, states.BODY):
+        if self.state is states.AWAKE:
+            self._around.rest(self)
+        elif self.state in (states.HEAD, states.BODY):
             self.finish()
         else:
             self.give_way()
@@ -188,7 +202,9 @@ class Connection:
             self.state = state
 
     async def _converse(self, data: bytes | None) -> None:
-        while data is not None:
+        if data is None:
+            data = await self._read()
+        while data is not None and self.stream is None:
             await self._conversation.feed(data)
             if not data:
                 self.has_left = True
@@ -198,16 +214,8 @@ class Connection:
     async def _read(self) -> bytes | None:
         """The next bytes, none at the end; `None` if the conversation is over, or rests."""
         while not self._is_over:
-            if self._has_unread:
-                try:
-                    data = self.socket.recv(MOST_READ)
-                except BlockingIOError:
-                    self._has_unread = False
-                    continue
-                except OSError:
-                    self._outlet.give_up()
-                    return b""
-                self._has_unread = len(data) == MOST_READ or self.has_left
+            data = self._inlet.read(to_the_end=self.has_left) if self._inlet.has_unread else None
+            if data is not None:
                 if self.state is states.BODY:
                     self._enter(states.ANSWER)
                 return data
@@ -234,50 +242,44 @@ class Connection:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def _hear(self, event: Event) -> None:
+    async def hear(self, event: Event) -> None:
         # Asked in this order, since what is not one of an abstract class is asked for slowly.
         if isinstance(event, Updated):
             if self.state in _PASSED_BY:
                 self._enter(states.ANSWER)
             if event.idle:
                 self._outlet.flush()
-                self._wake()
+                self.answered()
         elif isinstance(event, RawData):
             await self._outlet.write(event.data)
         elif isinstance(event, Closed) and self.stream is None:
             self.finish()
 
-    async def _call(self, scope: Any, receive: Any, send: Any, *_of_hypercorn: Any) -> None:
-        if scope["type"] == "websocket":
-            await self._call_websocket(scope, receive, send)
+    def answered(self) -> None:
+        if self.task is not None:
+            self._wake()
+        elif self._outlet.is_empty and self._conversation.is_at_rest:
+            self._enter(states.AWAKE)
+        else:
+            self.attend()
+
+    async def park(self, scope: Any, stream: Stream) -> None:
+        if PARK not in scope["extensions"]:  # it was refused
+            stream.gone()
             return
-        if scope["method"] != "HEAD":
-            scope["extensions"][PARK] = {}
-            self.is_chunked = scope["http_version"] != "1.0"
-            send = partial(self._send, scope, send)
-        await self._around.app(scope, receive, send)
-
-    async def _send(self, scope: Any, send: Any, message: Any) -> None:
-        if message["type"] != PARK:
-            await send(message)
-        elif PARK in scope["extensions"]:
-            await self._hand_over(message["stream"])
-        else:  # it was refused
-            message["stream"].gone()
-
-    async def _hand_over(self, stream: Stream) -> None:
+        self.is_chunked = scope["http_version"] != "1.0"
         headers = await self._conversation.head_of_answer()
         if b"content-length" in {name.lower() for name, _ in headers}:
             raise RuntimeError("an answer that says its length cannot be parked")
         await self._outlet.emptied()
-        if self._is_over or self.has_left or self._outlet.is_broken or not self._may_stream():
+        if self._is_over or self.has_left or self._outlet.is_broken or not self.may_stream():
             stream.gone()
         else:
             self.stream = stream
             await self._conversation.tell_of_the_end()
         self.finish()
 
-    async def _call_websocket(self, scope: Any, receive: Any, send: Any) -> None:
+    async def call_websocket(self, scope: Any, receive: Any, send: Any) -> None:
         if self._is_over:
             return
         self._websocket = Websocket(send, self._said_goodbye)
@@ -291,8 +293,7 @@ class Connection:
         if not self._is_over:
             self._enter(states.GOODBYE)
 
-    def _may_stream(self) -> bool:
-        """Whether there is room for one more; it has a place then."""
+    def may_stream(self) -> bool:
         has_place = self._is_over or self.state is states.STREAM
         if not has_place and (has_place := self._around.places.admits_one_to_last()):
             self._enter(states.STREAM)

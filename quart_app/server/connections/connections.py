@@ -12,12 +12,22 @@ from datetime import timedelta
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
-from quart_app.server.connections.connection import MOST_READ, Connection, Surroundings
+from quart_app.server.connections.connection import Connection
 from quart_app.server.connections.draining import Draining
+from quart_app.server.connections.inlet import MOST_READ
 from quart_app.server.connections.leaving import has_read_all, stop_sending
 from quart_app.server.connections.per_address import Guests
 from quart_app.server.connections.places import Entry, Held, Places
-from quart_app.server.connections.states import CLOSING, LEAVING, PARKED, STREAM, State, Watched
+from quart_app.server.connections.states import (
+    AWAKE,
+    CLOSING,
+    LEAVING,
+    PARKED,
+    STREAM,
+    State,
+    Watched,
+)
+from quart_app.server.connections.surroundings import Surroundings
 from quart_app.server.connections.watch import LEFT, WRITABLE, Watch
 from quart_app.server.connections.wire import Stream, Wire
 from quart_app.server.protocol.context import Context
@@ -55,6 +65,8 @@ class Connections:
             handlers=self._handlers,
             watch=self._watch,
             places=self.places,
+            serve=self._serve,
+            rest=self._rest,
         )
         self._guests = Guests(settings.connections_per_address)
         self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
@@ -119,6 +131,9 @@ class Connections:
         """Let what is under way end for this long, and then end it. Connections without a request
         under way close at once, halves of a request's head too."""
         await self._context.terminated.set()
+        for _, held in self.places.all(AWAKE):
+            if isinstance(held, Connection):
+                self._rest(held)
         for descriptor, _ in self.places.all(PARKED):
             self.drop(descriptor)
         for _, held in self.places.all(STREAM):
@@ -202,17 +217,18 @@ class Connections:
     def _begin(self, sock: socket.socket, data: bytes, events: int, *, requests: int) -> None:
         connection = Connection(sock, self._around, requests=requests)
         self.places.move(sock.fileno(), connection, before=PARKED, now=connection.state)
-        serving = self._serve(connection, data)
         try:
+            connection.begin(data)
             if events & LEFT or len(data) == MOST_READ:
                 connection.ready(events)
-            connection.task = self._loop.create_task(serving)
         except BaseException:
-            serving.close()
             self._shift(sock.fileno(), Entry(requests=requests), PARKED)
             raise
 
-    async def _serve(self, connection: Connection, data: bytes) -> None:
+    def _rest(self, connection: Connection) -> None:
+        self._go_on(connection.socket.detach(), connection, rests=True)
+
+    async def _serve(self, connection: Connection, data: bytes | None) -> None:
         rests = False
         try:
             rests = await connection.run(data)
@@ -243,6 +259,8 @@ class Connections:
         elif rests:
             entry = Entry(requests=connection.requests)
             self.places.move(descriptor, entry, before=state, now=PARKED)
+            if state is AWAKE:
+                entry.since = connection.since  # it has rested since then
         else:
             self.say_goodbye(descriptor)
 

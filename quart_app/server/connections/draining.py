@@ -25,6 +25,7 @@ class Draining:
     async def run(self, *, timeout: timedelta) -> None:
         """Let requests end for this long, and end them then."""
         for connection in self._in_use():
+            connection.attend()
             connection.leave_if_idle()
         goodbyes = asyncio.gather(
             *(each.say_goodbye() for each in self._in_use()), return_exceptions=True

@@ -29,8 +29,8 @@ class Outlet:
     def is_empty(self) -> bool:
         return not self._size
 
-    async def write(self, data: bytes) -> None:
-        """Head and body of an answer are written one after the other and leave together."""
+    async def write(self, data: bytes, *, at_once: bool = False) -> None:
+        """Head and body of an answer may be written one after the other, and leave together."""
         if self.is_broken:
             # Nothing here would wait any more, and a handler that only sends would hold up the
             # event loop for ever.
@@ -39,7 +39,9 @@ class Outlet:
         if data:
             self._pending.append(data)
             self._size += len(data)
-        if not self._is_due and self._size:
+        if at_once:
+            self.flush()
+        elif not self._is_due and self._size:
             self._is_due = True
             self._loop.call_soon(self.flush)
         if self._size > _HIGH_WATER:
@@ -71,7 +73,8 @@ class Outlet:
         if self._size:
             self._is_due = True  # as soon as there is room
             self._tell_when_writable(self._socket.fileno())
-        self._release()
+        elif self._waiters:
+            self._release()
 
     def give_up(self) -> None:
         """The peer takes no more."""
@@ -80,8 +83,6 @@ class Outlet:
         self._release()
 
     def _release(self) -> None:
-        if self._size:
-            return
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)

@@ -50,6 +50,12 @@ class State(Enum):
         ends="bytes of the client",
         makes_room_after=_MOMENT,
     )
+    AWAKE = Row(
+        holds="its objects, since another request often follows at once",
+        limit=lambda _settings: _WHILE,
+        ends="bytes of the client; at its limit it is parked",
+        makes_room_after=_MOMENT,
+    )
     LEAVING = Row(
         holds="its socket and an entry; everything is said, and the client may still be reading",
         limit=lambda _settings: _UNTIL_HEARD,
@@ -106,4 +112,4 @@ class State(Enum):
 
 
 # By these names, since an attribute of an enum is looked up at some cost before Python 3.12.
-PARKED, LEAVING, GOODBYE, HEAD, CLOSING, BODY, ANSWER, STREAM, WEBSOCKET = State
+PARKED, AWAKE, LEAVING, GOODBYE, HEAD, CLOSING, BODY, ANSWER, STREAM, WEBSOCKET = State

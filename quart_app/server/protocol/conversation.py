@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from hypercorn.config import Config
-from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.events import Closed, RawData
 from hypercorn.typing import ASGIFramework, ConnectionState
 
 from quart_app.server.protocol.context import Context
 from quart_app.server.protocol.exchange import Exchange, Send, scope_of
 from quart_app.server.protocol.http1 import Http1
+from quart_app.server.protocol.line import NOBODY, Line
 from quart_app.server.protocol.ordinary import Ordinary, recognised
 from quart_app.server.protocol.tasks import Inbox, Tasks
 
-_AT_REST = Updated(idle=True)
 Address = tuple[str, int] | None
 
 
@@ -26,6 +22,7 @@ class Conversation:
 
     def __init__(
         self,
+        line: Line,
         app: ASGIFramework,
         config: Config,
         context: Context,
@@ -33,12 +30,10 @@ class Conversation:
         state: ConnectionState,
         client: Address,
         server: Address,
-        tell: Callable[[Event], Awaitable[None]],
         *,
-        write: Callable[[bytes], Awaitable[None]],
-        may_stream: Callable[[], bool],
         requests: int,
     ) -> None:
+        self.line = line
         self.config = config
         self._app = app
         self._context = context
@@ -46,9 +41,6 @@ class Conversation:
         self._state = state
         self._client = client
         self._server = server
-        self._tell = tell
-        self._write = write
-        self._may_stream = may_stream
         self._requests = requests
         self._hypercorn: Http1 | None = None
         self._exchange: Exchange | None = None
@@ -80,6 +72,17 @@ class Conversation:
         """Whether the client has still to send a part of its request."""
         return self._hypercorn is not None and self._hypercorn.awaits_body
 
+    def begin(self, data: bytes) -> bytes | None:
+        """Have the application answer the ordinary request that these bytes begin with, while no
+        other is under way. Returns what is behind it; `None` if it is for hypercorn."""
+        is_between = self._hypercorn is None or self._hypercorn.is_at_rest
+        most = self.config.h11_max_incomplete_size
+        request = recognised(data, most=most) if is_between else None
+        if request is None:
+            return None
+        self._call(request)
+        return data[len(request.bytes) :]
+
     async def feed(self, data: bytes) -> None:
         """What the peer has sent; nothing at its end."""
         while True:
@@ -89,15 +92,12 @@ class Conversation:
                 await self._exchange.wait()
             if self._is_over():
                 return
-            is_between = self._hypercorn is None or self._hypercorn.is_at_rest
-            most = self.config.h11_max_incomplete_size
-            request = recognised(data, most=most) if is_between and data else None
-            if request is None:
+            rest = self.begin(data) if data else None
+            if rest is None:
                 break
-            self._begin(request)
-            data = data[len(request.bytes) :]
-            if not data:
+            if not rest:
                 return
+            data = rest
         if data or self._hypercorn is not None:
             await self._long_way().handle(RawData(data))
 
@@ -121,24 +121,25 @@ class Conversation:
 
     def let_go(self) -> None:
         """Nothing of it is to wait for the garbage collector."""
-        self._tell = self._write = _to_nobody
-        self._app = _to_nobody
-        self._may_stream = bool
+        self.line = NOBODY
         self._exchange = None
         if self._hypercorn is not None:
-            self._hypercorn.let_go(_to_nobody)
+            self._hypercorn.let_go()
 
-    async def say(self, exchange: Exchange, data: bytes, *, is_last: bool) -> None:
+    async def say(self, exchange: Exchange, data: bytes) -> None:
         """The whole answer of an exchange."""
-        goes_on = False
+        is_last, goes_on = self.is_last, False
         try:
-            await self._write(data)
+            await self.line.write(data, at_once=True)
             goes_on = not is_last and not self._context.terminated.is_set()
         finally:
             # A handler whose client reads too slowly is cancelled here.
             exchange.close()
             self._exchange = None
-            await self._tell(_AT_REST if goes_on else Closed())
+            if goes_on:
+                self.line.answered()
+            else:
+                await self.line.hear(Closed())
             exchange.over()
 
     def long_way(self, exchange: Exchange) -> Send:
@@ -149,7 +150,7 @@ class Conversation:
         exchange.over()
         return send
 
-    def _begin(self, request: Ordinary) -> None:
+    def _call(self, request: Ordinary) -> None:
         scope = scope_of(request)
         scope |= {
             "scheme": "http",
@@ -168,29 +169,19 @@ class Conversation:
             self._hypercorn.keep_alive_requests += 1
 
     def _is_over(self) -> bool:
-        return self._tell is _to_nobody
+        return self.line is NOBODY
 
     def _long_way(self) -> Http1:
         if self._hypercorn is None:
             self._hypercorn = Http1(
+                self.line,
                 self._app,
                 self.config,
                 self._context,
                 self._tasks,  # is entered by nobody
                 self._state,
-                False,
                 self._client,
                 self._server,
-                self._tell,
-                is_last=self._context.is_last,
-                write=self._write,
-                may_stream=self._may_stream,
             )
             self._hypercorn.keep_alive_requests = self._requests
         return self._hypercorn
-
-
-async def _to_nobody(*_: Any) -> None:
-    """Where a connection that has ended says what it says."""
-    # A handler that only sends is not to hold up the event loop.
-    await asyncio.sleep(0)

@@ -11,6 +11,8 @@ from hypercorn.config import Config
 from hypercorn.protocol.http_stream import ASGIHTTPState
 from hypercorn.utils import UnexpectedMessageError
 
+from quart_app.scope import PARK
+from quart_app.server.protocol.line import Line
 from quart_app.server.protocol.ordinary import Head, Ordinary, head_of, written
 from quart_app.server.protocol.tasks import Inbox
 
@@ -22,13 +24,14 @@ Send = Callable[[Any], Awaitable[None]]
 class House(Protocol):
     """The conversation that this belongs to."""
 
+    line: Line
     config: Config
 
     @property
     def is_last(self) -> bool:
         """Whether the connection closes after this answer."""
 
-    async def say(self, exchange: Exchange, data: bytes, *, is_last: bool) -> None:
+    async def say(self, exchange: Exchange, data: bytes) -> None:
         """Send all of the answer."""
 
     def long_way(self, exchange: Exchange) -> Send:
@@ -39,8 +42,8 @@ class Exchange:
     """What an application is called with for an ordinary request."""
 
     __slots__ = (
-        *("_client_left", "_finished", "_head", "_house", "_is_done", "_letting_out", "_long"),
-        *("_start", "inbox", "request", "scope"),
+        *("_client_left", "_finished", "_head", "_house", "_is_done", "_long", "_start"),
+        *("inbox", "request", "scope"),
     )
 
     def __init__(
@@ -53,29 +56,32 @@ class Exchange:
         self._house = house
         self._start: Any = None
         self._head: Head | None = None
-        self._letting_out: asyncio.Task[Send] | None = None
         self._long: Send | None = None
         self._is_done = self._client_left = False
         self._finished: asyncio.Future[None] | None = None
 
     async def send(self, message: Any) -> None:
-        """Take what the application says; `None` when it has returned."""
-        if self._letting_out is not None:
-            await asyncio.wait([self._letting_out])
-        if self._long is not None:
+        """Take what the application says; `None` when it has returned. A head waits for its body,
+        as ASGI has it."""
+        kind = None if message is None else message["type"]
+        if kind == PARK:
+            await self._house.line.park(self.scope, message["stream"])
+        elif self._long is not None:
             await self._long(message)
-        elif message is None:
-            await self._returned()
-        elif message["type"] == "http.response.start" and self._start is None:
+        elif kind is None:
+            # If it said nothing, or not all, hypercorn knows what to answer.
+            if not self._is_done and (self._start is not None or not self._client_left):
+                await (await self.take_the_long_way())(None)
+        elif kind == "http.response.start" and self._start is None:
             # The application may go on with what it gave us.
             self._start = message | {"headers": list(message.get("headers", ()))}
             self._head = head_of(self._start)
             if self._head is None:
                 await self.take_the_long_way()
-            else:
-                # The body is here by then, or the head goes out without it.
-                asyncio.get_running_loop().call_soon(self._let_head_out)
-        elif not await self._say(message):
+        elif (answer := self._whole(kind, message)) is not None:
+            self._is_done = True
+            await self._house.say(self, answer)
+        else:
             await (await self.take_the_long_way())(message)
 
     async def take_the_long_way(self) -> Send:
@@ -88,28 +94,14 @@ class Exchange:
                 await self._long(self._start)
         return self._long
 
-    async def _say(self, message: Any) -> bool:
-        """Whether that was the answer's whole body, and both are said."""
-        is_whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+    def _whole(self, kind: str, message: Any) -> bytes | None:
+        """The answer as it goes out, if that is its whole body."""
+        is_whole = kind == "http.response.body" and not message.get("more_body", False)
         if self._is_done or self._head is None or not is_whole or self.request.method == "HEAD":
-            return False
-        is_last, config = self._house.is_last, self._house.config
-        answer = written(self._head, bytes(message.get("body", b"")), config, is_last=is_last)
-        if answer is None:
-            return False
-        self._is_done = True
-        await self._house.say(self, answer, is_last=is_last)
-        return True
-
-    async def _returned(self) -> None:
-        if self._is_done or (self._client_left and self._start is None):
-            return
-        # It said nothing, or not all: hypercorn knows what to answer then.
-        await (await self.take_the_long_way())(None)
-
-    def _let_head_out(self) -> None:
-        if self._long is None and not self._is_done:
-            self._letting_out = asyncio.get_running_loop().create_task(self.take_the_long_way())
+            return None
+        house = self._house
+        body = bytes(message.get("body", b""))
+        return written(self._head, body, house.config, is_last=house.is_last)
 
     def close(self) -> None:
         """The answer is out, or the client is gone."""

@@ -7,12 +7,15 @@ from time import time
 from typing import Any
 
 import h11
+from hypercorn.config import Config
 from hypercorn.events import Closed
 from hypercorn.protocol.events import Request
 from hypercorn.protocol.h11 import STREAM_ID, H11Protocol
-from hypercorn.typing import H11SendableEvent
+from hypercorn.typing import ASGIFramework, ConnectionState, H11SendableEvent
 
+from quart_app.server.protocol.context import Context
 from quart_app.server.protocol.http_stream import HttpStream
+from quart_app.server.protocol.line import NOBODY, Line
 from quart_app.server.protocol.rfc9112 import StrictConnection
 
 _ABNORMAL = 1006
@@ -24,16 +27,31 @@ class Http1(H11Protocol):
 
     def __init__(
         self,
-        *args: Any,
-        is_last: Callable[[int], bool],
-        write: Callable[[bytes], Awaitable[None]],
-        may_stream: Callable[[], bool],
+        line: Line,
+        app: ASGIFramework,
+        config: Config,
+        context: Context,
+        tasks: Any,
+        state: ConnectionState,
+        client: Any,
+        server: Any,
     ) -> None:
-        super().__init__(*args)
-        self._is_last = is_last
-        self._may_stream = may_stream
+        in_clear = False
+        super().__init__(
+            line.call_websocket,  # type: ignore[arg-type]  # our tasks call it with three
+            config,
+            context,
+            tasks,  # is entered by nobody
+            state,
+            in_clear,
+            client,
+            server,
+            line.hear,
+        )
+        self.line = line
+        self._app_for_http = app
+        self._is_last = context.is_last
         self.connection = StrictConnection(most=self.config.h11_max_incomplete_size)
-        self._write = write
 
     @property
     def has_begun_a_head(self) -> bool:
@@ -49,10 +67,11 @@ class Http1(H11Protocol):
         """Whether a part of a request's body is still to come."""
         return self.connection.their_state is h11.SEND_BODY
 
-    def let_go(self, nobody: Any) -> None:
-        """What is still said goes there."""
-        self.send = self.app = self._write = nobody
-        self._may_stream = bool
+    def let_go(self) -> None:
+        """What is still said goes to nobody."""
+        self.line = NOBODY
+        self.send = NOBODY.hear
+        self.app = NOBODY.call_websocket  # type: ignore[assignment]
 
     @property
     def answer_headers(self) -> list[tuple[bytes, bytes]]:
@@ -118,7 +137,7 @@ class Http1(H11Protocol):
 
     def _new_http_stream(self) -> HttpStream:
         return HttpStream(
-            self.app,
+            self._app_for_http,
             self.config,
             self.context,
             self.task_group,
@@ -128,7 +147,7 @@ class Http1(H11Protocol):
             self.stream_send,
             STREAM_ID,
             out=self._send_h11_event,
-            may_stream=self._may_stream,
+            line=self.line,
             is_last=lambda: self._is_last(self.keep_alive_requests),
         )
 
@@ -140,4 +159,4 @@ class Http1(H11Protocol):
                 raise
         else:
             if data:
-                await self._write(data)
+                await self.line.write(data)

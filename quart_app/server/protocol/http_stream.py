@@ -13,6 +13,7 @@ from hypercorn.utils import suppress_body
 
 from quart_app.errors import RETRY_AFTER_SECONDS
 from quart_app.scope import PARK
+from quart_app.server.protocol.line import Line
 
 _CLOSE = (b"connection", b"close")
 _EVENT_STREAM = b"text/event-stream"
@@ -27,21 +28,21 @@ class HttpStream(HTTPStream):
     """Head, body and end go straight to h11. By way of hypercorn's events, which serve HTTP/2 too,
     the server spends a tenth more on each answer."""
 
-    def __init__(
-        self, *args: Any, out: Out, is_last: Callable[[], bool], may_stream: Callable[[], bool]
-    ) -> None:
+    def __init__(self, *args: Any, out: Out, line: Line, is_last: Callable[[], bool]) -> None:
         super().__init__(*args)
         self._out = out
+        self._line = line
         self._is_last = is_last
-        self._may_stream = may_stream
         self._is_refused = False
 
     async def app_send(self, message: Any) -> None:
         """What the application says."""
         kind = None if message is None else message["type"]
-        if self._is_refused:
-            return  # as if it were said
-        if kind == "http.response.start" and self.state is ASGIHTTPState.REQUEST:
+        if kind == PARK:
+            await self._line.park(self.scope, message["stream"])
+        elif self._is_refused:
+            pass  # as if it were said
+        elif kind == "http.response.start" and self.state is ASGIHTTPState.REQUEST:
             await self._start(message | {"headers": list(message.get("headers", ()))})
         elif kind == "http.response.body" and self.state is ASGIHTTPState.RESPONSE:
             body = message.get("body", b"")
@@ -55,7 +56,7 @@ class HttpStream(HTTPStream):
             await super().app_send(message)
 
     async def _start(self, message: Any) -> None:
-        if self._begins_stream(message["headers"]) and not self._may_stream():
+        if self._begins_stream(message["headers"]) and not self._line.may_stream():
             await self._refuse()
             return
         self.response = message

@@ -36,6 +36,7 @@ _NAME, _VALUE = re.compile(_TOKEN), re.compile(rb"(?:%b)?+" % _TEXT)
 _IN_REQUESTS = frozenset(
     {b"transfer-encoding", b"upgrade", b"expect", b"te", b"trailer", b"http2-settings"}
 )
+_ONCE, _KEEP_ALIVE = (b"host", b"connection", b"content-length"), b"keep-alive"
 _IN_ANSWERS = frozenset({b"transfer-encoding", b"upgrade", b"connection", b"trailer"})
 _FIRST_STATUS, _LAST_STATUS, _BODILESS = 200, 599, (204, 205, 304)
 # These say the same to every visitor.
@@ -78,23 +79,25 @@ def recognised(data: bytes, *, most: int) -> Ordinary | None:
     if (head := _HEAD.match(data, 0, most)) is None:
         return None
     headers = [(name.lower(), value) for name, value in _LINE.findall(head[3])]
-    names = [name for name, _ in headers]
-    if len(names) > MOST_HEADERS or not _IN_REQUESTS.isdisjoint(names):
+    said = dict(headers)
+    if len(headers) > MOST_HEADERS or not _IN_REQUESTS.isdisjoint(said):
         return None
-    if names.count(b"host") != 1 or not HOST.fullmatch(headers[names.index(b"host")][1]):
+    if len(said) < len(headers) and _is_said_twice([name for name, _ in headers]):
         return None
-    length = 0
-    for name, value in headers:
-        if name == b"connection" and value.lower() != b"keep-alive":
-            return None
-        if name == b"content-length":
-            if names.count(name) != 1 or not _LENGTH.fullmatch(value):
-                return None
-            length = int(value)
-    end = head.end() + length
+    if (host := said.get(b"host")) is None or not HOST.fullmatch(host):
+        return None
+    if said.get(b"connection", _KEEP_ALIVE).lower() != _KEEP_ALIVE:
+        return None
+    if not _LENGTH.fullmatch(length := said.get(b"content-length", b"0")):
+        return None
+    end = head.end() + int(length)
     if len(data) < end:
         return None
     return Ordinary(head[1].decode(), head[2], headers, data[head.end() : end], data[:end])
+
+
+def _is_said_twice(names: list[bytes]) -> bool:
+    return any(names.count(name) > 1 for name in _ONCE)
 
 
 class Head(NamedTuple):
@@ -117,16 +120,16 @@ def head_of(start: Any) -> Head | None:
         header = bytes(name), bytes(value)
         if (line := _lines.get(header)) is None:
             kind = header[0].lower()
+            line = b"%b: %b\r\n" % header
             if kind == b"content-length":
                 if length is not None or not _LENGTH.fullmatch(header[1]):
                     return None
                 length = int(header[1])
-            elif kind in _IN_ANSWERS:
-                return None
             # Anything else could split the answer in two.
-            if not (_NAME.fullmatch(header[0]) and _VALUE.fullmatch(header[1])):
+            elif kind in _IN_ANSWERS or not (
+                _NAME.fullmatch(header[0]) and _VALUE.fullmatch(header[1])
+            ):
                 return None
-            line = b"%b: %b\r\n" % header
             if kind in _REMEMBERED and len(line) <= _LONGEST_REMEMBERED:
                 if len(_lines) >= _MOST_REMEMBERED:
                     _lines.clear()

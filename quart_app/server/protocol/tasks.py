@@ -10,7 +10,7 @@ from typing import Any
 
 from hypercorn.config import Config
 
-from quart_app.scope import AT_HAND
+from quart_app.scope import AT_HAND, PARK
 
 _ENDS = ("http.disconnect", "websocket.disconnect")
 
@@ -50,11 +50,19 @@ class Tasks:
         """Call the application in a task of its own."""
         receive = inbox.get
         scope["extensions"][AT_HAND] = receive, inbox.at_hand
-        self._everywhere.add(self._start(_call(app, scope, receive, send), self._running))
+        if scope["type"] == "http" and scope["method"] != "HEAD":
+            scope["extensions"][PARK] = {}
+        task = self._loop.create_task(_call(app, scope, receive, send))
+        self._running.add(task)
+        self._everywhere.add(task)
+        task.add_done_callback(self._returned)
 
     def spawn(self, function: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         """Run hypercorn's task of pings. By itself it would go on until the next ping is due."""
-        self._start(function(*args), self._beside)
+        task = self._loop.create_task(function(*args))
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+        task.add_done_callback(_say_what_failed)
 
     async def ended(self) -> None:
         """Wait until the handlers have ended."""
@@ -71,22 +79,10 @@ class Tasks:
         for task in tuple(self._beside):
             task.cancel()
 
-    def _start(
-        self, coroutine: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]
-    ) -> asyncio.Task[None]:
-        task = self._loop.create_task(coroutine)
-        among.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _returned(self, task: asyncio.Task[None]) -> None:
         self._everywhere.discard(task)
         self._running.discard(task)
-        self._beside.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # A peer can bring this about: no traceback for that.
-            log.warning("connection failed", extra={"reason": repr(error)})
-            log.debug("connection failed", exc_info=error)
+        _say_what_failed(task)
 
 
 class Inbox:
@@ -128,6 +124,13 @@ class Inbox:
         if self._room is not None:
             self._room.set()
         return self.events.popleft()
+
+
+def _say_what_failed(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        # A peer can bring this about: no traceback for that.
+        log.warning("connection failed", extra={"reason": repr(error)})
+        log.debug("connection failed", exc_info=error)
 
 
 async def _call(
