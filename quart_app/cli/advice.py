@@ -33,13 +33,7 @@ def unwise(app: App, intent: Intent) -> Iterator[str]:
         sessions = SessionSettings.from_config(app.config)
         # A proxy in front is there so that others reach it.
         if is_public or settings.trusted_proxies:
-            if intent.believes_any_name:
-                yield "anybody who reaches it can sign in under any name"
-            if not sessions.cookie_secure:
-                yield (
-                    "SESSION_COOKIE_SECURE is off, so whoever listens on the way can take over a "
-                    "session: serve over https and set it to True"
-                )
+            yield from _unwise_where_others_reach_it(sessions, intent)
         if is_public and intent.target is None and not settings.trusted_hosts:
             yield "TRUSTED_HOSTS is empty, so it answers to any name: set it to yours"
         yield from _unwise_anywhere(app, settings, sessions)
@@ -63,6 +57,16 @@ def unwise(app: App, intent: Intent) -> Iterator[str]:
         )
     for name, meant in intent.unknown_names.items():
         yield no_setting(f"QUART_{name}", meant and f"QUART_{meant}")
+
+
+def _unwise_where_others_reach_it(sessions: SessionSettings, intent: Intent) -> Iterator[str]:
+    if intent.believes_any_name:
+        yield "anybody who reaches it can sign in under any name"
+    if not sessions.cookie_secure:
+        yield (
+            "SESSION_COOKIE_SECURE is off, so whoever listens on the way can take over a session: "
+            "serve over https and set it to True"
+        )
 
 
 def _is_behind_a_proxy(settings: ApplicationSettings, intent: Intent) -> bool:
