@@ -97,7 +97,7 @@ def test_a_file_of_another_encoding_costs_no_line_but_those_that_cannot_be_read(
     ended = typed("accounts", "import", str(file))
 
     assert ended.out == "2 added, 1 refused\n"
-    assert ended.err == "line 2: its name, address or language is refused: character\n"
+    assert ended.err == "quart-app: line 2: its name, address or language is refused: character\n"
 
 
 def test_a_password_is_no_argument(typed: Command) -> None:

@@ -50,11 +50,12 @@ def test_it_says_where_it_is_answers_there_and_stops(program: Program, tmp_path:
 
 
 def test_a_start_that_makes_the_accounts_database_logs_nothing_of_it(
-    tmp_path: Path, environment: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    environment.setenv("QUART_LOGIN_MODE", "password")
+    settings = {"QUART_LOGIN_MODE": "password", "QUART_DATA_DIR": str(tmp_path)}
+    serve = ("quart_app", "serve", "--bind", "127.0.0.1:0")
 
-    with serving(tmp_path, "--bind", "127.0.0.1:0") as program:
+    with Program.running(*serve, environment=settings) as program:
         page = httpx.get(f"{program.url}/login")
         program.stopped(signal.SIGINT)
 

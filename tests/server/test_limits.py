@@ -50,7 +50,11 @@ def resting(program: Program, host: str = "127.0.0.1") -> socket.socket:
     client = socket.create_connection(
         ("127.0.0.1", program.port), timeout=10, source_address=(host, 0)
     )
-    served(client)
+    try:
+        served(client)
+    except BaseException:
+        client.close()
+        raise
     return client
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
-from contextlib import suppress
 from typing import Any
 
 from hypercorn.events import Closed, Event, RawData, Updated
@@ -14,6 +12,7 @@ from hypercorn.utils import parse_socket_addr
 from quart_app.scope import PARK
 from quart_app.server.connections import states, websocket
 from quart_app.server.connections.inlet import Inlet
+from quart_app.server.connections.leaving import close_by_reset
 from quart_app.server.connections.outlet import Outlet
 from quart_app.server.connections.states import State
 from quart_app.server.connections.surroundings import Surroundings
@@ -23,7 +22,6 @@ from quart_app.server.connections.wire import Stream
 from quart_app.server.protocol.conversation import Conversation
 from quart_app.server.protocol.tasks import Tasks
 
-_RESET = struct.pack("ii", 1, 0)
 # With a request that begins, or an answer that ends.
 _PASSED_BY = (states.HEAD, states.STREAM)
 
@@ -105,15 +103,17 @@ class Connection:
             self._inlet.has_unread = True
             if self.task is not None:
                 self._wake()
-            elif self.has_left or self.state is not states.AWAKE:
+            elif self.state is not states.AWAKE:
                 self.attend()
-            elif (data := self._inlet.read(to_the_end=False)) is not None:
+            elif data := self._inlet.read(to_the_end=self.has_left):
                 self._enter(states.ANSWER)
                 self.begin(data)
+            elif data is not None:
+                self.has_left = True
+                self._around.release(self)
 
     async def run(self, data: bytes | None) -> bool:
-        """Go on with these bytes, or with what comes; whether the connection rests then, or is
-        over."""
+        """Go on with these bytes, or what comes; whether the connection rests then, or is over."""
         self._may_be_cut = True
         try:
             await self._converse(data)
@@ -157,7 +157,7 @@ class Connection:
     def expire(self) -> None:
         """Its state has had its time."""
         if self.state is states.AWAKE:
-            self._around.rest(self)
+            self._around.release(self)
         elif self.state in (states.HEAD, states.BODY):
             self.finish()
         else:
@@ -171,8 +171,7 @@ class Connection:
 
     async def tell_gone(self) -> None:
         """End the connection as if the peer had left."""
-        with suppress(OSError):  # it has just ended by itself
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        close_by_reset(self.socket)
         self.give_way()
         await self._conversation.close()
 

@@ -66,7 +66,7 @@ class Connections:
             watch=self._watch,
             places=self.places,
             serve=self._serve,
-            rest=self._rest,
+            release=self._release,
         )
         self._guests = Guests(settings.connections_per_address)
         self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
@@ -133,7 +133,7 @@ class Connections:
         await self._context.terminated.set()
         for _, held in self.places.all(AWAKE):
             if isinstance(held, Connection):
-                self._rest(held)
+                self._release(held)
         for descriptor, _ in self.places.all(PARKED):
             self.drop(descriptor)
         for _, held in self.places.all(STREAM):
@@ -225,9 +225,6 @@ class Connections:
             self._shift(sock.fileno(), Entry(requests=requests), PARKED)
             raise
 
-    def _rest(self, connection: Connection) -> None:
-        self._go_on(connection.socket.detach(), connection, rests=True)
-
     async def _serve(self, connection: Connection, data: bytes | None) -> None:
         rests = False
         try:
@@ -241,13 +238,16 @@ class Connections:
             log.debug("connection failed", exc_info=True)
             connection.cancel()
         finally:
-            descriptor = connection.socket.detach()
-            try:
-                self._go_on(descriptor, connection, rests=rests)
-            except Exception as exc:  # noqa: BLE001 - with what was begun, nothing is left over
-                log.warning("connection failed", extra={"reason": repr(exc)})
-                if self.places.find(descriptor) is not None:
-                    self.drop(descriptor)
+            self._release(connection, rests=rests)
+
+    def _release(self, connection: Connection, *, rests: bool = True) -> None:
+        descriptor = connection.socket.detach()
+        try:
+            self._go_on(descriptor, connection, rests=rests)
+        except Exception as exc:  # noqa: BLE001 - with what was begun, nothing is left over
+            log.warning("connection failed", extra={"reason": repr(exc)})
+            if self.places.find(descriptor) is not None:
+                self.drop(descriptor)
 
     def _go_on(self, descriptor: int, connection: Connection, *, rests: bool) -> None:
         state = connection.state

@@ -1,14 +1,16 @@
-"""The end of a connection on which everything has been said, and which its peer may still read."""
+"""The end of a connection: when its peer has read everything, or at once."""
 
 from __future__ import annotations
 
 import os
 import socket
+import struct
 from contextlib import suppress
 
 _MOST_READ = 64 * 1024
 # Of a peer that sends without end, in one go.
 _MOST_READS = 16
+_BY_RESET = struct.pack("ii", 1, 0)
 
 
 def stop_sending(descriptor: int) -> None:
@@ -19,6 +21,12 @@ def stop_sending(descriptor: int) -> None:
             sock.shutdown(socket.SHUT_WR)
     finally:
         sock.detach()
+
+
+def close_by_reset(sock: socket.socket) -> None:
+    """Once it is closed, have the peer hear that it was cut off."""
+    with suppress(OSError):  # it has just ended by itself
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _BY_RESET)
 
 
 def has_read_all(descriptor: int) -> bool:

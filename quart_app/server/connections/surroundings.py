@@ -32,4 +32,5 @@ class Surroundings:
     places: Places
     serve: Callable[[Connection, bytes | None], Coroutine[Any, Any, None]]
     """What a connection's own task does."""
-    rest: Callable[[Connection], None]
+    release: Callable[[Connection], None]
+    """What becomes of one that rests, or whose client has left."""
