@@ -28,7 +28,7 @@ from quart_app.settings import ServerSettings
 
 # A part of the time for requests: what was accepted a moment ago may be about to send one.
 LAST_MOMENT = timedelta(seconds=0.25)
-_OBJECTS_BETWEEN_COLLECTIONS = 5_000
+_OBJECTS_BETWEEN_COLLECTIONS, _COLLECTIONS_BETWEEN_WIDER_ONES = 5_000, 1
 Started = Callable[[str], None]
 Observed = Callable[[Front], None]
 
@@ -89,8 +89,9 @@ def _freeze() -> None:
     gc.collect()
     gc.freeze()
     # Python looks for garbage every 700 new objects. Requests under way have more than that, and
-    # are looked through again and again while they live.
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    # are looked through again and again while they live. What lived through one look is looked at
+    # again soon, or hundreds of requests that have ended would lie about between open streams.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, _COLLECTIONS_BETWEEN_WIDER_ONES)
 
 
 async def _serve(

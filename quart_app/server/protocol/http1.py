@@ -70,6 +70,7 @@ class Http1(H11Protocol):
     def let_go(self) -> None:
         """What is still said goes to nobody."""
         self.line = NOBODY
+        self.stream = None
         self.send = NOBODY.hear
         self.app = NOBODY.call_websocket  # type: ignore[assignment]
 
