@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
-from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN
+from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN, PROBE_AFTER
 from quart_app.sessions.stores.redis import RedisStore
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, key_of
@@ -91,12 +92,13 @@ async def test_a_redis_that_keeps_failing_is_not_asked(
         wire.swallows_answers = True
         await one_by_one(fails_soon(store.load(key_of("any"))) for _ in range(FAILURES_THAT_OPEN))
         await fails_soon(store.load(key_of("any")))  # one is let through, to see
-        asked = wire.requests
+        asked, began = wire.requests, time.monotonic()
 
-        for _ in range(100):
-            await fails_soon(store.load(key_of("any")), "keeps failing")
+        await one_by_one(fails_soon(store.load(key_of("any"))) for _ in range(100))
 
-        assert wire.requests == asked
+        # A busy machine may be at it for longer than it takes until one is let through again.
+        probes = (time.monotonic() - began) / PROBE_AFTER.total_seconds()
+        assert wire.requests - asked <= probes + 1
 
 
 GARBAGE = {
