@@ -236,3 +236,19 @@ async def test_what_is_asked_at_once_is_answered_in_order_by_either_way() -> Non
     assert answers.count(b"HTTP/1.1 200 ") == len(paths)
     found = [answers.index(path) for path in (b"/a", b"/long", b"/b", b"/c", b"/d")]
     assert found == sorted(found)
+
+
+async def test_what_is_asked_behind_the_last_answer_is_not_begun() -> None:
+    called: list[str] = []
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        called.append(scope["path"])
+        await send(started())
+        await send(body())
+
+    async with peer_of(app) as peer:
+        peer.connections.say_last()
+        await peer.asks(GET + GET.replace(b"/ ", b"/behind "))
+
+        assert (await peer.hears()).count(b"HTTP/1.1 200 ") == 1
+        assert called == ["/"]

@@ -203,7 +203,7 @@ class Connection:
     async def _converse(self, data: bytes | None) -> None:
         if data is None:
             data = await self._read()
-        while data is not None and self.stream is None:
+        while data is not None and not self._is_over:
             await self._conversation.feed(data)
             if not data:
                 self.has_left = True
