@@ -13,6 +13,7 @@ import pytest
 from blockbuster import BlockBuster
 from hypercorn.utils import UnexpectedMessageError
 
+from quart_app.scope import PARK
 from quart_app.server.configuration import configuration
 from quart_app.server.connections.connections import Connections
 from quart_app.settings import ServerSettings
@@ -236,3 +237,35 @@ async def test_what_is_asked_at_once_is_answered_in_order_by_either_way() -> Non
     assert answers.count(b"HTTP/1.1 200 ") == len(paths)
     found = [answers.index(path) for path in (b"/a", b"/long", b"/b", b"/c", b"/d")]
     assert found == sorted(found)
+
+
+async def test_what_is_asked_behind_the_last_answer_is_not_begun() -> None:
+    called: list[str] = []
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        called.append(scope["path"])
+        await send(started())
+        await send(body())
+
+    async with peer_of(app) as peer:
+        peer.connections.say_last()
+        await peer.asks(GET + GET.replace(b"/ ", b"/behind "))
+
+        assert (await peer.hears()).count(b"HTTP/1.1 200 ") == 1
+        assert called == ["/"]
+
+
+@pytest.mark.parametrize("start", [started(), {**started(), "headers": []}], ids=["short", "long"])
+async def test_an_answer_that_is_whole_cannot_be_parked(start: dict[str, Any]) -> None:
+    refusals: list[Exception] = []
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send(start)
+        await send(body())
+        with pytest.raises(UnexpectedMessageError) as refused:
+            await send({"type": PARK, "stream": None})
+        refusals.append(refused.value)
+
+    async with peer_of(app) as peer:
+        await peer.asks(GET + GET)
+        await eventually(lambda: len(refusals) == 2)

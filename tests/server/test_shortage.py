@@ -3,10 +3,12 @@ no descriptor behind."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import select
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from quart_app.server.connections import connections
 from quart_app.server.connections.connection import Connection
 from quart_app.server.connections.per_address import Guests
 from quart_app.server.connections.places import Entry, Places
+from quart_app.server.connections.states import ANSWER, PARKED
 from quart_app.server.connections.watch import Watch
 from quart_app.server.connections.wire import Wire
 from quart_app.server.protocol.conversation import Conversation
@@ -27,6 +30,7 @@ from tests.server.exchanges.requests import GET, asking
 from tests.server.exchanges.websockets import HANDSHAKE
 from tests.server.here import heard, serving
 
+LIMIT_SECONDS = 5.0
 SETTINGS = ServerSettings(connections_per_address=9)
 OF_MANY_KINDS = (GET, asking("/", "Connection: close"), asking("/stream"), asking("/", *HANDSHAKE))
 # Of an answer, a stream, a websocket.
@@ -74,16 +78,20 @@ def descriptors() -> int:
 
 
 class Shortage:
-    """Has a function fail once, in whose place it stands."""
+    """Has a function fail so many times, in whose place it stands."""
 
-    def __init__(self, function: Callable[..., Any], error: Exception) -> None:
-        self.is_over = False
+    def __init__(self, function: Callable[..., Any], error: Exception, times: int) -> None:
         self._function = function
         self._error = error
+        self._times = times
+
+    @property
+    def is_over(self) -> bool:
+        return not self._times
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         if not self.is_over:
-            self.is_over = True
+            self._times -= 1
             raise self._error
         return self._function(*args, **named)
 
@@ -123,11 +131,11 @@ STEPS: tuple[tuple[Any, str], ...] = (
 
 
 def short_of_memory(
-    monkeypatch: pytest.MonkeyPatch, step: tuple[Any, str], error: Exception
+    monkeypatch: pytest.MonkeyPatch, step: tuple[Any, str], error: Exception, times: int = 1
 ) -> Shortage:
     """From now on."""
     owner, name = step
-    shortage = Shortage(getattr(owner, name), error)
+    shortage = Shortage(getattr(owner, name), error, times)
     monkeypatch.setattr(owner, name, shortage)
     return shortage
 
@@ -165,6 +173,55 @@ async def test_the_others_of_the_same_round_are_served(
         assert (await heard(other, until=b"quick")).endswith(b"quick")
         assert await heard(first, until=b"quick") == b""
         assert shortage.is_over
+
+
+@pytest.mark.parametrize("error", WITHOUT_MEMORY, ids=repr)
+async def test_where_it_cannot_be_ended_at_once_it_ends_later_and_the_others_are_served(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def waits(scope: Any, receive: Any, send: Any) -> None:
+        while scope["path"] == "/waits" and (await receive())["type"] != "http.disconnect":
+            pass
+        await app(scope, receive, send)
+
+    settings = ServerSettings(stalled_timeout=timedelta(seconds=0.1))
+    async with (
+        serving(waits, settings) as server,
+        server.client() as first,
+        server.client() as other,
+    ):
+        first.send(asking("/waits"))
+        await eventually(lambda: server.has_one_in(ANSWER) and server.has_one_in(PARKED))
+        # For what it has asked, and for its end.
+        shortage = short_of_memory(monkeypatch, (Connection, "attend"), error, times=2)
+
+        for client in (first, other):
+            client.send(GET)
+
+        async with asyncio.timeout(LIMIT_SECONDS):
+            assert (await heard(other, until=b"quick")).endswith(b"quick")
+            assert shortage.is_over
+            assert await heard(first, until=b"quick") == b""
+
+
+async def test_a_request_that_could_not_be_begun_as_a_whole_is_not_answered_to_who_comes_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called: list[str] = []
+
+    async def notes(scope: Any, receive: Any, send: Any) -> None:
+        called.append(scope["path"])
+        await app(scope, receive, send)
+
+    async with serving(notes, SETTINGS) as server:
+        short_of_memory(monkeypatch, (Connection, "attend"), MemoryError())
+        async with server.client(asking("/first") + asking("/behind")) as client:
+            assert await heard(client, until=b"quick") == b""
+        async with server.client(asking("/next")) as client:
+            assert (await heard(client, until=b"quick")).endswith(b"quick")
+
+        assert called == ["/next"]
+        assert len(server.connections) == 1
 
 
 class Forgetful:

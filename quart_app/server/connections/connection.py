@@ -79,8 +79,8 @@ class Connection:
             self.attend(rest or None)
 
     def attend(self, data: bytes | None = None) -> None:
-        """Have a task of its own, which goes on with these bytes."""
-        if self.task is None:
+        """Have a task of its own, which goes on with these bytes, unless it has been let go."""
+        if self.task is None and not self._conversation.is_over:
             serving = self._around.serve(self, data)
             try:
                 self.task = self._loop.create_task(serving)
@@ -141,12 +141,10 @@ class Connection:
 
     def finish(self) -> None:
         """End it, when what was said is on its way."""
-        has_ended = self.state is states.CLOSING
         if not self._is_over:
             self._enter(states.CLOSING)
         if self.task is None:
-            if not has_ended:
-                self.attend()
+            self.attend()
         elif self._waiter is not None:
             self._wake()
         elif self._may_be_cut and self.task is not asyncio.current_task():
@@ -203,7 +201,7 @@ class Connection:
     async def _converse(self, data: bytes | None) -> None:
         if data is None:
             data = await self._read()
-        while data is not None and self.stream is None:
+        while data is not None and not self._is_over:
             await self._conversation.feed(data)
             if not data:
                 self.has_left = True
@@ -257,7 +255,7 @@ class Connection:
     def answered(self) -> None:
         if self.task is not None:
             self._wake()
-        elif self._outlet.is_empty and self._conversation.is_at_rest:
+        elif self._outlet.is_empty and self._conversation.is_at_rest and not self._is_over:
             self._enter(states.AWAKE)
         else:
             self.attend()

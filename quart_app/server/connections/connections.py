@@ -173,9 +173,9 @@ class Connections:
 
     def _on_failed(self, descriptor: int, exc: Exception) -> None:
         """For want of memory, say: the trouble of one connection is to be no other's."""
+        log.warning("connection failed", extra={"reason": repr(exc)})
         if (found := self.places.find(descriptor)) is not None:
             self._end(descriptor, found[1])
-        log.warning("connection failed", extra={"reason": repr(exc)})
 
     def _end(self, descriptor: int, held: Held) -> None:
         if isinstance(held, Connection):
@@ -222,6 +222,8 @@ class Connections:
             if events & LEFT or len(data) == MOST_READ:
                 connection.ready(events)
         except BaseException:
+            connection.cancel()
+            connection.let_go()  # by the time a handler goes on, the descriptor is another's
             self._shift(sock.fileno(), Entry(requests=requests), PARKED)
             raise
 

@@ -65,7 +65,9 @@ class Watch:
             try:
                 self._on_ready(descriptor, events)
             except Exception as exc:  # noqa: BLE001 - each for itself
-                self._on_failed(descriptor, exc)
+                # That may fail too. The kernel says once only what the others of this round have.
+                with suppress(Exception):
+                    self._on_failed(descriptor, exc)
 
     def _look_at_all_again(self) -> None:
         for descriptor in self._watched():

@@ -57,6 +57,11 @@ class Conversation:
         return self._context.is_last(self.requests)
 
     @property
+    def is_over(self) -> bool:
+        """Whether it has been let go."""
+        return self.line is NOBODY
+
+    @property
     def is_at_rest(self) -> bool:
         """Whether no request is under way, and none has begun to come."""
         return self._exchange is None and (self._hypercorn is None or self._hypercorn.is_at_rest)
@@ -90,7 +95,7 @@ class Conversation:
                 if not data:
                     return  # and the application is told
                 await self._exchange.wait()
-            if self._is_over():
+            if self.is_over:
                 return
             rest = self.begin(data) if data else None
             if rest is None:
@@ -167,9 +172,6 @@ class Conversation:
             self._requests += 1
         else:
             self._hypercorn.keep_alive_requests += 1
-
-    def _is_over(self) -> bool:
-        return self.line is NOBODY
 
     def _long_way(self) -> Http1:
         if self._hypercorn is None:

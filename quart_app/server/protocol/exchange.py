@@ -64,10 +64,10 @@ class Exchange:
         """Take what the application says; `None` when it has returned. A head waits for its body,
         as ASGI has it."""
         kind = None if message is None else message["type"]
-        if kind == PARK:
-            await self._house.line.park(self.scope, message["stream"])
-        elif self._long is not None:
+        if self._long is not None:
             await self._long(message)
+        elif kind == PARK and not self._is_done:
+            await self._house.line.park(self.scope, message["stream"])
         elif kind is None:
             # If it said nothing, or not all, hypercorn knows what to answer.
             if not self._is_done and (self._start is not None or not self._client_left):

@@ -38,7 +38,7 @@ class HttpStream(HTTPStream):
     async def app_send(self, message: Any) -> None:
         """What the application says."""
         kind = None if message is None else message["type"]
-        if kind == PARK:
+        if kind == PARK and (self._is_refused or self.state is not ASGIHTTPState.CLOSED):
             await self._line.park(self.scope, message["stream"])
         elif self._is_refused:
             pass  # as if it were said
