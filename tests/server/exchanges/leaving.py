@@ -16,7 +16,7 @@ from tests.server.exchanges.exchange import (
 )
 from tests.server.exchanges.requests import GET, LAST, POST, WAITS, asking
 
-REST_SECONDS = 0.4  # longer than any server waits before it parks a connection
+REST_SECONDS = 2.2  # longer than any server waits before it parks a connection
 
 _MOMENTS: dict[str, tuple[Step, ...]] = {
     "with nothing sent": (),
