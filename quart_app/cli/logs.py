@@ -164,6 +164,4 @@ def _take_over(handler: logging.Handler, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # It tells of each of its own plugins at each start.
-    logging.getLogger("alembic").setLevel("WARNING")
     logging.captureWarnings(True)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import psycopg
-import pytest
 
 from tests.kit.polling import PATIENCE_SECONDS, until
 from tests.kit.processes import free_port
@@ -89,6 +88,10 @@ class PostgreSQLServer:
             return cursor.fetchall() if cursor.description else []
 
     def start(self) -> None:
+        """Until it answers. What one that was killed has of memory may go a moment later."""
+        until(self._has_started)
+
+    def _has_started(self) -> bool:
         settings = [word for pair in _SETTINGS.items() for word in ("-c", "=".join(pair))]
         sockets = ["-c", f"unix_socket_directories={self._folder}"]
         process = subprocess.Popen(
@@ -106,10 +109,11 @@ class PostgreSQLServer:
             user=_user(),
             cwd=self._folder,
         )
-        self._process = process
         until(lambda: process.poll() is not None or self._answers())
         if process.poll() is not None:
-            pytest.fail("postgres does not start")
+            return False
+        self._process = process
+        return True
 
     def kill(self) -> None:
         """All of its processes, at once."""
