@@ -74,7 +74,8 @@ async def difference(exchange: Exchange, ports: Ports) -> str | None:
         if (differs := wanted(exchange.name)) is not None:
             with suppress(TimeoutError):
                 await eventually(lambda: differs.is_met_by(ours), within=PATIENCE_SECONDS)
-                return None if not same(ours, theirs) else f"{exchange.name}: no difference"
+                is_same = differs.always and same(ours, theirs)
+                return f"{exchange.name}: no difference" if is_same else None
             return f"{exchange.name}, {differs}\n  ours:      {told(ours)}"
         if theirs.gave_up_at is None and await settled(ours, theirs):
             return None

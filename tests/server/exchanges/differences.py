@@ -21,6 +21,8 @@ class Wanted:
     status: int | None
     """Of the last answer."""
     closes: bool = True
+    always: bool = True
+    """Whether hypercorn never does so. Else it is a matter of luck: of what it reads in one go."""
 
     def is_met_by(self, player: Player) -> bool:
         """Whether the client has seen that by now."""
@@ -61,7 +63,11 @@ WANTED: Mapping[str, Wanted] = {
         for where in ("between", "pipelined")
     },
     **{
-        f"stops sending after a line's end, {rest} seconds": Wanted(_NO_LINE, None)
+        f"{times} ends of line then": Wanted(_NO_LINE, 200, closes=False, always=False)
+        for times in EMPTY_LINES
+    },
+    **{
+        f"stops sending after a line's end, {rest} seconds": Wanted(_NO_LINE, None, always=rest > 0)
         for rest in (0.0, REST_SECONDS)
     },
     **dict.fromkeys(("a long path", "a path that is just too long"), _LONG_TARGET),
