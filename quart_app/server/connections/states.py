@@ -52,7 +52,7 @@ class State(Enum):
     )
     AWAKE = Row(
         holds="its objects, since another request often follows at once",
-        limit=lambda _settings: _WHILE,
+        limit=lambda settings: min(_WHILE, settings.keep_alive_timeout),
         ends="bytes of the client; at its limit it is parked",
         makes_room_after=_MOMENT,
     )
