@@ -29,6 +29,14 @@ def texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
             yield text, f"quart_app/{room}/{file}"
 
 
+def written(folder: Path, code: str, text: str) -> Path:
+    """A catalogue of one's own, where `LOCALE_DIR` has it."""
+    path = folder / code / "LC_MESSAGES" / "messages.po"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
 def catalogue_paths() -> list[Path]:
     """Those of all languages."""
     return [

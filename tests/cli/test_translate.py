@@ -8,7 +8,7 @@ import pytest
 
 from quart_app.cli import main
 from quart_app.web.catalogues import Languages
-from tests.catalogues import LOCALES, read
+from tests.catalogues import LOCALES, read, written
 
 
 def test_it_begins_a_language_with_all_texts_and_as_many_forms_as_it_counts_in(
@@ -25,11 +25,11 @@ def test_it_begins_a_language_with_all_texts_and_as_many_forms_as_it_counts_in(
 
 
 def test_once_more_it_adds_what_is_new_and_keeps_what_is_there(tmp_path: Path) -> None:
-    path = tmp_path / "pl" / "LC_MESSAGES" / "messages.po"
-    path.parent.mkdir(parents=True)
-    path.write_text(
+    path = written(
+        tmp_path,
+        "pl",
         'msgid ""\nmsgstr ""\n\nmsgid "Log in"\nmsgstr "Zaloguj"\n\n'
-        'msgid "Our notes"\nmsgstr "Notatki"\n'
+        'msgid "Our notes"\nmsgstr "Notatki"\n',
     )
 
     assert main(["translate", "pl", str(tmp_path)]) == 0

@@ -15,6 +15,7 @@ from quart_app import Login, create_app
 from quart_app.errors import ConfigurationError
 from quart_app.settings.colors import DARK_GROUND, LIGHT_GROUND, Color, readable
 from quart_app.web.catalogues import Language, Languages
+from tests.catalogues import written
 from tests.login.conftest import check, sign_in
 from tests.web.asking import browser
 
@@ -69,13 +70,6 @@ def write(folder: Path, **files: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return folder
-
-
-def catalogue(folder: Path, code: str, text: str) -> Path:
-    path = folder / code / "LC_MESSAGES" / "messages.po"
-    path.parent.mkdir(parents=True)
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def made(tmp_path: Path, **config: Any) -> Quart:
@@ -286,8 +280,8 @@ def test_what_is_no_colour_is_refused(tmp_path: Path, value: object) -> None:
 
 
 async def test_a_folder_of_catalogues_adds_languages_and_changes_words(tmp_path: Path) -> None:
-    catalogue(tmp_path / "locales", "ar", ARABIC)
-    catalogue(tmp_path / "locales", "en", DIALECT)
+    written(tmp_path / "locales", "ar", ARABIC)
+    written(tmp_path / "locales", "en", DIALECT)
     page = PAGE.replace("Notes of", "{{ login.say('Notes') }}")
     write(tmp_path / "templates", page=page)
     app = await asyncio.to_thread(made, tmp_path, LOCALE_DIR=str(tmp_path / "locales"))
@@ -305,7 +299,7 @@ async def test_a_folder_of_catalogues_adds_languages_and_changes_words(tmp_path:
 
 
 def test_plurals_follow_the_rules_of_their_language(tmp_path: Path) -> None:
-    arabic = Language.read([catalogue(tmp_path, "ar", ARABIC)])
+    arabic = Language.read([written(tmp_path, "ar", ARABIC)])
     french = Languages.found(default="en").all["fr"]
     one, many = "%(count)s note", "%(count)s notes"
     wait = (
@@ -323,7 +317,7 @@ def test_plurals_follow_the_rules_of_their_language(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["msgid \x00", "this is no catalogue"])
 def test_a_catalogue_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
-    path = catalogue(tmp_path / "locales", "de", text)
+    path = written(tmp_path / "locales", "de", text)
 
     with pytest.raises(ConfigurationError, match="mend it") as caught:
         create_app({"DATA_DIR": tmp_path, "LOCALE_DIR": str(tmp_path / "locales")})

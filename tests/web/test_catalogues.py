@@ -11,7 +11,7 @@ from babel.messages.catalog import Message
 
 from quart_app.errors import ConfigurationError
 from quart_app.web.catalogues import Languages
-from tests.catalogues import LOCALES, TOP, catalogue_paths, read, texts
+from tests.catalogues import LOCALES, TOP, catalogue_paths, read, texts, written
 from tests.kit.processes import python
 
 PATHS = {path.parts[-3]: path for path in catalogue_paths()}
@@ -181,20 +181,19 @@ def test_one_more_file_is_one_more_language_and_may_be_written_from_right_to_lef
 def test_a_text_that_pages_could_not_show_ends_the_start_in_one_line(
     said: str, tmp_path: Path
 ) -> None:
-    path = tmp_path / "fr" / "LC_MESSAGES" / "messages.po"
-    path.parent.mkdir(parents=True)
-    path.write_text(f'msgid ""\nmsgstr ""\n\nmsgid "Error: %(page)s"\nmsgstr "{said}"\n')
+    text = f'msgid ""\nmsgstr ""\n\nmsgid "Error: %(page)s"\nmsgstr "{said}"\n'
+    written(tmp_path, "fr", text)
 
     with pytest.raises(ConfigurationError, match=re.escape(f"{said!r}, in which only %(page)s")):
         Languages.found(default="en", besides=tmp_path)
 
 
 def test_a_guess_of_a_tool_and_numbers_of_ones_own_start(tmp_path: Path) -> None:
-    path = tmp_path / "fr" / "LC_MESSAGES" / "messages.po"
-    path.parent.mkdir(parents=True)
-    path.write_text(
+    written(
+        tmp_path,
+        "fr",
         'msgid ""\nmsgstr ""\n\n#, fuzzy\nmsgid "Error: %(page)s"\nmsgstr "%(name)s"\n\n'
-        'msgid "%(n)d of %(name)s"\nmsgstr "%(name)s : %(n)d"\n'
+        'msgid "%(n)d of %(name)s"\nmsgstr "%(name)s : %(n)d"\n',
     )
 
     french = Languages.found(default="en", besides=tmp_path).all["fr"]

@@ -83,20 +83,24 @@ def _make(path: Path, engine: Engine) -> None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except OSError as exc:
         raise _cannot_be(path, exc) from exc
-    _is_there(path)
+    _require_own(path)
     _have_readers_beside_the_writer(engine)
 
 
 def _is_there(path: Path) -> bool:
+    if not os.path.lexists(path):
+        return False
+    _require_own(path)
+    return True
+
+
+def _require_own(path: Path) -> None:
     try:
         mode = path.stat().st_mode
-    except FileNotFoundError:
-        return False
     except OSError as exc:
         raise _cannot_be(path, exc) from exc
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigurationError(f"{path} is open to other users: run chmod 600 {path}")
-    return True
 
 
 def _cannot_be(path: Path, exc: OSError) -> ConfigurationError:

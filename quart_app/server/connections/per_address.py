@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from ipaddress import IPv6Address, IPv6Network
+
+from quart_app.network import network_of
 
 
 class Guests:
@@ -18,7 +19,7 @@ class Guests:
         """Whether one more may come from there; of this machine's own sockets, always."""
         if self._most is None or not host:
             return True
-        host = _household(host)
+        host = network_of(host)
         if self._counts[host] >= self._most:
             return False
         self._hosts[descriptor] = host
@@ -33,12 +34,3 @@ class Guests:
         self._counts[host] -= 1
         if not self._counts[host]:
             del self._counts[host]
-
-
-def _household(host: str) -> str:
-    """A client with one IPv6 address has as many as it likes of the same network."""
-    if ":" not in host:
-        return host
-    address = IPv6Address(host.partition("%")[0])
-    # So a socket that listens for both kinds writes the old kind, of which all are in one network.
-    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
