@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
+from weakref import ref
 
 import quart_session
 import quart_session.sessions
@@ -67,40 +68,46 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
 
     async def open_session(self, app: Quart, request: AnyRequest) -> ServerSideSession:
         """The session of a request. Never raises: Quart's error handlers would not see it."""
-        # `session_transaction` of Quart's test client opens the same request's session twice.
+        # `session_transaction` of Quart's test client opens the same request's session twice. The
+        # scope does not hold it, since the session holds the request.
         scope = cast(dict[str, Any], request.scope)
-        if self._scope_key not in scope:
-            scope[self._scope_key] = await self._open(app, request)
-        return cast(ServerSideSession, scope[self._scope_key])
+        known: ref[ServerSideSession] | None = scope.get(self._scope_key)
+        if known is not None and (session := known()) is not None:
+            return session
+        session = await self._open(app, request)
+        scope[self._scope_key] = ref(session)
+        return session
 
     async def save_session(
         self, app: Quart, session: SessionMixin, response: AnyResponse | None
     ) -> None:
         """Carry out what the handler changed, and tell the browser."""
-        visit = session.saver if isinstance(session, ServerSideSession) else None
+        if not isinstance(session, ServerSideSession):
+            return
+        visit = session.saver
         if not isinstance(visit, Visit) or visit.for_static_file:
             return
         failed = response is not None and response.status_code >= 500
         if response is None or not visit.over_http:
-            await self._close_websocket(visit, failed=failed)
+            await self._close_websocket(visit, session, failed=failed)
             return
-        looked_at = visit.session.accessed
+        looked_at = session.accessed
         try:
-            await visit.conclude(failed=failed)
-            await visit.tell_saved(failed=failed)
+            await visit.conclude(session, failed=failed)
+            await visit.tell_saved(session, failed=failed)
         except StoreUnavailable as exc:
             log.error("session not saved: %s", str(exc), extra={"reason": str(exc)})
             # The error page must not show what was not stored.
-            visit.session.journal.forgotten()
+            session.journal.forgotten()
             await answer_unavailable(app, response, exc)
         except SignedInMeanwhile as exc:
             log.warning("session not saved: %s", exc)
             await answer_unavailable(app, response, exc)
         except TakenBack as exc:
             await answer_unavailable(app, response, exc)
-        if visit.session.journal.failure is not None:
+        if session.journal.failure is not None:
             ask_to_come_back(response)
-        tells_cookie = response.status_code < 500 and visit.tell(response)
+        tells_cookie = response.status_code < 500 and visit.tell(response, session.journal)
         keep_from_caches(response, looked_at=looked_at, tells_cookie=tells_cookie)
 
     async def create(self, app: Quart) -> None:
@@ -209,7 +216,6 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
         client = client_of(request, settings)
         session, late = await self._session(token, configured, client, request)
         session.saver = Visit(
-            session=session,
             opener=self._opener,
             keeper=self._keeper,
             writes=self._writes,
@@ -250,9 +256,11 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
             return new(), None
         return session, None
 
-    async def _close_websocket(self, visit: Visit, *, failed: bool) -> None:
+    async def _close_websocket(
+        self, visit: Visit, session: ServerSideSession, *, failed: bool
+    ) -> None:
         try:
-            await visit.conclude(failed=failed)
+            await visit.conclude(session, failed=failed)
         except NoCookiePossible:
             log.error(
                 "session lost: %s",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any
+from weakref import ref
 
 from quart_app.sessions.held import codec
 from quart_app.sessions.held.being_handled import is_being_handled
@@ -16,6 +17,7 @@ from quart_app.sessions.held.owner import SOMEBODY, looks_like_signing_in, owner
 from quart_app.sessions.held.seal import Seal
 from quart_app.sessions.held.tokens import key_of, new_token
 from quart_app.sessions.held.unsaved import Unsaved
+from quart_app.sessions.held.watched import WatchedDict
 from quart_app.sessions.stores.record import Record
 
 
@@ -24,14 +26,15 @@ class Journal:
 
     def __init__(
         self,
-        held: dict[str, Any],
+        held: WatchedDict,
         *,
         limits: Limits,
         permanent: bool,
         found: Found | None,
         failure: Exception | None,
     ) -> None:
-        self._held = held
+        # Not held by this: a circle would keep a whole request until Python looks for circles.
+        self._session = ref(held)
         self.limits = limits
         self._baseline = {} if found is None else dict(found.opened.values)
         self.token = None if found is None else found.token
@@ -40,16 +43,14 @@ class Journal:
         self.failure = failure
         self.accessed = False
         self.clocks = Clocks(limits, permanent=permanent, record=record)
-        self.wants_new_token = False
-        self.marked_modified = False
+        self.wants_new_token = self.marked_modified = False
         self._is_rotation_due = found is not None and found.opened.is_rotation_due
         self._first_key = None if found is None else found.opened.first_key
         self._assigned: dict[str, bytes] = {}
         self._assigned_since_owner: set[str] = set()
         self.dropped: set[str] = set()
         """What the handler took out, or would have if it had been there."""
-        self.is_cleared = False
-        self.is_answered = False
+        self.is_cleared = self.is_answered = False
         self._unsaved = Unsaved()
         self.cookie_attributes: CookieAttributes | None = None
         self._waived: dict[str, bytes | None] = {}
@@ -65,21 +66,17 @@ class Journal:
 
     def assigned(self, name: str, encoded: bytes) -> None:
         """The handler has put this in."""
-        if self.is_answered:
-            self._unsaved.note(name)
         self._assigned[name] = encoded
         self._waived.pop(name, None)
         self.dropped.discard(name)
-        self._note_owner()
+        self._note_change(name)
         self._assigned_since_owner.add(name)
 
     def taken_out(self, name: str) -> None:
         """The handler has taken this out, or tried to."""
-        if self.is_answered:
-            self._unsaved.note(name)
         self.dropped.add(name)
         self._assigned.pop(name, None)
-        self._note_owner()
+        self._note_change(name)
 
     @property
     def key(self) -> str:
@@ -103,13 +100,14 @@ class Journal:
     @property
     def is_as_found(self) -> bool:
         """Whether there is nothing to carry out; no if a list might have changed unseen."""
+        held = self._held
         if self.record is None:
-            return dict.__len__(self._held) == 0
+            return dict.__len__(held) == 0
         asked = self.wants_new_token or self.marked_modified or self.clocks.are_turned(self.record)
         return (
             not (self._assigned or asked or self._is_rotation_due)
-            and dict.__len__(self._held) == len(self._baseline)
-            and all(isinstance(value, codec.IMMUTABLE) for value in dict.values(self._held))
+            and dict.__len__(held) == len(self._baseline)
+            and all(isinstance(value, codec.IMMUTABLE) for value in dict.values(held))
         )
 
     @property
@@ -134,9 +132,8 @@ class Journal:
     def tries_to_sign_out(self) -> bool:
         """Whether the handler did what signs an owner out, if there is one: this session may not
         know, since its own token has moved."""
-        keys = self.limits.owner_keys
-        emptied = any(key in self._assigned for key in keys)
-        took_out = self.is_cleared or emptied or not self.dropped.isdisjoint(keys)
+        keys, touched = self.limits.owner_keys, self.dropped | self._assigned.keys()
+        took_out = self.is_cleared or not touched.isdisjoint(keys)
         return took_out and self._owner() is None
 
     def facts(
@@ -235,6 +232,11 @@ class Journal:
         self._assigned_since_owner.clear()
         self.wants_new_token = self.marked_modified = self._is_rotation_due = False
 
+    @property
+    def _held(self) -> dict[str, Any]:
+        held = self._session()
+        return {} if held is None else held  # no handler is left that could look
+
     def _owner(self) -> str | None:
         return owner_in(dict(dict.items(self._held)), owner_keys=self.limits.owner_keys)
 
@@ -247,7 +249,9 @@ class Journal:
             self._assigned_since_owner | (changed.keys() & {*words, *self.limits.owner_keys})
         )
 
-    def _note_owner(self) -> None:
+    def _note_change(self, name: str) -> None:
+        if self.is_answered:
+            self._unsaved.note(name)
         if (owner := self._owner()) != self._owner_now:
             self._owner_now = owner
             self._assigned_since_owner.clear()

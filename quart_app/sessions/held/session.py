@@ -17,10 +17,10 @@ from quart_app.sessions.stores.record import Record
 class Saver(Protocol):
     """What can carry out a session's changes."""
 
-    async def save(self) -> bool:
+    async def save(self, session: ServerSideSession) -> bool:
         """Carry them out now. Returns whether none is left to wait for an answer."""
 
-    async def reload(self) -> None:
+    async def reload(self, session: ServerSideSession) -> None:
         """Have the session hold what the store has of it now."""
 
 
@@ -151,14 +151,14 @@ class ServerSideSession(WatchedDict):
         earlier owner, `StoreUnavailable`; and in a websocket `SessionGone` if nothing is known of
         its session any more."""
         self._note_access()
-        return self.saver is None or await self.saver.save()
+        return self.saver is None or await self.saver.save(self)
 
     async def reload(self) -> None:
         """Forget what this request has changed and not saved, and hold what the store has now:
         nothing, if the session has ended or moved. Raises `StoreUnavailable`."""
         self._note_access()
         if self.saver is not None:
-            await self.saver.reload()
+            await self.saver.reload(self)
 
     def reopen(self, found: Found | None) -> None:
         """For the saver: hold this from now on. That it was looked at stays true."""

@@ -1,5 +1,5 @@
-"""One request or websocket and the session it holds: when the changes are carried out, and what
-that means for the cookie."""
+"""One request or websocket, and what becomes of its session: when the changes are carried out, and
+what that means for the cookie."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from quart_app.origin import is_navigation
 from quart_app.scope import SAFE_METHODS
 from quart_app.sessions.held.facts import Facts
 from quart_app.sessions.held.found import Found
+from quart_app.sessions.held.journal import Journal
 from quart_app.sessions.held.session import ServerSideSession
 from quart_app.sessions.http.client import Client
 from quart_app.sessions.http.cookie import AnyResponse, SessionCookie
@@ -72,9 +73,10 @@ class Writes:
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
-    """Saves the session when it is asked to, and once more at the end."""
+    """Saves the session when it is asked to, and once more at the end. The session holds this, and
+    is told to it anew each time: a circle would keep a whole request until Python looks for
+    circles."""
 
-    session: ServerSideSession
     opener: Opener
     keeper: Keeper
     writes: Writes
@@ -113,18 +115,18 @@ class Visit:
         self.counts_as_seen = False
         self.cookie_due = CookieDue.NOTHING
 
-    async def save(self) -> bool:
+    async def save(self, session: ServerSideSession) -> bool:
         """Carry out now what was changed. What it returns and raises, `ServerSideSession.save`
         says."""
-        outcome = await self._carry_out(failed=False, reading_counts=True, is_last=False)
+        outcome = await self._carry_out(session, failed=False, reading_counts=True, is_last=False)
         if outcome is Lost.UNKNOWN and not self.over_http:
             raise SessionGone("this websocket's session is gone: have its page open a new one")
         return isinstance(outcome, Done) and outcome is not Done.WAITS
 
-    async def reload(self) -> None:
+    async def reload(self, session: ServerSideSession) -> None:
         """Have the session hold what the store has now. Raises `StoreUnavailable`."""
         async with self.one_at_a_time:
-            record, token = self.session.record, self.session.journal.token
+            record, token = session.record, session.journal.token
             found = None
             if record is not None and token is not None:
                 found = await self.opener.find(token, self.client)
@@ -133,20 +135,20 @@ class Visit:
                     self.late = Late(token=token, address=found, is_navigation=navigates)
                 elif found is None:
                     self.lost = Lost.UNKNOWN
-            self.session.reopen(found if isinstance(found, Found) else None)
+            session.reopen(found if isinstance(found, Found) else None)
 
-    async def conclude(self, *, failed: bool) -> None:
+    async def conclude(self, session: ServerSideSession, *, failed: bool) -> None:
         """The last save of a request. However it ends there is no second: Quart asks again for the
         page that tells of an error, and that must not carry a success."""
-        if self.is_answered or self.session.journal.failure is not None:
+        if self.is_answered or session.journal.failure is not None:
             return
         try:
             counts = self.over_http and self.counts_as_seen
-            await self._carry_out(failed=failed, reading_counts=counts, is_last=True)
+            await self._carry_out(session, failed=failed, reading_counts=counts, is_last=True)
         finally:
-            self.is_answered = self.session.journal.is_answered = True
+            self.is_answered = session.journal.is_answered = True
 
-    async def tell_saved(self, *, failed: bool) -> None:
+    async def tell_saved(self, session: ServerSideSession, *, failed: bool) -> None:
         """Await what waits for this request's changes to be stored. Raises `TakenBack`, once the
         session that it began has ended, and `StoreUnavailable`."""
         waiting, self.once_saved = self.once_saved, []
@@ -154,21 +156,23 @@ class Visit:
             return
         try:
             for callback in waiting:
-                await callback(self.session.record)
+                await callback(session.record)
         except (Exception, asyncio.CancelledError) as exc:
             # A client that hangs up never gets the cookie, but the session would be counted.
             self.cookie_due = CookieDue.CLEAR
-            await self._finish(self.keeper.take_back(self.session.journal))
+            await self._finish(self.keeper.take_back(session.journal))
             if isinstance(exc, TakenBack | asyncio.CancelledError):
                 raise
             log.exception("sign-in taken back: a hook failed")
             raise TakenBack("a hook failed", code=503) from exc
 
-    async def _carry_out(self, *, failed: bool, reading_counts: bool, is_last: bool) -> Done | Lost:
+    async def _carry_out(
+        self, session: ServerSideSession, *, failed: bool, reading_counts: bool, is_last: bool
+    ) -> Done | Lost:
         async with self.one_at_a_time:
             if self.under_way is not None:
                 await asyncio.wait([self.under_way])  # of a caller who was cancelled meanwhile
-            journal = self.session.journal
+            journal = session.journal
             now, record = self.keeper.store.clock(), journal.record
             is_late = self.late is not None and record is None
             if (
@@ -188,7 +192,7 @@ class Visit:
                 facts = replace(facts, renews_when_read=False, is_rotation_due=False)
             outcome: Done | Lost
             if facts.surely_signs_in or not (self.lost or is_late):
-                outcome = await self._carry_planned(facts, is_last=is_last)
+                outcome = await self._carry_planned(facts, journal, is_last=is_last)
             elif self.lost is not None:
                 outcome = self.lost  # whatever is stored now would be a stranger's
             elif self.late is None or failed:
@@ -203,7 +207,7 @@ class Visit:
             self._tell_of_loss(outcome)
         return outcome
 
-    async def _carry_planned(self, facts: Facts, *, is_last: bool) -> Done | Lost:
+    async def _carry_planned(self, facts: Facts, journal: Journal, *, is_last: bool) -> Done | Lost:
         plan = decide(facts, now=self.keeper.store.clock())
         if plan.step is Step.NOTHING or self.for_static_file:
             return Done.WENT_ON
@@ -211,7 +215,7 @@ class Visit:
             # A new token waits for the answer that carries it: should that become an error page,
             # the old one must still be good.
             return Done.WAITS
-        change = self.keeper.carry_out(plan, facts, self.session.journal, self.client)
+        change = self.keeper.carry_out(plan, facts, journal, self.client)
         try:
             if plan.step is Step.CREATE:
                 # A client that hangs up now never gets the cookie: nothing is half done.
@@ -226,7 +230,7 @@ class Visit:
             return Done.WENT_ON
         if outcome is Done.ENDED:
             self.cookie_due = CookieDue.CLEAR
-        elif outcome is Done.WENT_ON and _is_cookie_due(facts.record, self.session.record):
+        elif outcome is Done.WENT_ON and _is_cookie_due(facts.record, journal.record):
             self.cookie_due = CookieDue.SET
         return outcome
 
@@ -243,9 +247,9 @@ class Visit:
         reason = _REASONS[lost]
         log.info("session change dropped: %s", reason, extra={"reason": reason})
 
-    def tell(self, response: AnyResponse) -> bool:
+    def tell(self, response: AnyResponse, journal: Journal) -> bool:
         """Put what is due about the cookie into a response; whether anything was."""
-        journal, over_tls = self.session.journal, self.request.is_secure
+        over_tls = self.request.is_secure
         sets = self.cookie_due is CookieDue.SET
         clears = self.cookie_due is CookieDue.CLEAR
         if self.is_doubled:
@@ -255,20 +259,13 @@ class Visit:
             self.cookie.set(
                 response,
                 journal.token,
-                max_age=self._max_age(),
+                max_age=_max_age(journal.record),
                 over_tls=over_tls,
                 wanted=journal.cookie_attributes,
             )
         elif clears:
             self.cookie.clear(response, over_tls=over_tls)
         return bool(sets or clears or self.is_doubled)
-
-    def _max_age(self) -> timedelta | None:
-        record = self.session.record
-        if record is None or not record.lifetime.permanent:
-            return None
-        left = record.lifetime.ends_at - record.seen_at
-        return min(record.lifetime.idle, timedelta(seconds=int(left)))
 
 
 _REASONS = {
@@ -287,3 +284,10 @@ def _is_cookie_due(before: Record | None, record: Record | None) -> bool:
     if record.lifetime != before.lifetime:
         return record.lifetime.permanent or before.lifetime.permanent
     return record.lifetime.permanent and is_cookie_due(record, before.seen_at)
+
+
+def _max_age(record: Record | None) -> timedelta | None:
+    if record is None or not record.lifetime.permanent:
+        return None
+    left = record.lifetime.ends_at - record.seen_at
+    return min(record.lifetime.idle, timedelta(seconds=int(left)))
