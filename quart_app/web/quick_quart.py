@@ -180,14 +180,15 @@ class _Listener:
         for timer in (self._beginning, self._end, self._again):
             if timer is not None:
                 timer.cancel()
-        if self._task is not None:
-            self._task.cancel()  # and not waited for: it has nothing to tidy up
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()  # and not waited for: it has nothing to tidy up
         if not self._has_cancelled or self._block is None:
             return False
         # Another task that cancelled the request, a server's that stops for instance, is to notice.
         is_ours = self._block.uncancel() == 0 and kind is asyncio.CancelledError
-        if is_ours and self._task is not None and self._task.done():
-            self._task.result()  # raises what kept it from listening
+        if is_ours and task is not None and task.done():
+            task.result()  # raises what kept it from listening
         return is_ours
 
     def _begin(self) -> None:

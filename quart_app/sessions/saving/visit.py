@@ -236,7 +236,9 @@ class Visit:
 
     async def _finish(self, change: Coroutine[Any, Any, T]) -> T:
         self.under_way = task = self.writes.begin(change)
-        return await asyncio.shield(task)
+        outcome = await asyncio.shield(task)
+        self.under_way = None  # a task holds its context, and so the request and this
+        return outcome
 
     def _tell_of_loss(self, lost: Lost) -> None:
         """Raises `SignedInMeanwhile` for what may be sent again; logs the rest. The cookie stays as

@@ -7,18 +7,7 @@ from typing import Any
 
 from quart_app.server import Address, run
 from quart_app.settings import ServerSettings
-
-PACKAGES = ("quart_app.", "hypercorn.", "h11.")
-
-
-def left() -> list[str]:
-    """Objects of the server that hold each other, and that nobody else holds."""
-    gc.set_debug(gc.DEBUG_SAVEALL)
-    gc.collect()
-    names = [f"{type(each).__module__}.{type(each).__name__}" for each in gc.garbage]
-    gc.garbage.clear()
-    gc.set_debug(0)
-    return sorted({name for name in names if name.startswith(PACKAGES)})
+from tests.kit.garbage import left_of
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -28,7 +17,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
             await receive()
             await send({"type": answer})
         return
-    body = " ".join(left()).encode()
+    body = " ".join(left_of("quart_app", "hypercorn", "h11")).encode()
     head = {"type": "http.response.start", "status": 200}
     await send({**head, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
