@@ -132,7 +132,7 @@ class Accounts:
         admitted, proved = await self._gate.check(
             account.name, current, client=client, kind=Kind.PROOF
         )
-        if proved is None or proved.id != account_id or admitted.stored is None:
+        if proved is None or proved.account.id != account_id or admitted.stored is None:
             raise BadCredentials
         change = self.parts.change_by(account_id, client=client, keep=keep)
         return await self._changed(
@@ -196,11 +196,9 @@ class Accounts:
         change = self.parts.change_by(account_id, client=client, keep=keep)
         return await self._changed(partial(changing.end, change=change), account_id)
 
-    async def pending_endings(
-        self, *, account_id: str | None = None, most: int = 100
-    ) -> list[Ending]:
-        """Notes that no process has done with, of all accounts or of one, the oldest first."""
-        return await self.parts.database.read(endings.pending, most=most, account_id=account_id)
+    async def pending_endings(self, *, most: int = 100) -> list[Ending]:
+        """Notes that no process has done with, the oldest first."""
+        return await self.parts.database.read(endings.pending, most=most)
 
     async def ending_done(self, ending: Ending) -> None:
         """The sessions have ended; idempotent."""
@@ -232,11 +230,12 @@ class Accounts:
         return swept + await write(attempts.sweep, now=now, most=SWEPT_AT_ONCE)
 
     async def _proved(self, name: str, *, password: str, client: Client, kind: Kind) -> SignedIn:
-        admitted, account = await self._gate.check(name, password, client=client, kind=kind)
-        if account is None:
+        admitted, proved = await self._gate.check(name, password, client=client, kind=kind)
+        if proved is None:
             raise BadCredentials
+        account = proved.account
         value = self.parts.devices.value_for(account.id, epoch=account.epoch, known=admitted.known)
-        return SignedIn(account=account, device_value=value)
+        return SignedIn(account=account, device_value=value, to_end=proved.to_end)
 
     async def _changed(
         self, function: Callable[..., tuple[Account, Ending]], subject: str

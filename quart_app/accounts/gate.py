@@ -6,11 +6,12 @@ from functools import partial
 from math import ceil
 
 from quart_app.accounts import guesses, signing_in
+from quart_app.accounts.devices import Device
 from quart_app.accounts.names import canonical_of
 from quart_app.accounts.parts import Parts
 from quart_app.accounts.refusals import Refusals
-from quart_app.accounts.signing_in import Admitted, Guess
-from quart_app.accounts.words import Account, Client, Kind
+from quart_app.accounts.signing_in import Admitted, Guess, Proved
+from quart_app.accounts.words import Client, Kind
 from quart_app.errors import TooBusy, TooManyGuesses
 from quart_app.network import network_of
 
@@ -24,13 +25,15 @@ class Gate:
 
     async def check(
         self, name: str, password: str, *, client: Client, kind: Kind
-    ) -> tuple[Admitted, Account | None]:
+    ) -> tuple[Admitted, Proved | None]:
         """Whose name and password these are, if anybody's; and the guess as it was counted. A name
         that does not exist costs as much. Raises `TooManyGuesses`; and `TooBusy`, and the guess was
         not counted then."""
-        guess = self._guess(name, client=client, kind=kind)
-        self._verify_no_pause(guess)
-        with self._parts.hashing.place(known=guess.known is not None):
+        known = self._parts.devices.read(client.device_value)
+        # First of all: what a flood is refused with is to cost next to nothing.
+        with self._parts.hashing.place(known=known is not None):
+            guess = self._guess(name, client=client, known=known, kind=kind)
+            self._verify_no_pause(guess)
             admitted = await self._begin(guess)
             is_right = await self._looked_at(admitted, password)
             return admitted, await self._conclude(admitted, password=password, is_right=is_right)
@@ -38,7 +41,8 @@ class Gate:
     async def admit(self, name: str, *, client: Client) -> Admitted:
         """Count a guess at a secret of another kind. Raises `TooManyGuesses`, for names that do not
         exist as for those that do."""
-        guess = self._guess(name, client=client, kind=Kind.SIGN_IN)
+        known = self._parts.devices.read(client.device_value)
+        guess = self._guess(name, client=client, known=known, kind=Kind.SIGN_IN)
         self._verify_no_pause(guess)
         return await self._begin(guess)
 
@@ -74,7 +78,7 @@ class Gate:
 
     async def _conclude(
         self, admitted: Admitted, *, password: str, is_right: bool
-    ) -> Account | None:
+    ) -> Proved | None:
         rehashed = await self._rehashed(admitted, password) if is_right else None
         return await self._parts.database.write(
             signing_in.conclude,
@@ -97,14 +101,14 @@ class Gate:
         except TooBusy:
             return None  # there will be other sign-ins
 
-    def _guess(self, name: str, *, client: Client, kind: Kind) -> Guess:
+    def _guess(self, name: str, *, client: Client, known: Device | None, kind: Kind) -> Guess:
         canonical = canonical_of(name)
         return Guess(
             kind=kind,
             name=canonical,
             nobodys=guesses.of_nobody(canonical, key=self._parts.key),
             network=network_of(client.address),
-            known=self._parts.devices.read(client.device_value),
+            known=known,
             device=client.label,
         )
 

@@ -3,7 +3,7 @@ one after. Both ask as much for a name that does not exist as for one that does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from quart_app.accounts import guesses
 from quart_app.accounts.devices import Device
 from quart_app.accounts.guesses import Bucket
-from quart_app.accounts.storage import accounts, attempts, credentials, events
+from quart_app.accounts.storage import accounts, attempts, credentials, endings, events
 from quart_app.accounts.storage.credentials import StoredPassword
-from quart_app.accounts.words import VISITOR, Account, Event, Kind, Outcome
+from quart_app.accounts.words import VISITOR, Account, Ending, Event, Kind, Outcome
 
 _NOBODY = ""  # an id that no account has
 
@@ -43,6 +43,15 @@ class Admitted:
     buckets: tuple[Bucket, ...]
     known: Device | None
     """The browser, if it has signed in to this account since everything of it was ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A guess that was right."""
+
+    account: Account
+    to_end: Sequence[Ending]
+    """Notes of sessions that are to end before it gets one more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +85,21 @@ def conclude(
     is_right: bool,
     rehashed: str | None,
     now: float,
-) -> Account | None:
-    """Note how the guess came out. The account if it was right, and nothing that it depends on has
-    changed since: then its guesses are forgotten, and the network gets back this one."""
+) -> Proved | None:
+    """Note how the guess came out. Whom it proved if it was right, and nothing that it depends on
+    has changed since: then the account's guesses are forgotten, and the network gets back this
+    one."""
     account_id = admitted.account.id if admitted.account else _NOBODY
     account = accounts.by_id(connection, account_id, lock=True)
     stored = credentials.password_of(connection, account_id)
     outcome = _outcome(admitted, account=account, stored=stored, is_right=is_right)
     _note(connection, admitted.guess, account=account, outcome=outcome, now=now)
-    if outcome is not Outcome.DONE:
+    if account is None or outcome is not Outcome.DONE:
         return None
     proved(connection, admitted.buckets)
     if rehashed is not None and stored is not None:
         credentials.rehash(connection, stored, secret=rehashed)
-    return account
+    return Proved(account, endings.pending_of(connection, account.id))
 
 
 def proved(connection: Connection, buckets: tuple[Bucket, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -50,15 +51,6 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """A secret was the right one."""
-
-    account: Account
-    device_value: str
-    """For the browser to keep."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """A note: sessions of an account that are to end, whoever takes it up."""
 
@@ -70,6 +62,17 @@ class Ending:
     epoch: int
     """From here on; sessions of a sign-in that read this one live."""
     at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A secret was the right one."""
+
+    account: Account
+    device_value: str
+    """For the browser to keep."""
+    to_end: Sequence[Ending]
+    """Sessions of the account that are to end before it gets one more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

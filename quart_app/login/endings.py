@@ -68,10 +68,9 @@ class Endings:
             # The sessions have ended: whoever takes it up finds none of them.
             log.warning("note of ended sessions left: %s", exc, extra={"reason": str(exc)})
 
-    async def take_up(self, account_id: str | None = None) -> None:
-        """End what others have left, of all accounts or of one. Raises `StoreUnavailable` and
-        `AccountsUnavailable`."""
-        for ending in await self._accounts().pending_endings(account_id=account_id):
+    async def take_up(self) -> None:
+        """End what others have left. Raises `StoreUnavailable` and `AccountsUnavailable`."""
+        for ending in await self._accounts().pending_endings():
             await self.end(ending)
 
     async def verify(self, account: Account, key: str) -> None:

@@ -67,7 +67,8 @@ class ByPassword:
                     proved = await accounts.prove(sent.account.id, password=password, client=client)
                 else:
                     proved = await accounts.sign_in(name, password=password, client=client)
-                    await self._members.endings.take_up(proved.account.id)
+                    for ending in proved.to_end:
+                        await self._members.endings.end(ending)
         except Unavailable as exc:  # the accounts, or a store with sessions that are to end first
             log.error("sign-in not looked at: %s", exc, extra={"reason": str(exc)})
             raise in_trouble() from exc

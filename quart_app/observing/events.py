@@ -6,9 +6,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from logging import ERROR, INFO, WARNING
 from typing import Any
 
 from quart import has_request_context, request
@@ -48,48 +49,47 @@ class _Kind:
     hidden: int = 0
 
 
-class FewOfAKind(logging.Filter):
-    """Lets a few events of each kind pass in a minute, and counts the others. The count goes with
-    the next one, or into a line of its own when the minute is over."""
+class FewOfAKind:
+    """Writes a few events of each kind in a minute, and counts the others, which cost next to
+    nothing: they come in floods. The count goes with the next one, or into a line of its own when
+    the minute is over."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
         self._clock = clock
         self._kinds: dict[str, _Kind] = {}
 
-    def filter(self, record: logging.LogRecord) -> bool:
+    def tell(self, level: int, message: str, fields: Callable[[], Mapping[str, object]]) -> None:
+        """Write it, or count it. Its fields are asked for only if it is written."""
         # Kinds are sentences of this file: there are never many.
         now = self._clock()
-        kind = self._kinds.setdefault(record.msg, _Kind(now))
+        kind = self._kinds.setdefault(message, _Kind(now))
+        hidden = 0
         if now - kind.since >= WINDOW_SECONDS:
-            if kind.hidden:
-                record.not_shown = kind.hidden
+            hidden = kind.hidden
             kind.since, kind.shown, kind.hidden = now, 0, 0
         if kind.shown < MOST_IN_A_WINDOW:
             kind.shown += 1
-            return True
+            log.log(level, message, extra={**fields(), **_not_shown(hidden)})
+            return
         kind.hidden += 1
         if kind.hidden == 1:
-            self._tell_later(record, kind)
-        return False
+            rest = kind.since + WINDOW_SECONDS - now
+            with suppress(RuntimeError):  # outside of an event loop the next one tells
+                asyncio.get_running_loop().call_later(rest, self._tell_count, level, message)
 
-    def _tell_later(self, record: logging.LogRecord, kind: _Kind) -> None:
-        rest = kind.since + WINDOW_SECONDS - self._clock()
-        with suppress(RuntimeError):  # outside of an event loop the next one tells
-            asyncio.get_running_loop().call_later(rest, self._tell, record.msg, record.levelno)
-
-    def _tell(self, message: str, level: int) -> None:
+    def _tell_count(self, level: int, message: str) -> None:
         kind = self._kinds[message]
         if kind.hidden and self._clock() - kind.since >= WINDOW_SECONDS:
             hidden, kind.hidden = kind.hidden, 0
-            log.log(level, message, extra={"not_shown": hidden})
+            log.log(level, message, extra=_not_shown(hidden))
+
+
+few = FewOfAKind()
 
 
 def log_events() -> None:
     """From now on, in this process; to call it again changes nothing."""
-    log.setLevel(logging.INFO)  # whatever LOG_LEVEL says of others
-    if not any(isinstance(each, FewOfAKind) for each in log.filters):
-        log.addFilter(FewOfAKind())
+    log.setLevel(INFO)  # whatever LOG_LEVEL says of others
     host_refused.connect(_on_host_refused)
     proxy_not_trusted.connect(_on_proxy_not_trusted)
     cross_site_refused.connect(_on_cross_site_refused)
@@ -103,53 +103,73 @@ def log_events() -> None:
 
 
 def _on_host_refused(scope: Scope) -> None:
-    names = b",".join(value for name, value in scope["headers"] if name == b"host")
-    host = names.decode("latin-1")[:MOST_OF_A_HOST]
-    log.warning("unknown host", extra={"host": host, **_who(scope)})
+    def fields() -> dict[str, str]:
+        names = b",".join(value for name, value in scope["headers"] if name == b"host")
+        return {"host": names.decode("latin-1")[:MOST_OF_A_HOST], **_who(scope)}
+
+    few.tell(WARNING, "unknown host", fields)
 
 
 def _on_proxy_not_trusted(peer: str) -> None:
-    log.warning("X-Forwarded-For of a peer that is not in TRUSTED_PROXIES", extra={"peer": peer})
+    message = "X-Forwarded-For of a peer that is not in TRUSTED_PROXIES"
+    few.tell(WARNING, message, lambda: {"peer": peer})
 
 
 def _on_cross_site_refused(asked: AnyRequest) -> None:
-    told = {name: asked.headers.get(name, "-") for name in ("Sec-Fetch-Site", "Origin")}
-    fields = {
-        "path": asked.path,
-        "site": told["Sec-Fetch-Site"],
-        "origin": told["Origin"][:MOST_OF_A_HOST],
-    }
-    log.warning("cross-site request refused", extra={**fields, **_who(asked.scope)})
+    def fields() -> dict[str, str]:
+        told = {name: asked.headers.get(name, "-") for name in ("Sec-Fetch-Site", "Origin")}
+        return {
+            "path": asked.path,
+            "site": told["Sec-Fetch-Site"],
+            "origin": told["Origin"][:MOST_OF_A_HOST],
+            **_who(asked.scope),
+        }
+
+    few.tell(WARNING, "cross-site request refused", fields)
 
 
 def _on_connection_refused(limit: str, **seen: object) -> None:
-    log.warning(_LIMITS[limit], extra=seen)
+    few.tell(WARNING, _LIMITS[limit], lambda: seen)
 
 
 def _on_store_lost(name: str) -> None:
-    log.error("store down", extra={"store": name})
+    few.tell(ERROR, "store down", lambda: {"store": name})
 
 
 def _on_store_found(name: str) -> None:
-    log.warning("store up again", extra={"store": name})
+    few.tell(WARNING, "store up again", lambda: {"store": name})
 
 
 def _on_signed_in(_app: object, *, account: Account, method: str, key: str) -> None:
-    fields = {"account": account.id, "method": method, "session": key[:12]}
-    log.info("signed in", extra={**fields, **_who_asks()})
+    def fields() -> dict[str, str]:
+        return {"account": account.id, "method": method, "session": key[:12], **_who_asks()}
+
+    few.tell(INFO, "signed in", fields)
 
 
 def _on_signed_out(_app: object, *, account: Account, key: str) -> None:
-    log.info("signed out", extra={"account": account.id, "session": key[:12], **_who_asks()})
+    def fields() -> dict[str, str]:
+        return {"account": account.id, "session": key[:12], **_who_asks()}
+
+    few.tell(INFO, "signed out", fields)
 
 
 def _on_sign_in_refused(_app: object, *, method: str, reason: str) -> None:
-    log.warning("sign-in refused", extra={"method": method, "reason": str(reason), **_who_asks()})
+    def fields() -> dict[str, str]:
+        return {"method": method, "reason": str(reason), **_who_asks()}
+
+    few.tell(WARNING, "sign-in refused", fields)
 
 
 def _on_session_ended(_app: object, *, key: str, owner: str, reason: str) -> None:
-    fields = {"account": owner, "session": key[:12], "reason": str(reason)}
-    log.info("session ended", extra={**fields, **_who_asks()})
+    def fields() -> dict[str, str]:
+        return {"account": owner, "session": key[:12], "reason": str(reason), **_who_asks()}
+
+    few.tell(INFO, "session ended", fields)
+
+
+def _not_shown(count: int) -> dict[str, int]:
+    return {"not_shown": count} if count else {}
 
 
 def _who_asks() -> dict[str, str]:

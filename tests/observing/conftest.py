@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -12,6 +11,7 @@ from quart import Quart
 
 from quart_app import create_app
 from quart_app.forwarded import Proxies
+from quart_app.observing import events as room
 from quart_app.observing.events import FewOfAKind, log_events
 from quart_app.observing.layer import Layer, Seen
 from quart_app.settings import ApplicationSettings
@@ -47,11 +47,10 @@ async def visitor(layer: Layer) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def events(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+def events(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> pytest.LogCaptureFixture:
     """Those of this test only, as many as there are in a minute."""
-    log = logging.getLogger("quart_app.events")
-    before = log.filters
-    log.filters = [FewOfAKind()]
+    monkeypatch.setattr(room, "few", FewOfAKind())
     log_events()
-    yield caplog
-    log.filters = before
+    return caplog

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Result, bindparam, delete, insert, select, update
 
 from quart_app.accounts.storage import tokens
 from quart_app.accounts.storage.tables import ACCOUNTS, ENDINGS
 from quart_app.accounts.words import Ending, Reason
 
-_PENDING = select(ENDINGS).order_by(ENDINGS.c.at).limit(bindparam("most"))
-_PENDING_OF = _PENDING.where(ENDINGS.c.account_id == bindparam("account_id"))
+_PENDING = select(ENDINGS).order_by(ENDINGS.c.at)
+_SOME = _PENDING.limit(bindparam("most"))
+_OF_ONE = _PENDING.where(ENDINGS.c.account_id == bindparam("account_id"))
 
 
 def end_everything_of(
@@ -37,13 +39,20 @@ def end_everything_of(
     return ending
 
 
-def pending(connection: Connection, *, most: int, account_id: str | None = None) -> list[Ending]:
-    """Notes that nobody has done with, of all accounts or of one, the oldest first."""
-    asked = {"most": most, "account_id": account_id}
-    rows = connection.execute(_PENDING if account_id is None else _PENDING_OF, asked)
-    return [Ending(**{**row, "reason": Reason(row["reason"])}) for row in rows.mappings()]
+def pending(connection: Connection, *, most: int) -> list[Ending]:
+    """Notes that no process has done with, the oldest first."""
+    return _read(connection.execute(_SOME, {"most": most}))
+
+
+def pending_of(connection: Connection, account_id: str) -> list[Ending]:
+    """The same, all of one account."""
+    return _read(connection.execute(_OF_ONE, {"account_id": account_id}))
 
 
 def done(connection: Connection, ending_id: str) -> None:
     """Take the note away; idempotent."""
     connection.execute(delete(ENDINGS).where(ENDINGS.c.id == ending_id))
+
+
+def _read(rows: Result[Any]) -> list[Ending]:
+    return [Ending(**{**row, "reason": Reason(row["reason"])}) for row in rows.mappings()]
