@@ -75,12 +75,14 @@ class FewOfAKind:
         if kind.hidden == 1:
             rest = kind.since + WINDOW_SECONDS - now
             with suppress(RuntimeError):  # outside of an event loop the next one tells
-                asyncio.get_running_loop().call_later(rest, self._tell_count, level, message)
+                loop = asyncio.get_running_loop()
+                loop.call_later(rest, self._tell_count, level, message, kind.since)
 
-    def _tell_count(self, level: int, message: str) -> None:
+    def _tell_count(self, level: int, message: str, since: float) -> None:
         kind = self._kinds[message]
-        if kind.hidden and self._clock() - kind.since >= WINDOW_SECONDS:
-            hidden, kind.hidden = kind.hidden, 0
+        if kind.since == since:  # else one that came after the minute has told the count
+            hidden = kind.hidden
+            kind.since, kind.shown, kind.hidden = self._clock(), 1, 0
             log.log(level, message, extra=_not_shown(hidden))
 
 

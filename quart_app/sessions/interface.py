@@ -68,8 +68,8 @@ class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # ty
 
     async def open_session(self, app: Quart, request: AnyRequest) -> ServerSideSession:
         """The session of a request. Never raises: Quart's error handlers would not see it."""
-        # `session_transaction` of Quart's test client opens the same request's session twice. The
-        # scope does not hold it, since the session holds the request.
+        # `session_transaction` of Quart's test client opens a session that its context holds. The
+        # scope does not, since the session holds the request.
         scope = cast(dict[str, Any], request.scope)
         known: ref[ServerSideSession] | None = scope.get(self._scope_key)
         if known is not None and (session := known()) is not None:

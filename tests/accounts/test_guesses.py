@@ -297,6 +297,19 @@ async def test_a_guess_that_finds_no_place_or_waits_too_long_is_not_counted(
     await patient.close()
 
 
+async def test_where_no_place_is_left_nothing_else_is_looked_at(url: str, clock: FakeClock) -> None:
+    hashing = Hashing(threads=1, places_a_thread=1)
+    members = members_of(url, clock=clock, hashing=hashing)
+    await held(members, "Ada")
+    remembered = members.refused_from_memory
+
+    with hashing.place(known=True), pytest.raises(TooBusy):
+        await members.sign_in("Ada", password=WRONG, client=HOME)
+
+    assert members.refused_from_memory == remembered
+    await members.close()
+
+
 async def test_a_check_of_ones_own_is_limited_by_the_same_rules(members: Accounts) -> None:
     for _ in range(BY_ACCOUNT.free + 3):
         admitted = await members.admit("theirs", client=HOME)

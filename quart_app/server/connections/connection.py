@@ -257,6 +257,9 @@ class Connection:
             self._wake()
         elif self._outlet.is_empty and self._conversation.is_at_rest and not self._is_over:
             self._enter(states.AWAKE)
+            longest = self._around.places.one_too_many(states.AWAKE)
+            if isinstance(longest, Connection):
+                self._around.release(longest)
         else:
             self.attend()
 

@@ -77,6 +77,11 @@ class Places:
                 return state, found
         return None
 
+    def one_too_many(self, state: State) -> Held | None:
+        """The one that has been in it longest, if there are more than it has room for."""
+        held = self._in[state]
+        return next(iter(held.values())) if len(held) > state.value.most else None
+
     def all(self, state: State) -> list[tuple[int, Held]]:
         """All that are in it."""
         return list(self._in[state].items())

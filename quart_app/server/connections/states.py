@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from math import inf
 
 from quart_app.settings import ServerSettings
 
@@ -35,6 +36,8 @@ class Row:
     makes_room_after: timedelta | None
     """How long it is spared when there is no room for a newcomer; `None`: its client waits for an
     answer, or has been promised one that goes on."""
+    most: float = inf
+    """How many there may be; one more, and the one that has been there longest leaves."""
     lasts: bool = False
     """It may go on for hours, so that of all places a part is kept from it."""
 
@@ -53,8 +56,9 @@ class State(Enum):
     AWAKE = Row(
         holds="its objects, since another request often follows at once",
         limit=lambda settings: min(_WHILE, settings.keep_alive_timeout),
-        ends="bytes of the client; at its limit it is parked",
+        ends="bytes of the client; at its limit, or as one too many, it is parked",
         makes_room_after=_MOMENT,
+        most=256,  # some kilobytes each, which a crowd that comes once is not to take
     )
     LEAVING = Row(
         holds="its socket and an entry; everything is said, and the client may still be reading",

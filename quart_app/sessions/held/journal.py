@@ -22,7 +22,7 @@ from quart_app.sessions.stores.record import Record
 
 
 class Journal:
-    """Holds the session's own dict, and compares what is in it with what the store has."""
+    """Compares what is in the session's own dict with what the store has."""
 
     def __init__(
         self,

@@ -86,11 +86,12 @@ class Keeper:
         change = Change(set=facts.set, unset=journal.dropped - facts.set.keys())
         if not change and not journal.is_cleared:
             return Done.WENT_ON
+        signs_out = journal.tries_to_sign_out  # as it is now, like the facts
         reached = await whereabouts(self.store, self._seal.of(late.token))
         if isinstance(reached, Reached) and not _may_act(client, reached):
             log.warning("session refused: %s", "address", extra={"key": reached.seal.key[:12]})
             reached = Lost.UNKNOWN
-        if isinstance(reached, Reached) and journal.tries_to_sign_out and reached.record.owner:
+        if isinstance(reached, Reached) and signs_out and reached.record.owner:
             if journal.is_cleared or not facts.owner_is_guessed:
                 return await self._end_one(reached.record.key, Ending.SIGNED_OUT)
             change = replace(change, set={**change.set, own_fields.ROTATION_DUE: b"1"})

@@ -236,9 +236,12 @@ class Visit:
 
     async def _finish(self, change: Coroutine[Any, Any, T]) -> T:
         self.under_way = task = self.writes.begin(change)
-        outcome = await asyncio.shield(task)
-        self.under_way = None  # a task holds its context, and so the request and this
-        return outcome
+        task.add_done_callback(self._is_over)
+        return await asyncio.shield(task)
+
+    def _is_over(self, task: asyncio.Task[Any]) -> None:
+        if self.under_way is task:
+            self.under_way = None  # it holds its context, and so the request and this
 
     def _tell_of_loss(self, lost: Lost) -> None:
         """Raises `SignedInMeanwhile` for what may be sent again; logs the rest. The cookie stays as
