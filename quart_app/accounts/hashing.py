@@ -23,9 +23,10 @@ PLACES_A_THREAD = 32
 KEPT_FOR_KNOWN = 0.25
 DEADLINE = timedelta(seconds=2)
 # Else a hash keeps its processor for milliseconds while a page, or whoever holds the interpreter's
-# lock, waits for it. As far as can be: between services that have a cgroup each it counts for
-# nothing, so no neighbour starves sign-ins by it.
-NICER = 19
+# lock, waits for it. Not 19: beside a program that uses up the same processor such a thread hardly
+# ever runs. A sign-in takes seven times as long then, and a page four times, when it waits for the
+# interpreter's lock and the thread has it.
+NICER = 10
 _SOONEST_RETRY_SECONDS, _LATEST_RETRY_SECONDS = 2, 12
 
 

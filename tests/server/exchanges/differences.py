@@ -22,7 +22,8 @@ class Wanted:
     """Of the last answer."""
     closes: bool = True
     always: bool = True
-    """Whether hypercorn never does so. Else it is a matter of luck: of what it reads in one go."""
+    """Whether hypercorn never does so. Else it is a matter of luck: of what it reads in one go, and
+    of how long it takes to answer."""
 
     def is_met_by(self, player: Player) -> bool:
         """Whether the client has seen that by now."""
@@ -60,7 +61,11 @@ WANTED: Mapping[str, Wanted] = {
     **{
         f"{times} ends of line {where}": Wanted(_NO_LINE, 200, closes=False)
         for times in EMPTY_LINES
-        for where in ("between", "pipelined")
+        for where in ("before", "between", "pipelined")
+    },
+    **{
+        f"{times} ends of line": Wanted(_NO_LINE, None, closes=False, always=False)
+        for times in EMPTY_LINES
     },
     **{
         f"{times} ends of line then": Wanted(_NO_LINE, 200, closes=False, always=False)
