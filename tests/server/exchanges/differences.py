@@ -29,7 +29,8 @@ class Wanted:
         """Whether the client has seen that by now."""
         statuses = [int(status) for status in _STATUS.findall(player.received)]
         has_closed = player.ending in (Ending.CLOSED, Ending.RESET)
-        return statuses[-1:] == [self.status][: len(statuses)] and has_closed is self.closes
+        last = statuses[-1] if statuses else None
+        return last == self.status and has_closed is self.closes
 
 
 _LAST = Wanted("what follows a last request is no request, and replaces no answer", 200)
