@@ -17,7 +17,7 @@ from tests.kit.processes import Program
 from tests.server.exchanges import cuts, leaving, malformed, requests, websockets
 from tests.server.exchanges.differences import WANTED, wanted
 from tests.server.exchanges.exchange import ANSWER, Exchange, exchange
-from tests.server.exchanges.player import PATIENCE_SECONDS, Player, same, settled
+from tests.server.exchanges.player import PATIENCE_SECONDS, Player, settled
 from tests.server.exchanges.requests import asking
 
 AT_ONCE = 150
@@ -73,13 +73,16 @@ async def difference(exchange: Exchange, ports: Ports) -> str | None:
         await asyncio.gather(ours.play(), theirs.play())
         if (differs := wanted(exchange.name)) is not None:
             with suppress(TimeoutError):
-                await eventually(lambda: differs.is_met_by(ours), within=PATIENCE_SECONDS)
-                is_same = differs.always and same(ours, theirs)
-                return f"{exchange.name}: no difference" if is_same else None
-            return f"{exchange.name}, {differs}\n  ours:      {told(ours)}"
+                await eventually(lambda: differs.is_met_by(ours, theirs), within=PATIENCE_SECONDS)
+                return None
+            return f"{exchange.name}, {differs}\n{both_told(ours, theirs)}"
         if theirs.gave_up_at is None and await settled(ours, theirs):
             return None
-        return f"{exchange.name}\n  ours:      {told(ours)}\n  hypercorn: {told(theirs)}"
+        return f"{exchange.name}\n{both_told(ours, theirs)}"
+
+
+def both_told(ours: Player, theirs: Player) -> str:
+    return f"  ours:      {told(ours)}\n  hypercorn: {told(theirs)}"
 
 
 def told(player: Player) -> str:
