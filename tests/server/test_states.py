@@ -7,6 +7,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -147,6 +148,22 @@ async def test_a_connection_stays_in_no_state_for_longer_than_its_limit(state: S
         await eventually(lambda: not server.has_one_in(state))
 
         assert loop.time() - began > limit / 2
+
+
+async def test_of_a_crowd_that_comes_once_most_are_parked_at_once() -> None:
+    most, more = int(State.AWAKE.value.most), 5
+    async with (
+        serving(app, ServerSettings(keep_alive_timeout=LONG), most=most + more) as server,
+        AsyncExitStack() as clients,
+    ):
+        for _ in range(most + more):
+            client = await clients.enter_async_context(server.client(asking("/quick")))
+            await heard(client, until=b"quick")
+        places = server.connections.places
+        parked, awake = places.all(State.PARKED), places.all(State.AWAKE)
+
+        assert len(parked) >= more
+        assert len(awake) <= most
 
 
 @pytest.mark.parametrize(
