@@ -24,8 +24,7 @@ KEPT_FOR_KNOWN = 0.25
 DEADLINE = timedelta(seconds=2)
 # Else a hash keeps its processor for milliseconds while a page, or whoever holds the interpreter's
 # lock, waits for it. Not 19: beside a program that uses up the same processor such a thread hardly
-# ever runs. A sign-in takes seven times as long then, and a page four times, when it waits for the
-# interpreter's lock and the thread has it.
+# ever runs, and where it has the interpreter's lock, all pages wait for that.
 NICER = 10
 _SOONEST_RETRY_SECONDS, _LATEST_RETRY_SECONDS = 2, 12
 
