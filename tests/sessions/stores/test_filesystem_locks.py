@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import gc
 import json
 import os
@@ -13,14 +14,17 @@ from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from quart_app.errors import StoreUnavailable
 from quart_app.sessions.stores.base import Store
 from quart_app.sessions.stores.filesystem import FilesystemStore
+from quart_app.sessions.stores.filesystem.descriptors import lock
 from quart_app.sessions.stores.guard import FAILURES_THAT_OPEN, MOST_WAITING
 from quart_app.sessions.stores.record import Record
+from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record, keep, key_of
 from tests.kit.polling import eventually, once_it_works
 from tests.sessions.stores.programs.obeys import CLOCK, PATIENCE
@@ -32,7 +36,7 @@ RECOVERS_WITHIN_SECONDS = 20.0
 AT_ONCE_SECONDS = 0.1
 IMPATIENT = timedelta(milliseconds=100)
 LONGER_SECONDS = 60.0
-LOCK_SECONDS = "quart_app.sessions.stores.filesystem.descriptors._LOCK_SECONDS"
+DESCRIPTORS = "quart_app.sessions.stores.filesystem.descriptors"
 
 
 @pytest.fixture
@@ -53,7 +57,7 @@ async def stuck(store: Store) -> Record:
 @pytest.fixture
 async def impatient(root: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Store]:
     """Its calls are given up while they still wait for a lock."""
-    monkeypatch.setattr(LOCK_SECONDS, LONGER_SECONDS)
+    monkeypatch.setattr(f"{DESCRIPTORS}._LOCK_SECONDS", LONGER_SECONDS)
     threads_before = threading.active_count()
     store = FilesystemStore(root, clock=CLOCK, timeout=IMPATIENT)
     await store.check()
@@ -98,6 +102,28 @@ async def test_a_session_locked_by_a_stopped_process_is_unavailable_soon(
             await is_refused_soon(call, "holds the lock")
 
         assert await FilesystemStore(root, clock=CLOCK).load(stuck.key) == stuck
+
+
+def test_a_lock_is_waited_for_as_long_as_others_take_their_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, turns = FakeClock(), iter(range(20))
+
+    def another_writes(_: float) -> None:
+        clock.advance(seconds=0.3)  # so long that two without a write are the end
+        if (turn := next(turns, None)) is None:
+            fcntl.flock(holder, fcntl.LOCK_UN)
+        else:
+            os.utime(holder.fileno(), ns=(turn, turn))
+
+    monkeypatch.setattr(
+        f"{DESCRIPTORS}.time", SimpleNamespace(monotonic=clock, sleep=another_writes)
+    )
+    with (tmp_path / "file").open("w") as holder, (tmp_path / "file").open() as waiter:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        lock(waiter.fileno(), fcntl.LOCK_EX)
+
+    assert next(turns, None) is None
 
 
 async def test_other_sessions_are_served_while_one_is_locked(

@@ -148,14 +148,17 @@ def insist(on: Callable[[], T]) -> T:
 
 
 def lock(fd: int, kind: int) -> None:
-    """Wait for the lock of an open file. Raises `StoreUnavailable` if a stopped process keeps
-    it."""
-    give_up_at = time.monotonic() + _LOCK_SECONDS
+    """Wait for the lock of an open file. Raises `StoreUnavailable` if a stopped process keeps it:
+    nobody has written the file meanwhile. Where many take turns, each gets its own."""
+    written_at, give_up_at = -1, 0.0
     while True:
         try:
             fcntl.flock(fd, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > give_up_at:
+            now = time.monotonic()
+            if (latest := os.fstat(fd).st_mtime_ns) != written_at:
+                written_at, give_up_at = latest, now + _LOCK_SECONDS
+            elif now > give_up_at:
                 raise StoreUnavailable("another process holds the lock of this session") from None
             time.sleep(_PAUSE_SECONDS)
         else:
