@@ -78,7 +78,11 @@ class Hashing:
         becomes free in time: then the work is not begun."""
         await self._thread_is_free(known=known)
         # The thread is taken until the work ends, even if the caller is gone by then.
-        future = asyncio.get_running_loop().run_in_executor(self._executor(), work)
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._executor(), work)
+        except RuntimeError as exc:  # no thread can be started
+            self._next()
+            raise self._too_busy() from exc
         self.hashed += 1
         future.add_done_callback(self._gave_back)
         return await asyncio.shield(future)

@@ -33,7 +33,9 @@ class SignedIn:
     async def __aenter__(self) -> Self:
         # A browser opens websockets to this site for any other's page, and sends its cookies.
         refuse_cross_site(websocket)
-        record = session.record if isinstance(session, ServerSideSession) else None
+        # Asked first: while the store is down this raises, since an outage signs nobody out.
+        is_new = session.new
+        record = None if is_new or not isinstance(session, ServerSideSession) else session.record
         if record is None or record.owner is None:
             await _close()
             raise Forbidden

@@ -6,7 +6,7 @@ import logging
 from urllib.parse import quote
 
 from quart import Blueprint, Quart, Request, Response, has_request_context, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from quart_app.errors import Unavailable
@@ -44,6 +44,9 @@ class ErrorPages:
 
     def join(self, app: Quart | Blueprint) -> None:
         """Take over from werkzeug's pages, everywhere or on our own."""
+        # An application's own handler of one status would win over one of them all.
+        for code in default_exceptions:
+            app.register_error_handler(code, self.page)
         app.register_error_handler(HTTPException, self.page)
 
     async def page(self, error: HTTPException) -> Response | WerkzeugResponse:

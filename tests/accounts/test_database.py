@@ -21,6 +21,7 @@ from tests.accounts.databases import SHIPPED, database_at
 from tests.kit.polling import eventually, once_it_works
 from tests.kit.postgresql import PostgreSQLServer
 from tests.kit.processes import python
+from tests.kit.threads import none_left
 
 # What is promised is a second; a machine that others use takes its time.
 SOON_SECONDS = 3.0
@@ -148,6 +149,19 @@ async def test_calls_that_pile_up_are_refused(notes: Database) -> None:
 
     go_on.set()
     await asyncio.gather(*calls)
+
+
+async def test_where_no_thread_can_be_started_a_call_is_a_503_and_is_not_done_later(
+    url: str,
+) -> None:
+    database = database_at(url)
+    with none_left(), pytest.raises(AccountsUnavailable, match="thread"):
+        await database.write(have_table)
+
+    await database.write(have_table)
+
+    assert (await database.read(read), database.waiting) == ([], 0)
+    await database.close()
 
 
 async def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:

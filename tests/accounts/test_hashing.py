@@ -14,6 +14,7 @@ import pytest
 from quart_app.accounts.hashing import NICER, Hashing, threads_of_each
 from quart_app.errors import TooBusy
 from tests.accounts.databases import PATIENT
+from tests.kit.threads import none_left
 
 
 class Slow:
@@ -132,6 +133,16 @@ async def test_work_that_fails_gives_its_thread_back() -> None:
     for _ in range(3):
         with pytest.raises(ZeroDivisionError):
             await hashing.run(lambda: 1 / 0, known=False)
+
+    assert await hashing.run(lambda: "done", known=False) == "done"
+    await hashing.close()
+
+
+async def test_where_no_thread_can_be_started_a_guess_is_refused_and_the_next_is_not() -> None:
+    hashing = Hashing(threads=1, deadline=PATIENT)
+
+    with none_left(), pytest.raises(TooBusy):
+        await hashing.run(lambda: "done", known=False)
 
     assert await hashing.run(lambda: "done", known=False) == "done"
     await hashing.close()

@@ -107,6 +107,13 @@ async def test_who_is_not_signed_in_is_told_so_at_once(app: Quart) -> None:
         assert await nobody.wait_closed() == 4001
 
 
+async def test_an_outage_of_the_store_signs_nobody_out(app: Quart, store: BrokenStore) -> None:
+    ada = await signed_in_client(app, "ada")
+    store.broken = True
+
+    assert (await refusal_of(ada, "/echo")).status == 503
+
+
 @pytest.mark.parametrize(
     "said",
     [

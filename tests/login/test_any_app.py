@@ -140,6 +140,7 @@ async def test_the_applications_own_session_entries_are_its_own(app: Quart) -> N
 async def test_headers_error_pages_hosts_and_methods_are_ours_on_our_own_paths_only(
     app: Quart,
 ) -> None:
+    @app.errorhandler(415)
     @app.errorhandler(HTTPException)
     async def theirs(error: HTTPException) -> tuple[str, int]:
         return "theirs", error.code or 500

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -120,6 +121,25 @@ async def test_calls_to_the_store_and_its_circuit(
     assert value(registry, "store_call_seconds_count") == FAILURES_THAT_OPEN + 2
     assert value(registry, "store_failures_total") == FAILURES_THAT_OPEN
     assert (is_open, value(registry, "store_circuit_open")) == (1, 0)
+
+
+async def test_a_call_to_the_store_that_works_beside_one_that_fails_is_no_failure(
+    metrics: Metrics, registry: CollectorRegistry
+) -> None:
+    guard = Guard("Redis", timeout=timedelta(seconds=1), unreachable=(ConnectionError,))
+    failed = asyncio.Event()
+
+    async def fails() -> None:
+        raise ConnectionError
+
+    working = asyncio.create_task(guard.run(failed.wait))
+    await asyncio.sleep(0)
+    with pytest.raises(StoreUnavailable):
+        await guard.run(fails)
+    failed.set()
+    await working
+
+    assert value(registry, "store_failures_total") == 1
 
 
 def test_the_dashboard_names_metrics_that_there_are(registry: CollectorRegistry) -> None:

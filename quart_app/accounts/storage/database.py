@@ -99,9 +99,13 @@ class Database:
     async def _hop(self, call: Call[T]) -> T:
         if self._waiting >= MOST_WAITING:
             raise AccountsUnavailable(f"{self._backend.name} has {self._waiting} calls waiting")
-        self._waiting += 1
         loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._pool(writes=call.writes), self._run, call)
+        try:
+            future = loop.run_in_executor(self._pool(writes=call.writes), self._run, call)
+        except RuntimeError as exc:  # no thread can be started; the call waits in vain for one
+            call.give_up(self._backend)
+            raise AccountsUnavailable(f"{self._backend.name} is not asked: {exc}") from exc
+        self._waiting += 1
         future.add_done_callback(self._ended)
         try:
             return await self._in_time(future, call)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from quart_app.live.bus.base import Back, Bus, Heard
@@ -45,7 +46,8 @@ class LocalBus(Bus):
             self._has_lost = True
             return
         self._pending += 1
-        self._thread().submit(self._send, packed)
+        with suppress(RuntimeError):  # it is sent with the next, once a thread can be started
+            self._thread().submit(self._send, packed)
 
     async def close(self) -> None:
         if self._opening is not None:
@@ -65,7 +67,7 @@ class LocalBus(Bus):
         loop = asyncio.get_running_loop()
         try:
             self._box = await loop.run_in_executor(self._thread(), self._open)
-        except OSError as exc:
+        except (OSError, RuntimeError) as exc:  # or no thread can be started
             log.warning(
                 "other processes are not heard, heartbeats have to do", extra={"reason": str(exc)}
             )

@@ -41,7 +41,7 @@ class Guard:
         """What the call returns. Raises `StoreUnavailable` if it is late, fails, or is not made."""
         self._admit(began := time.monotonic())
         self._waiting += 1
-        before = self._failures
+        failed = False
         try:
             async with asyncio.timeout(None) as limit:
                 timer = _PatientTimer(limit, self._step_seconds)
@@ -50,11 +50,11 @@ class Guard:
                 finally:
                     timer.stop()
         except TimeoutError as exc:
-            self._failed()
+            failed = self._fails()
             seconds = self._step_seconds * STEPS
             raise StoreUnavailable(f"{self._name} took over {seconds:g} s") from exc
         except self._unreachable as exc:
-            self._failed()
+            failed = self._fails()
             raise StoreUnavailable(f"{self._name} cannot be reached: {exc}") from exc
         except Crowded:
             raise
@@ -64,16 +64,17 @@ class Guard:
         finally:
             self._waiting -= 1
             if store_called.receivers:
-                seconds, failed = time.monotonic() - began, self._failures > before
+                seconds = time.monotonic() - began
                 store_called.send(self._name, seconds=seconds, failed=failed)
         if self._failures:
             self._answered()
         return result
 
-    def _failed(self) -> None:
+    def _fails(self) -> bool:
         self._failures += 1
         if self._failures == FAILURES_THAT_OPEN:
             store_lost.send(self._name)
+        return True
 
     def _answered(self) -> None:
         if self._failures >= FAILURES_THAT_OPEN:

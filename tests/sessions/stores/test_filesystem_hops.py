@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 
 import pytest
 
+from quart_app.errors import StoreUnavailable
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.filesystem import store as filesystem
 from quart_app.testing import FakeClock
 from quart_app.testing.store_contract.samples import a_record
+from tests.kit.threads import none_left
 
 
 class CountingPool(ThreadPoolExecutor):
@@ -50,3 +52,17 @@ async def test_every_operation_is_one_hop_and_reading_again_none(
     assert hops == [1, 1, 0, 1, 1, 0, 1, 1]
     await store.close()
     await reader.close()
+
+
+async def test_where_no_thread_can_be_started_the_store_is_unavailable_and_comes_back(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    store = FilesystemStore(tmp_path / "sessions", clock=clock)
+    lost, kept = a_record(clock, "lost"), a_record(clock, "kept")
+    with none_left(), pytest.raises(StoreUnavailable, match="thread"):
+        await store.create(lost)
+
+    await store.create(kept)
+
+    assert await store.load(kept.key) == kept
+    await store.close()

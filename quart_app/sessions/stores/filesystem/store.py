@@ -58,7 +58,10 @@ class FilesystemStore(Store):
         self._sweeper = Sweeper(self._files, clock=clock)
         self._copies = Recent[Copy](most=MOST_COPIES)
         self._creating: tuple[weakref.ref[asyncio.AbstractEventLoop], _Creations] | None = None
-        self._guard = Guard(f"the session directory {root}", timeout=timeout)
+        # What Python raises when no thread can be started.
+        self._guard = Guard(
+            f"the session directory {root}", timeout=timeout, unreachable=(RuntimeError,)
+        )
         # A pool of its own: the default one may be full of the application's slow calls.
         self._threads: ThreadPoolExecutor | None = None
         self._pid = os.getpid()
