@@ -44,10 +44,11 @@ class ErrorPages:
 
     def join(self, app: Quart | Blueprint) -> None:
         """Take over from werkzeug's pages, everywhere or on our own."""
-        # An application's own handler of one status would win over one of them all.
-        for code in default_exceptions:
-            app.register_error_handler(code, self.page)
         app.register_error_handler(HTTPException, self.page)
+        if isinstance(app, Blueprint):
+            # An application's own handler of one status would win over one of them all.
+            for code in default_exceptions:
+                app.register_error_handler(code, self.page)
 
     async def page(self, error: HTTPException) -> Response | WerkzeugResponse:
         """The page, under the error's own status and headers."""

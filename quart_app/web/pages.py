@@ -81,7 +81,9 @@ class Pages:
         except Refused as refused:
             return await self._form(refused, wanted=wanted, typed=sent.typed_name)
         if account is None:
-            return await self._form(wanted=wanted)
+            response = await self._form(wanted=wanted)
+            have_it_keep(response, sent.browser.keeps, asked)
+            return response
         response = see_other(self._after_login(wanted))
         have_it_keep(response, sent.browser.keeps, asked)
         if self._site.settings.sessions.cookie_secure is True and not asked.is_secure:
@@ -127,7 +129,9 @@ class Pages:
     async def sign_out(self) -> Any:
         """Signs out by what the button sends."""
         refuse_cross_site(request)
-        if self._sign_ins.account() and is_from_browser(request):
+        # A script of a page of ours need not send the form.
+        is_surely_ours = is_from_own_page(request) or not is_from_browser(request)
+        if self._sign_ins.account() and not is_surely_ours:
             self.verify_own(await read_form(request))
         return self.signed_out()
 
@@ -155,10 +159,10 @@ class Pages:
     def _methods(self) -> dict[str, tuple[str, ...]]:
         paths, page = self._site.paths, ("GET", "HEAD", "OPTIONS")
         both = (*page, "POST")
-        return {
-            **dict.fromkeys((paths.login, paths.confirm, paths.logout), both),
-            paths.language: ("POST", "OPTIONS"),
-        }
+        can = dict.fromkeys((paths.login, paths.confirm, paths.logout), both)
+        if self._site.has_accounts:
+            can |= dict.fromkeys((paths.password, paths.sessions), both)
+        return {**can, paths.language: ("POST", "OPTIONS")}
 
     def signed_out(self) -> Response:
         """Signs out, and goes where that leads."""
@@ -203,9 +207,21 @@ class Pages:
         )
 
     async def _page(
-        self, template: str, refused: Refused | None, *, wanted: str | None, typed: str, **more: Any
+        self,
+        template: str,
+        refused: Refused | None,
+        *,
+        wanted: str | None,
+        typed: str,
+        token: str = "",
+        **more: Any,
     ) -> Response:
-        shown = {"wanted": self._own(wanted) or "", "typed": typed, "error": self.said(refused)}
+        shown = {
+            "wanted": self._own(wanted) or "",
+            "typed": typed,
+            "error": self.said(refused),
+            "token": token,
+        }
         status = refused.status if refused else 200
         response = await self._site.renderer.page(template, status=status, shown=shown, **more)
         return come_back(response, refused)

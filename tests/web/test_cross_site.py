@@ -241,6 +241,18 @@ async def test_the_button_that_asks_signs_out(ada: httpx.AsyncClient) -> None:
     assert (await ada.get("/")).status_code == 302
 
 
+@pytest.mark.parametrize(
+    "said", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost"}], ids=str
+)
+async def test_a_script_of_a_page_of_ours_signs_out_without_the_form(
+    ada: httpx.AsyncClient, said: dict[str, str]
+) -> None:
+    answer = await ada.post("/logout", headers={"User-Agent": FIREFOX, **said})
+
+    assert answer.status_code == 303
+    assert (await ada.get("/")).status_code == 302
+
+
 async def test_a_click_that_comes_under_the_token_of_before_signs_out(
     app: Quart, ada: httpx.AsyncClient
 ) -> None:

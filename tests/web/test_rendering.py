@@ -22,6 +22,8 @@ from quart_app.web.catalogues import Language, Languages
 from quart_app.web.language import LanguageSwitch
 from quart_app.web.renderer import Renderer
 from quart_app.web.resources import STATIC, TEMPLATES
+from quart_app.web.skeleton import Skeleton
+from tests.web.asking import browser
 
 NASTY = """<b>&amp;"'{{ name }}{% raw %}%(name)s"""
 LANGUAGES = Languages.found(default="en").all
@@ -105,6 +107,26 @@ async def test_a_page_that_was_written_once_says_what_it_would_say_written_anew(
                 anew = await ours.page(template, **others, **shown)
 
                 assert await once.get_data() == await anew.get_data()
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/confirm", "/logout"])
+async def test_a_page_is_written_once_for_all_visitors(
+    app: Quart, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    written = []
+
+    def write(*about: Any) -> Skeleton:
+        written.append(about)
+        return Skeleton(*about)
+
+    monkeypatch.setattr("quart_app.web.renderer.Skeleton", write)
+    for name in ("Ada", "Grace"):
+        async with browser(app, headers={"User-Agent": "Mozilla/5.0"}) as visitor:
+            if path != "/login":
+                await visitor.post("/login", data={"name": name})
+            assert (await visitor.get(path)).status_code == 200
+
+    assert len(written) == 1
 
 
 async def test_what_a_translator_writes_is_text_and_no_markup(app: Quart) -> None:

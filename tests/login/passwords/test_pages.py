@@ -13,7 +13,9 @@ from quart import Quart
 
 from quart_app import Login
 from quart_app.accounts import Administration, Ending
+from quart_app.login.account import Account
 from quart_app.login.members import members_of
+from quart_app.login.stages import Sent
 from quart_app.testing import BrokenStore, FakeClock
 from tests.login.conftest import sign_in
 from tests.login.passwords.members import OTHER, RIGHT, WRONG, accounts_of
@@ -110,6 +112,47 @@ async def test_a_password_that_is_not_taken_is_refused_with_the_reason(
     assert french in in_french.text
     assert 'aria-invalid="true"' in answer.text.partition('id="new"')[2]
     assert is_in(await ada.get("/notes"))
+
+
+class ByCode:
+    """A second step."""
+
+    method = "code"
+    template = "login/login.html"
+    asks_password = True
+
+    async def is_due(self, account: Account) -> bool:
+        return True
+
+    async def verify(self, sent: Sent) -> Account:
+        return sent.account
+
+
+async def test_a_browser_that_passed_the_password_is_known_also_where_a_second_step_follows(
+    app: Quart, login: Login, office: Administration
+) -> None:
+    login.add_stage(ByCode())
+
+    async with browser(app) as ada:
+        first = await sign_in(ada, "ada", RIGHT)
+        second = await sign_in(ada, "ada", "the code")
+        page = await ada.get("/notes")
+
+    assert (first.status_code, second.status_code, is_in(page)) == (200, 303, True)
+    assert cookie_set_by(first, "known_device")
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT", "DELETE"])
+@pytest.mark.parametrize("path", ["/password", "/sessions"])
+async def test_other_methods_are_refused_by_a_page_of_ours(
+    app: Quart, office: Administration, path: str, method: str
+) -> None:
+    async with browser(app) as visitor:
+        answer = await visitor.request(method, path)
+
+    assert answer.status_code == (200 if method == "OPTIONS" else 405)
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+    assert ("This address cannot do that" in answer.text) is (method != "OPTIONS")
 
 
 async def test_the_current_password_is_asked_and_guesses_at_it_are_slowed(
