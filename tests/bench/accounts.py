@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from quart_app.accounts import Accounts, Administration
@@ -11,11 +12,13 @@ from quart_app.accounts.passwords.own import Argon2
 from quart_app.settings import AccountsSettings
 from tests.bench.apps.people import RIGHT, name_of
 
+PATIENT = timedelta(minutes=1)
+
 
 def accounts_in(folder: Path) -> Accounts:
-    """Those that are kept there, as a server has them by default."""
-    keys = [b"a key of the bench's own"]
-    return Accounts.from_settings(AccountsSettings(), folder=folder, keys=keys)
+    """Those that are kept there; a machine that others use may take its time."""
+    keys, settings = [b"a key of the bench's own"], AccountsSettings(database_timeout=PATIENT)
+    return Accounts.from_settings(settings, folder=folder, keys=keys)
 
 
 async def add_people(accounts: Accounts, count: int) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 _STEP_SECONDS = 0.005
 
 T = TypeVar("T")
