@@ -138,7 +138,7 @@ class Accounts:
         return await self._changed(
             partial(
                 changing.set_password,
-                secret=await self.parts.hashed(new),
+                secret=await self.parts.hashed(new, of=account_id),
                 change=change,
                 instead_of=admitted.stored.id,
             ),
@@ -151,7 +151,7 @@ class Accounts:
         now = self.parts.clock()
         account = await self.parts.database.read(changing.account_of_reset, token, now=now)
         await self.parts.verify_new(new, account=account, is_alone=True)
-        secret = await self.parts.hashed(new)
+        secret = await self.parts.hashed(new, of=account.id)
         change = self.parts.change_by(VISITOR, client=client)
         return await self._changed(
             partial(changing.reset_password, secret=secret, change=change), token

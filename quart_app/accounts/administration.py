@@ -54,7 +54,7 @@ class Administration:
         secret = None
         if password is not None:
             await self._parts.verify_new(password, account=account, is_alone=True)
-            secret = await self._parts.hashed(password)
+            secret = await self._parts.hashed(password, of=account.id)
         await self._parts.database.write(
             changing.add,
             account,
@@ -84,7 +84,7 @@ class Administration:
         """Raises `PasswordRefused` and `TooBusy`."""
         account = await self.find(name)
         await self._parts.verify_new(password, account=account, is_alone=True)
-        secret = await self._parts.hashed(password)
+        secret = await self._parts.hashed(password, of=account.id)
         return await self._ended(name, partial(changing.set_password, secret=secret))
 
     async def disable(self, name: str) -> Ending:

@@ -31,7 +31,7 @@ class Gate:
         not counted then."""
         known = self._parts.devices.read(client.device_value)
         # First of all: what a flood is refused with is to cost next to nothing.
-        with self._parts.hashing.place(known=known is not None):
+        with self._parts.hashing.place(known_to=known.account_id if known else None):
             guess = self._guess(name, client=client, known=known, kind=kind)
             self._verify_no_pause(guess)
             admitted = await self._begin(guess)
@@ -97,7 +97,7 @@ class Gate:
         if self._parts.argon2.is_current(stored.secret):
             return None
         try:
-            return await self._parts.hashed(password)
+            return await self._parts.hashed(password, of=account.id)
         except TooBusy:
             return None  # there will be other sign-ins
 

@@ -35,9 +35,9 @@ def threads_of_each(workers: int) -> int:
 
 
 class Hashing:
-    """A pool with few places before it. A known browser goes before all strangers and has places of
-    its own, so that a flood of strangers keeps none of them out; and no thread stands idle
-    meanwhile. For one event loop."""
+    """A pool with few places before it. A known browser goes before all strangers, and may have a
+    place that is kept for such, so that a flood of strangers keeps none of them out; and no thread
+    stands idle meanwhile. For one event loop."""
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class Hashing:
         self._places_for_strangers = self._places - int(self._places * KEPT_FOR_KNOWN)
         self._spread = spread
         self._taken = 0
+        self._kept_taken_by = set[str]()
         self._running = 0
         self._known = deque[asyncio.Future[None]]()
         self._strangers = deque[asyncio.Future[None]]()
@@ -62,16 +63,25 @@ class Hashing:
         """How often it has run something."""
 
     @contextmanager
-    def place(self, *, known: bool) -> Iterator[None]:
-        """One for a caller who will have something run. It is taken before the database is asked
-        anything, so that a flood does not queue there either. Raises `TooBusy` if all are taken."""
-        if self._taken >= (self._places if known else self._places_for_strangers):
+    def place(self, *, known_to: str | None) -> Iterator[None]:
+        """One for a caller who will have something run, from a browser that is known to this
+        account. It is taken before the database is asked anything, so that a flood does not queue
+        there either. Raises `TooBusy` if all are taken."""
+        kept_for = known_to if self._taken >= self._places_for_strangers else None
+        if self._taken >= (self._places if kept_for else self._places_for_strangers):
             raise self._too_busy()
+        if kept_for:
+            # One to an account: who sends a flood may have one, too.
+            if kept_for in self._kept_taken_by:
+                raise self._too_busy()
+            self._kept_taken_by.add(kept_for)
         self._taken += 1
         try:
             yield
         finally:
             self._taken -= 1
+            if kept_for:
+                self._kept_taken_by.remove(kept_for)
 
     async def run(self, work: Callable[[], T], *, known: bool) -> T:
         """What the work returns, for a caller who has a place. Raises `TooBusy` if no thread

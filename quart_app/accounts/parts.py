@@ -63,10 +63,10 @@ class Parts:
         if self.breaches is not None and await self.breaches.knows(password):
             raise PasswordRefused(PasswordProblem.BREACHED)
 
-    async def hashed(self, password: str) -> str:
-        """What is kept of a new password. Raises `TooBusy`."""
+    async def hashed(self, password: str, *, of: str) -> str:
+        """What is kept of a new password of this account. Raises `TooBusy`."""
         # Who sets one has proved something already.
-        with self.hashing.place(known=True):
+        with self.hashing.place(known_to=of):
             return await self.hashing.run(partial(self.argon2.hash, password), known=True)
 
     def change_by(

@@ -70,8 +70,12 @@ class Endings:
 
     async def take_up(self) -> None:
         """End what others have left. Raises `StoreUnavailable` and `AccountsUnavailable`."""
-        for ending in await self._accounts().pending_endings():
-            await self.end(ending)
+        accounts = self._accounts()
+        # One after the other: whose owner signs in meanwhile has been ended by that, and what a
+        # list of before says of it would end the new session.
+        while pending := await accounts.pending_endings(most=1):
+            await self.end_sessions(pending[0])
+            await accounts.ending_done(pending[0])
 
     async def verify(self, account: Account, key: str) -> None:
         """A hook of sign-ins: if everything of the account was ended since its owner proved it,

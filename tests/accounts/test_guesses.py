@@ -283,7 +283,7 @@ async def test_a_guess_that_finds_no_place_or_waits_too_long_is_not_counted(
     await members.open()
     go_on = threading.Event()
 
-    with hashing.place(known=True):
+    with hashing.place(known_to="somebody"):
         running = asyncio.create_task(hashing.run(go_on.wait, known=True))
         for number in range(BY_ACCOUNT.free + 3):
             with pytest.raises(TooBusy):
@@ -303,7 +303,7 @@ async def test_where_no_place_is_left_nothing_else_is_looked_at(url: str, clock:
     await held(members, "Ada")
     remembered = members.refused_from_memory
 
-    with hashing.place(known=True), pytest.raises(TooBusy):
+    with hashing.place(known_to="somebody"), pytest.raises(TooBusy):
         await members.sign_in("Ada", password=WRONG, client=HOME)
 
     assert members.refused_from_memory == remembered

@@ -47,7 +47,7 @@ async def slow() -> AsyncIterator[Slow]:
 
 def waiting(hashing: Hashing, slow: Slow, name: str, *, known: bool = False) -> asyncio.Task[str]:
     async def with_a_place() -> str:
-        with hashing.place(known=known):
+        with hashing.place(known_to=name if known else None):
             return await hashing.run(lambda: slow.work(name), known=known)
 
     return asyncio.create_task(with_a_place())
@@ -87,6 +87,24 @@ async def test_strangers_cannot_take_the_places_of_known_browsers(slow: Slow) ->
 
     assert sum(isinstance(each, TooBusy) for each in outcomes) == 7  # one runs, two wait
     assert await known == "known"
+
+
+async def test_an_account_has_but_one_of_the_places_that_are_kept(slow: Slow) -> None:
+    hashing = Hashing(threads=1, deadline=PATIENT, places_a_thread=8)
+    strangers = [waiting(hashing, slow, "stranger") for _ in range(6)]
+    await asyncio.sleep(0)
+    flood = [waiting(hashing, slow, "eve", known=True) for _ in range(10)]
+    await asyncio.sleep(0)
+    known = waiting(hashing, slow, "ada", known=True)
+    await asyncio.sleep(0)
+    slow.go_on.set()
+    outcomes = await asyncio.gather(*flood, return_exceptions=True)
+    await asyncio.gather(*strangers)
+
+    assert sum(isinstance(each, TooBusy) for each in outcomes) == 9
+    assert await known == "ada"
+    again = [waiting(hashing, slow, "eve", known=True) for _ in range(7)]
+    assert await asyncio.gather(*again) == ["eve"] * 7
 
 
 async def test_whoever_waits_too_long_is_told_when_to_come_back_and_not_all_at_once(

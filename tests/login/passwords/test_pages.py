@@ -330,6 +330,28 @@ async def test_who_signs_in_after_a_change_is_not_taken_for_one_of_those_before(
         assert (await elsewhere.get("/notes")).status_code == 302
 
 
+async def test_who_signs_in_while_what_others_left_is_ended_stays_signed_in(
+    app: Quart, office: Administration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endings = members_of(app).endings
+    end_sessions = endings.end_sessions
+    for name in ("Bob", "Ada"):
+        await office.end_everything_of(name)
+
+    async with browser(app) as ada:
+
+        async def end_while_ada_signs_in(ending: Ending) -> None:
+            monkeypatch.setattr(endings, "end_sessions", end_sessions)
+            await end_sessions(ending)
+            await sign_in(ada, "ada", RIGHT)
+
+        monkeypatch.setattr(endings, "end_sessions", end_while_ada_signs_in)
+        await endings.take_up()
+
+        assert is_in(await ada.get("/notes"))
+    assert await accounts_of(app).pending_endings() == []
+
+
 async def test_an_outage_of_the_sessions_leaves_the_note_and_this_session_lives(
     app: Quart,
     ada: httpx.AsyncClient,
