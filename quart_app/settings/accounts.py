@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
-from quart_app.errors import ConfigurationError
 from quart_app.settings.parsing import (
     duration,
-    matching,
     or_none,
     parsed,
     path,
+    quoted_text,
     setting,
     whole_number,
 )
 
 
-def _private(name: str) -> Any:
-    def parse(value: Any) -> str:
-        if not isinstance(value, str):
-            # Without the value: this line ends up in logs.
-            raise ConfigurationError(f"{name} is not a text: put it between quotes")
-        return value
-
-    return or_none(parse)
+def _service(value: Any) -> str:
+    with suppress(TypeError, ValueError, AttributeError):  # no text, or a port that there is not
+        parts = urlsplit(value)
+        is_whole = parts.hostname and parts.port != 0 and not (parts.query or parts.fragment)
+        if is_whole and parts.scheme in ("http", "https") and not re.search(r"\s", value):
+            return str(value)
+    raise ValueError("an address, such as 'https://host/range'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +38,10 @@ class AccountsSettings:
     database_url: str | None = setting(
         "DATABASE_URL",
         None,
-        _private("DATABASE_URL"),
+        or_none(quoted_text),
         "Where accounts are kept: `postgresql://user:password@host/database` for several machines. "
         "By default in `accounts.sqlite3` in the data folder.",
+        is_secret=True,
     )
     database_timeout: timedelta = setting(
         "DATABASE_TIMEOUT",
@@ -56,16 +58,18 @@ class AccountsSettings:
     password_breach_url: str | None = setting(
         "PASSWORD_BREACH_URL",
         None,
-        or_none(matching(r"https?://[^\s?#]+", "an address, such as 'https://host/range'")),
+        or_none(_service),
         "A service that says of five digits of a hash which passwords were in a breach. Asked "
         "where one is set, never where one signs in; unset, none is.",
+        is_secret=True,
     )
     password_import_salt: str | None = setting(
         "PASSWORD_IMPORT_SALT",
         None,
-        _private("PASSWORD_IMPORT_SALT"),
+        or_none(quoted_text),
         "Flask-Security's SECURITY_PASSWORD_SALT, for hashes that were imported from there and not "
         "used yet.",
+        is_secret=True,
     )
     hashing_threads: int | None = setting(
         "HASHING_THREADS",

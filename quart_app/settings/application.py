@@ -9,13 +9,13 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Self
 
-from quart_app.errors import ConfigurationError
 from quart_app.settings import secret_key
 from quart_app.settings.parsing import (
     duration,
     names,
     or_none,
     parsed,
+    quoted_text,
     setting,
     text,
     truth,
@@ -34,13 +34,6 @@ UNIX = "unix"
 # not //host.
 OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,511}", re.ASCII)
 _HOST = re.compile(r"\.?(?:[a-z0-9_-]+\.)*[a-z0-9_-]+|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
-
-
-def _secret(value: Any) -> str | bytes:
-    if not isinstance(value, str | bytes):
-        # Without the value: this line ends up in logs.
-        raise ConfigurationError("SECRET_KEY is not a text: put it between quotes")
-    return value
 
 
 def _own_path(value: Any) -> str:
@@ -86,15 +79,17 @@ class ApplicationSettings:
     secret_key: str | bytes | None = setting(
         "SECRET_KEY",
         None,
-        or_none(_secret),
+        or_none(quoted_text),
         "Signs what a visitor without session carries. By default made at the first start and kept "
         "in the data folder.",
+        is_secret=True,
     )
     secret_key_fallbacks: tuple[str | bytes, ...] = setting(
         "SECRET_KEY_FALLBACKS",
         (),
         or_none(_keys),
         "Earlier secret keys, in a list: what was signed with them still counts.",
+        is_secret=True,
     )
     home_public: bool = setting(
         "HOME_PUBLIC",

@@ -20,9 +20,10 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
-def setting(name: str, default: Any, parse: Parse, reason: str) -> Any:
-    """One field of a class of settings."""
-    return field(default=default, metadata={"name": name, "parse": parse, "reason": reason})
+def setting(name: str, default: Any, parse: Parse, reason: str, *, is_secret: bool = False) -> Any:
+    """One field of a class of settings. No part of a secret one is ever said."""
+    about = {"name": name, "parse": parse, "reason": reason, "is_secret": is_secret}
+    return field(default=default, metadata=about)
 
 
 # As people write them: in the environment 1 and 0 arrive as numbers, the others as texts.
@@ -58,6 +59,13 @@ def async_redis(value: Any) -> Any:
 def text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("a text")
+    return value
+
+
+def quoted_text(value: Any) -> str | bytes:
+    """One that a file of settings may have without its quotes, as a number."""
+    if not isinstance(value, str | bytes):
+        raise ValueError("a text, between quotes")
     return value
 
 
@@ -145,7 +153,8 @@ def parsed(cls: type[Any], config: Mapping[str, Any]) -> dict[str, Any]:
             try:
                 values[item.name] = item.metadata["parse"](value)
             except ValueError as exc:
-                raise ConfigurationError(f"{name} is {value!r}: set it to {exc}") from None
+                shown = "not shown here" if item.metadata["is_secret"] else repr(value)
+                raise ConfigurationError(f"{name} is {shown}: set it to {exc}") from None
     return values
 
 

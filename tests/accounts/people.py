@@ -19,7 +19,7 @@ RIGHT = "correct horse battery staple"
 OTHER = "another horse, another staple"
 WRONG = "incorrect horse battery staple"
 # So that a test counts hashes, and does not wait for them.
-CHEAP = Argon2(memory_kib=64)
+CHEAP = Argon2(memory_kib=256)
 
 HOME = Client(address="192.0.2.1", device="Firefox on Linux")
 ELSEWHERE = Client(address="198.51.100.7", device="curl")

@@ -242,6 +242,17 @@ def test_an_address_that_cannot_be_is_told_of_without_its_password(
     assert "opensesame" not in str(refused.value)
 
 
+async def test_nothing_of_a_password_is_in_the_reason() -> None:
+    database = database_at("postgresql://ada:opensesame@127.0.0.1:1/x?password=opensesame")
+
+    with pytest.raises(AccountsUnavailable) as refused:
+        await database.read(read)
+
+    assert "127.0.0.1:1" in str(refused.value)
+    assert "opensesame" not in str(refused.value)
+    await database.close()
+
+
 async def test_nothing_of_a_statement_is_in_the_reason(notes_file: tuple[Database, Path]) -> None:
     database, path = notes_file
     other = sqlite3.connect(path, isolation_level=None)

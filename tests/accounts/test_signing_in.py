@@ -126,7 +126,7 @@ async def test_a_hash_of_other_parameters_is_replaced_and_no_other_sign_in_is_di
     url: str, clock: FakeClock, members: Accounts, office: Administration
 ) -> None:
     await office.add("Ada", password=RIGHT)
-    today = members_of(url, clock=clock, argon2=Argon2(memory_kib=128))
+    today = members_of(url, clock=clock, argon2=Argon2(memory_kib=512))
 
     await asyncio.gather(*(today.sign_in("Ada", password=RIGHT, client=HOME) for _ in range(4)))
 

@@ -162,8 +162,10 @@ def test_data_lies_in_the_folder_that_was_named_and_nowhere_else(
 def test_what_quart_would_take_and_cannot_work_ends_the_start(
     tmp_path: Path, name: str, value: object
 ) -> None:
-    with pytest.raises(ConfigurationError, match=f"^{name} is .*: set it to "):
+    with pytest.raises(ConfigurationError, match=f"^{name} is .*: set it to ") as refused:
         create_app({"DATA_DIR": tmp_path, "SECRET_KEY": "x" * 32, name: value})
+
+    assert "old secret key" not in str(refused.value)
 
 
 def test_a_variable_inside_a_setting_that_is_no_mapping_ends_the_start(

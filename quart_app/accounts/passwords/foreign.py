@@ -18,11 +18,13 @@ import bcrypt
 from quart_app.accounts.passwords.own import verifies
 from quart_app.errors import HashRefused
 
-# What a hash says of its cost is believed no further than this: the pool has to live with it.
+# What a hash says of its cost is believed no further than this: the pool has to live with it. And
+# what costs less was never made by one of these programs, or is as good as the password itself.
 MOST_MEMORY = 128 * 1024 * 1024
+LEAST_MEMORY = 256 * 1024
 MOST_PASSES = 10
 MOST_LANES = 16  # a thread each
-ROUNDS_PBKDF2 = range(1, 2_000_001)
+ROUNDS_PBKDF2 = range(1_000, 2_000_001)
 COSTS_BCRYPT = range(4, 15)
 # With what is hashed by Flask-Security, which keys it with a salt of the whole site.
 _KEYED = "flask-security:"
@@ -30,7 +32,7 @@ _DIGESTS = {"": "sha1", "sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
 
 _BCRYPT = re.compile(r"\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{53}")
 _ARGON2 = re.compile(
-    r"\$argon2(?:id?|d)\$v=\d+\$m=(\d{1,9}),t=(\d{1,3}),p=(\d{1,3})\$[!-#%-~]+\$[!-#%-~]+"
+    r"\$argon2(?:id?|d)\$v=(?:16|19)\$m=(\d{1,9}),t=(\d{1,3}),p=(\d{1,3})\$[!-#%-~]+\$[!-#%-~]+"
 )
 _DJANGO_PBKDF2 = re.compile(r"pbkdf2_(sha1|sha256)\$(\d{1,9})\$([!-#%-~]+)\$([!-#%-~]+)")
 _DJANGO_SCRYPT = re.compile(r"scrypt\$(\d{1,9})\$([!-#%-~]+)\$(\d{1,3})\$(\d{1,3})\$([!-#%-~]+)")
@@ -165,11 +167,12 @@ def _decoded(text: str) -> bytes | None:
 
 
 def _is_scrypt_fair(n: int, r: int, p: int) -> bool:
-    return 0 < 128 * n * r * p <= MOST_MEMORY
+    return LEAST_MEMORY <= 128 * n * r * p <= MOST_MEMORY
 
 
 def _is_argon2_fair(kib: int, passes: int, lanes: int) -> bool:
-    return 0 < kib * 1024 <= MOST_MEMORY and 0 < passes <= MOST_PASSES and 0 < lanes <= MOST_LANES
+    has_enough = LEAST_MEMORY <= kib * 1024 <= MOST_MEMORY
+    return has_enough and 0 < passes <= MOST_PASSES and 0 < lanes <= MOST_LANES
 
 
 # What it looks like, whether it costs something and not too much, and how it is checked.

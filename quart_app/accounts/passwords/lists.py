@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from errno import EINVAL
 from pathlib import Path
 
 from quart_app.errors import ConfigurationError
@@ -37,6 +38,8 @@ def common_passwords() -> frozenset[str]:
 def listed_in(path: Path) -> frozenset[str]:
     """The passwords in a file, one a line, folded. Raises `ConfigurationError`."""
     try:
+        if path.exists() and not path.is_file():
+            raise OSError(EINVAL, "no plain file")
         with path.open(encoding="utf-8", errors="replace") as file:
             return frozenset(folded(line.rstrip("\r\n")) for line in file) - {""}
     except OSError as exc:

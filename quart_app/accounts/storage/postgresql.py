@@ -46,7 +46,7 @@ def backend(url: URL, *, timeout: timedelta) -> Backend:
         },
     )
     return Backend(
-        name=url.render_as_string(hide_password=True),
+        name=url.set(query={}).render_as_string(hide_password=True),  # one may be there, too
         engine=engine,
         driver_error=Error,
         writers=WRITERS,

@@ -8,7 +8,7 @@ import pytest
 
 from quart_app.accounts.passwords.own import Argon2
 
-CHEAP = Argon2(memory_kib=64)
+CHEAP = Argon2(memory_kib=256)
 
 
 def test_the_parameters_are_those_that_owasp_advises() -> None:
