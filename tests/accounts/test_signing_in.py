@@ -131,7 +131,7 @@ async def test_a_hash_of_other_parameters_is_replaced_and_no_other_sign_in_is_di
     await asyncio.gather(*(today.sign_in("Ada", password=RIGHT, client=HOME) for _ in range(4)))
 
     stored = await today.parts.database.read(_stored_of, "ada")
-    assert "m=128," in stored
+    assert "m=512," in stored
     signed_in = await members.sign_in("Ada", password=RIGHT, client=HOME)
     assert signed_in.account.name == "ada"
     await today.close()
