@@ -25,8 +25,8 @@ PRIVATE = {
     ("server/protocol/rfc9112.py", "_extract_next_receive_event"): "h11 0.16",
     ("server/protocol/rfc9112.py", "_receive_buffer"): "h11 0.16",
     ("server/watchdog.py", "_exit"): "Python, where it is documented",
-    ("sessions/http/response.py", "_get_current_object"): "werkzeug 3.1",
-    ("sessions/stores/redis/cluster.py", "_free"): "redis 7.0",
+    # And `_initialize`, which it sets.
+    ("sessions/stores/redis/cluster.py", "_free"): "redis 6.4 to 8.1",
     ("testing/encoding.py", "_replace"): "Python, where it is documented",
     ("web/extension.py", "_remap"): "werkzeug 3.1",
     ("web/quick_quart.py", "_create_request_from_scope"): "quart 0.22 and 0.23",

@@ -159,8 +159,7 @@ class SignIns:
 
     async def _verified(self, stage: Stage, sent: Sent, account: Account) -> Account:
         try:
-            by = sent if account is sent.account else replace(sent, account=account)
-            return await stage.verify(by)
+            return await stage.verify(replace(sent, account=account))
         except Refused as refused:
             signals.tell_refused(self.app, method=stage.method, reason=refused.reason)
             raise

@@ -15,12 +15,12 @@ _ENDING = "-instance"
 
 def data_folder(settings: SessionSettings, *, instance_path: str) -> Path:
     """Returns where all data are kept that have no place of their own: Quart's instance folder, or
-    the user's state folder where that would be in a virtual environment, which anybody may delete.
-    Data that an earlier version left there are found."""
+    the user's state folder where that would be in a virtual environment, which anybody may
+    delete."""
     if settings.data_dir is not None:
         return settings.data_dir
     instance = Path(instance_path)
-    if not instance.is_relative_to(sys.prefix) or _holds_data(instance):
+    if not instance.is_relative_to(sys.prefix):
         return instance
     return user_state_path(instance.name.removesuffix(_ENDING), appauthor=False)
 
@@ -39,10 +39,3 @@ def make_own(folder: Path) -> None:
         folder.mkdir(mode=0o700)
     if not folder.is_dir():
         raise FileExistsError(f"{folder} is no folder")
-
-
-def _holds_data(folder: Path) -> bool:
-    try:
-        return any(folder.iterdir())
-    except OSError:
-        return False

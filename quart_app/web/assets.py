@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import cast
 from urllib.parse import quote
 
 from quart import Quart, Response
 from werkzeug.exceptions import NotFound
-
-# Of all files together. What is beyond it, a film for instance, Quart reads from the disk.
-MOST_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,50 +39,35 @@ class Assets:
         self._at = at
         self._addresses: dict[str, str] = {}
 
-    def join(self, app: Quart, *, endpoint: str, most_bytes: int = MOST_BYTES) -> None:
-        """Read all files, since they do not change while the server runs, and keep as many as that
-        allows: those that were made, and the small ones first."""
+    def join(self, app: Quart, *, endpoint: str) -> None:
+        """Read all files, since they do not change while the server runs."""
         now = int(time.time())
         for name, body in self._made.items():
-            most_bytes -= len(body)
             self._keep(app, name, body, modified_at=now)
-        for name, path in _files_in(self._folder):
-            if name not in self._made:
-                body = path.read_bytes()
-                most_bytes -= len(body)
+        for path in sorted(self._folder.rglob("*")):
+            name = path.relative_to(self._folder).as_posix()
+            if path.is_file() and name not in self._made:
                 # Not in the future, whatever the clock was that the file was made by.
                 modified_at = min(int(path.stat().st_mtime), now)
-                self._keep(app, name, body, modified_at=modified_at, known_only=most_bytes < 0)
-        send = app.view_functions[endpoint]
+                self._keep(app, name, path.read_bytes(), modified_at=modified_at)
 
-        async def send_known(filename: str) -> Response:
+        async def nothing_else(filename: str) -> Response:
             # Not looked for: Quart fails at a name that is longer than names of files may be.
-            if filename not in self._addresses:
-                raise NotFound
-            return cast(Response, await app.ensure_async(send)(filename=filename))
+            raise NotFound
 
-        app.view_functions[endpoint] = send_known
+        app.view_functions[endpoint] = nothing_else
 
     def asset(self, name: str) -> str:
         """The address of a static file, below the application's own. It changes with the file."""
         return self._addresses[name]
 
-    def _keep(
-        self, app: Quart, name: str, body: bytes, *, modified_at: int, known_only: bool = False
-    ) -> None:
+    def _keep(self, app: Quart, name: str, body: bytes, *, modified_at: int) -> None:
         version = f"v={sha256(body).hexdigest()[:12]}"
         self._addresses[name] = f"{self._at}/{quote(name)}?{version}"
-        if not known_only:
-            self.kept[f"{self._at}/{name}"] = Asset(
-                name=name,
-                body=body,
-                modified_at=modified_at,
-                version=version,
-                max_age=app.get_send_file_max_age(name),
-            )
-
-
-def _files_in(folder: Path) -> Iterator[tuple[str, Path]]:
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    for path in sorted(files, key=lambda file: file.stat().st_size):
-        yield path.relative_to(folder).as_posix(), path
+        self.kept[f"{self._at}/{name}"] = Asset(
+            name=name,
+            body=body,
+            modified_at=modified_at,
+            version=version,
+            max_age=app.get_send_file_max_age(name),
+        )

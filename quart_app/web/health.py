@@ -10,7 +10,6 @@ from quart import Quart
 from quart_app.errors import RETRY_AFTER_SECONDS, QuartAppError
 from quart_app.scope import App, Receive, Scope, Send, is_draining
 from quart_app.sessions.interface import ServerSideSessionInterface
-from quart_app.settings import SessionSettings
 from quart_app.version import own_version
 from quart_app.web.plain import say, say_json
 
@@ -65,9 +64,10 @@ class Health:
         return IS_READY
 
     def _facts(self, told: str) -> dict[str, object]:
+        interface = self._app.session_interface
         return {
             "status": told,
-            "store": SessionSettings.from_config(self._app.config).type,
+            "store": type(getattr(interface, "store", interface)).__name__,
             "version": self._version,
             "age_seconds": round(time.monotonic() - self._began, 1),
         }

@@ -43,16 +43,6 @@ def test_an_application_beside_its_code_keeps_its_instance_folder(
     assert folder(tmp_path / "instance") == tmp_path / "instance"
 
 
-def test_what_an_earlier_version_left_there_is_found(state: Path, environment: Path) -> None:
-    instance = environment / "var" / "quart_app-instance"
-    instance.mkdir(parents=True)
-    before = folder(instance)
-    (instance / "secret_key").touch()
-
-    assert before == state / "quart_app"
-    assert folder(instance) == instance
-
-
 def test_a_setting_wins(state: Path, environment: Path, tmp_path: Path) -> None:
     instance = environment / "var" / "quart_app-instance"
 

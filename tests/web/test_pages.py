@@ -353,7 +353,7 @@ async def test_a_program_reads_readiness_as_json(
     assert ready.headers["vary"] == "accept"
     told = ready.json()
     assert told.keys() == {"status", "store", "version", "age_seconds"}
-    assert (told["status"], told["store"]) == ("ready", "filesystem")
+    assert (told["status"], told["store"]) == ("ready", "BrokenStore")
     assert 0 <= told["age_seconds"] < 600
     assert not_ready.status_code == 503
     assert not_ready.json()["status"] == "the session store does not answer"

@@ -45,22 +45,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def most_bytes() -> int:
-    """How much is kept in memory."""
-    return 10_000
-
-
-@pytest.fixture
 def quart(folder: Path) -> Quart:
     """An application that serves them as Quart does."""
     return Quart(__name__, static_folder=str(folder))
 
 
 @pytest.fixture
-def assets(quart: Quart, folder: Path, most_bytes: int) -> Assets:
+def assets(quart: Quart, folder: Path) -> Assets:
     """What there is to be served."""
     assets = Assets(folder, at="/static")
-    assets.join(quart, endpoint="static", most_bytes=most_bytes)
+    assets.join(quart, endpoint="static")
     return assets
 
 
@@ -457,28 +451,3 @@ async def test_what_is_read_at_the_start_is_what_is_served(site: Quart, folder: 
     (folder / "style.css").write_bytes(b"half of a new fi")
 
     assert (await style(site)).body == STYLE
-
-
-@pytest.mark.parametrize("most_bytes", [len(NOISE) + 100])
-async def test_memory_has_an_end_and_what_is_beyond_it_is_quarts(site: Quart) -> None:
-    small, large = await ask(site, "/static/noise.bin"), await style(site)
-
-    assert (small.status, small.body) == (200, NOISE)
-    assert (large.status, large.body) == (299, b"Quart was asked for /static/style.css")
-
-
-def test_what_was_made_takes_room_too(quart: Quart, folder: Path) -> None:
-    assets = Assets(folder, at="/static", made={"logo.svg": NOISE})
-
-    assets.join(quart, endpoint="static", most_bytes=2 * len(NOISE) - 1)
-
-    assert "/static/logo.svg" in assets.kept
-    assert "/static/noise.bin" not in assets.kept
-
-
-@pytest.mark.parametrize("most_bytes", [0])
-async def test_quart_serves_what_it_is_left(behind: Quart, assets: Assets) -> None:
-    answer = await ask(behind, assets.asset("style.css"))
-
-    assert (answer.status, answer.body) == (200, STYLE)
-    assert answer.get("cache-control") == "public, max-age=43200"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from inspect import isawaitable, signature
-from typing import Any, cast
+from typing import Any
 
 from quart import Quart
 from quart.globals import app_ctx
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from quart_app.errors import RETRY_AFTER_SECONDS
+from quart_app.scope import current
 from quart_app.sessions.http.cookie import AnyResponse
 
 # Quart passes its context around from 0.23 on.
@@ -55,7 +56,7 @@ def ask_to_come_back(response: AnyResponse) -> None:
 async def page_of(app: Quart, error: HTTPException) -> AnyResponse:
     """The application's own page for an error."""
     handle: Any = app.handle_user_exception
-    context = (cast(Any, app_ctx)._get_current_object(),) if _TAKES_CONTEXT else ()
+    context = (current(app_ctx),) if _TAKES_CONTEXT else ()
     return await app.make_response(await handle(*context, error))
 
 

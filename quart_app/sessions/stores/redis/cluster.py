@@ -1,5 +1,5 @@
 """redis-py's client of a cluster, mended in one place; the only room with private names of it:
-`ClusterNode._free` and `RedisCluster._initialize`, looked at in 6.4 and 8.1."""
+`ClusterNode._free` and `RedisCluster._initialize`, looked at in 6.4 to 8.1."""
 
 from __future__ import annotations
 

@@ -126,9 +126,7 @@ def _never_again() -> Retry:
 
 
 def _server(url: str) -> Redis:
-    pool = ConnectionPool(
-        **{**_patient(), **parse_url(re.sub("^valkey(s?)://", r"redis\1://", url))}
-    )
+    pool = ConnectionPool(**{**_patient(), **_options(url)})
     _make_one_connection(pool)
     return Redis.from_pool(pool)
 
