@@ -15,8 +15,9 @@ from quart_app.sessions import Record
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.saving.endings import Ending
 from quart_app.sessions.signed_cookie import SignedCookieInterface
-from quart_app.settings import LiveSettings, secret_key
+from quart_app.settings import LiveSettings, LoginSettings, secret_key
 from quart_app.settings.folders import data_folder
+from quart_app.settings.parsing import declared
 from quart_app.web import looks, resources
 from quart_app.web.assets import Assets
 from quart_app.web.beginning import Beginning
@@ -106,6 +107,11 @@ class Joining:
         return Edge(StaticFiles(self._inner, assets), settings.application, only=only)
 
     def _verify(self) -> None:
+        read, now = self._settings.login, LoginSettings.from_config(self._app.config)
+        for item in declared(LoginSettings):
+            if getattr(read, item.name) != getattr(now, item.name):
+                name = item.metadata["name"]
+                raise ConfigurationError(f"{name} was set after Login(app) read it: set it before")
         sessions = self._settings.sessions
         if sessions.cookie_name in (self._language_cookie, JUST_SIGNED_IN, KNOWN_DEVICE):
             raise ConfigurationError(

@@ -81,6 +81,15 @@ async def test_within_a_request_it_is_too_late() -> None:
             Login(app, check=check)
 
 
+async def test_a_setting_that_comes_too_late_ends_the_start() -> None:
+    app = Quart(__name__)
+    Login(app, check=check)
+    app.config["SITE_NAME"] = "Notes"
+
+    with pytest.raises(ConfigurationError, match=r"SITE_NAME was set after Login\(app\) read it"):
+        await app.test_client().get("/login")
+
+
 def test_a_hook_is_awaited(login: Login) -> None:
     with pytest.raises(ConfigurationError, match="write it as `async def`"):
         login.on_sign_in(not_async)  # type: ignore[type-var]
