@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from quart import Quart
 
+from quart_app.cli.in_force import of_no_effect
 from quart_app.cli.intent import Intent
 from quart_app.cli.names import no_setting
 from quart_app.cli.places import data_folder_of
@@ -55,6 +56,7 @@ def unwise(app: App, intent: Intent) -> Iterator[str]:
             f"METRICS_BIND is {metrics}, so other machines can read how the site is used: set it "
             "to 127.0.0.1:9464, or let only Prometheus reach it"
         )
+    yield from of_no_effect(intent, app)
     for name, meant in intent.unknown_names.items():
         yield no_setting(f"QUART_{name}", meant and f"QUART_{meant}")
 

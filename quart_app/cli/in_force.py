@@ -12,10 +12,10 @@ from quart import Quart
 
 from quart_app.cli import logs
 from quart_app.cli.intent import Intent
-from quart_app.cli.names import CLASSES
+from quart_app.cli.names import CLASSES, OF_THE_SERVER, OURS
 from quart_app.cli.output import say
 from quart_app.cli.target import application
-from quart_app.settings.parsing import declared
+from quart_app.settings.parsing import declared, parsed
 from quart_app.settings.urls import without_password
 
 DEFAULT, IMPLIED = "default", "serve"
@@ -54,14 +54,47 @@ class InForce:
         return str(self.value)
 
 
+def config_in_force(intent: Intent, app: object) -> dict[str, Any]:
+    """An operator's own application has settings of its own, but for the server's."""
+    own = app.config if isinstance(app, Quart) else {}
+    if intent.target is None:
+        return {**own, **intent.config}
+    server = {name: value for name, value in intent.config.items() if name in OF_THE_SERVER}
+    return {name: value for name, value in own.items() if name not in OF_THE_SERVER} | server
+
+
+def without_effect(intent: Intent, app: object) -> list[str]:
+    """Settings that the operator gives, and an application of their own does not have. Raises
+    `ConfigurationError`."""
+    config = config_in_force(intent, app)
+    said = {name: value for name, value in intent.config.items() if name in OURS}
+    return [
+        name
+        for cls in CLASSES
+        for name in said
+        if parsed(cls, {name: said[name]}) != parsed(cls, {name: config.get(name)})
+    ]
+
+
+def of_no_effect(intent: Intent, app: object) -> list[str]:
+    """The same in a line, if there are any."""
+    given = [_given(name, intent) for name in without_effect(intent, app)]
+    if not given:
+        return []
+    return [
+        f"without effect on {intent.target}: {', '.join(given)}; it takes QUART_… variables by "
+        "app.config.from_prefixed_env(), before Session(app) and Login(app)"
+    ]
+
+
 def in_force(intent: Intent, app: object) -> Iterator[InForce]:
     """All settings. Raises `ConfigurationError`."""
-    config = {**app.config, **intent.config} if isinstance(app, Quart) else intent.config
+    config, missed = config_in_force(intent, app), without_effect(intent, app)
     for cls in CLASSES:
         settings = cls.from_config(config)
         for item in declared(cls):
             name, value = item.metadata["name"], getattr(settings, item.name)
-            origin = _origin(name, intent)
+            origin = DEFAULT if name in missed else _origin(name, intent)
             if origin == DEFAULT and name not in _MADE_BY_US and value != item.default:
                 origin = "the application"
             yield InForce(name=name, value=value, origin=origin, is_default=value == item.default)
@@ -75,6 +108,11 @@ def _origin(name: str, intent: Intent) -> str:
     if name in intent.file:
         return str(intent.file_name)
     return IMPLIED if name in intent.implied else DEFAULT
+
+
+def _given(name: str, intent: Intent) -> str:
+    origin = _origin(name, intent)
+    return f"{name} in {origin}" if origin == intent.file_name else origin
 
 
 def show(intent: Intent, *, in_json: bool) -> int:

@@ -70,8 +70,10 @@ class Intent:
             options["SUPERVISED"] = True
         if asked.data_dir is not None:
             options["DATA_DIR"] = str(Path(asked.data_dir).absolute())
-        implied: dict[str, Any] = {} if "HSTS" in said else {"HSTS": HSTS}
-        if address.is_loopback and not asked.is_open and "TRUSTED_HOSTS" not in said:
+        is_ours = asked.target is None
+        implied: dict[str, Any] = {"HSTS": HSTS} if is_ours and "HSTS" not in said else {}
+        is_for_us = address.is_loopback and not asked.is_open
+        if is_ours and is_for_us and "TRUSTED_HOSTS" not in said:
             # Otherwise any page on the web reaches this server through its visitor's browser, under
             # a name of its own that it lets point to 127.0.0.1.
             implied["TRUSTED_HOSTS"] = [*dict.fromkeys((*LOOPBACK_NAMES, *address.hosts))]
@@ -129,6 +131,8 @@ class Intent:
 
     def require_shared_sessions(self) -> None:
         """Raises `ConfigurationError` for several workers, each with sessions of its own."""
+        if self.target is not None:
+            return  # its sessions are where its own config says
         if self.server.workers > 1 and SessionSettings.from_config(self.config).type == "memory":
             raise ConfigurationError(
                 "SESSION_TYPE is memory, which workers do not share: set it to filesystem, or "

@@ -29,6 +29,10 @@ CLASSES = (
     ObservingSettings,
 )
 OURS = tuple(item.metadata["name"] for cls in CLASSES for item in declared(cls))
+# Of these the command itself makes use; all others are the application's.
+OF_THE_SERVER = {
+    item.metadata["name"] for cls in (ServerSettings, ObservingSettings) for item in declared(cls)
+}
 # Quart reads these from the environment itself.
 _OF_QUART = {"APP", "DEBUG", "SKIP_DOTENV"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quart import Quart
 
+from quart_app.cli.in_force import of_no_effect
 from quart_app.cli.intent import Intent
 from quart_app.cli.logs import Log
 from quart_app.cli.observed import observed
@@ -21,6 +22,7 @@ def serve_here(intent: Intent, worker: Inherited | None, lines: Log) -> int:
     def started(url: str) -> None:
         lines.until_started.is_over = True
         told = [f"quart-app {own_version()} on {url} (Ctrl-C stops it)"]
+        told += of_no_effect(intent, app)
         if isinstance(app, Quart):
             told += places(app)
         if intent.target is None and "TRUSTED_HOSTS" in intent.implied:

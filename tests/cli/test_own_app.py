@@ -3,6 +3,7 @@ name."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import httpx
@@ -99,6 +100,39 @@ def test_what_is_missing_in_it_is_not_taken_for_a_wrong_name(
 
     with pytest.raises(ModuleNotFoundError, match="no_such_library"):
         command("serve", "wants_more:app", *BIND)
+
+
+def test_settings_that_it_does_not_have_are_named_at_the_start_and_by_check(
+    command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    secure = {"QUART_SESSION_COOKIE_SECURE": "yes", "QUART_SHUTDOWN_TIMEOUT": "1"}
+    missed = f"without effect on {OWN}:app: QUART_SESSION_COOKIE_SECURE;"
+    with Program.running("quart_app", "serve", f"{OWN}:app", *BIND, environment=secure) as program:
+        assert program.port
+        program.says(missed)
+    environment.setenv("QUART_SESSION_COOKIE_SECURE", "yes")
+
+    assert "  without effect on " in command("check", f"{OWN}:app", *BIND).out
+    taken = command("check", f"{OWN}:with_the_environment()", *BIND).out
+    assert f"without effect on {OWN}:with_the_environment(): --data-dir;" in taken
+
+
+def test_its_own_settings_are_those_in_force_but_for_the_servers(
+    command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("QUART_SESSION_COOKIE_SECURE", "true")
+    environment.setenv("QUART_WORKERS", "2")
+
+    its_own, taken = (
+        json.loads(command("settings", f"{OWN}:{target}", "--json").out)
+        for target in ("app", "with_the_environment()")
+    )
+
+    assert its_own["SESSION_COOKIE_SECURE"] == {"value": "False", "from": "default"}
+    assert its_own["TRUSTED_HOSTS"] == {"value": "-", "from": "default"}
+    assert its_own["WORKERS"] == {"value": "2", "from": "QUART_WORKERS"}
+    secure = {"value": "True", "from": "QUART_SESSION_COOKIE_SECURE"}
+    assert taken["SESSION_COOKIE_SECURE"] == secure
 
 
 def test_changed_code_is_served(tmp_path: Path) -> None:

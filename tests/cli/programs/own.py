@@ -46,4 +46,11 @@ def with_quarts_sessions() -> Quart:
     return Quart(__name__)
 
 
+def with_the_environment() -> Quart:
+    app = Quart(__name__)
+    app.config.from_prefixed_env()
+    Session(app)
+    return app
+
+
 app = make()
