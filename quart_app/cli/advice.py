@@ -79,8 +79,9 @@ def _is_behind_a_proxy(settings: ApplicationSettings, intent: Intent) -> bool:
 def _unwise_anywhere(
     app: Quart, settings: ApplicationSettings, sessions: SessionSettings
 ) -> Iterator[str]:
-    # Its length, and not the key.
-    if len(settings.secret_key or app.secret_key or "") < secret_key.ADVISED:
+    # Its length, and not the key. Where there is none, a long one is made, or none is needed.
+    key = settings.secret_key or app.secret_key
+    if key and len(key) < secret_key.ADVISED:
         yield f"SECRET_KEY is short, so it can be guessed: give it {secret_key.ADVISED} characters"
     if app.debug:
         yield "DEBUG is on, so errors show the program and its data: turn it off"
