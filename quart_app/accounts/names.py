@@ -46,6 +46,17 @@ class NameProblem(StrEnum):
     LANGUAGE = "language"
 
 
+WHY = {
+    NameProblem.EMPTY: "the name is empty",
+    NameProblem.TOO_LONG: f"the name has more than {LONGEST_NAME} characters",
+    NameProblem.CHARACTER: "the name may have letters and digits, and beside them spaces and "
+    "-_.@+' only",
+    NameProblem.MIXED_SCRIPTS: "the name mixes letters of several scripts: keep to one",
+    NameProblem.MAIL: "the address of mail is none: one looks like ada@example.org",
+    NameProblem.LANGUAGE: "the language is no code: one looks like en or pt-BR",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """One name in its three forms."""

@@ -12,7 +12,14 @@ from sqlalchemy import Connection
 
 from quart_app.accounts import changing
 from quart_app.accounts.changing import Change
-from quart_app.accounts.names import Name, language_from, mail_from, name_from
+from quart_app.accounts.names import (
+    WHY,
+    Name,
+    NameProblem,
+    language_from,
+    mail_from,
+    name_from,
+)
 from quart_app.accounts.passwords.foreign import Source, imported
 from quart_app.accounts.storage import credentials
 from quart_app.accounts.words import Account, Event, Kind
@@ -30,6 +37,7 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "created_at": (int, float),
 }
 
+NOT_JSON = "it is not JSON"
 _LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
@@ -81,7 +89,7 @@ def read(line: str, *, source: Source) -> Entry | str:
             created_at=fields.get("created_at"),
         )
     except NameRefused as exc:
-        return f"its name, address or language is refused: {exc.problem}"
+        return WHY[NameProblem(exc.problem)]
     except HashRefused as exc:
         return f"its hash is refused: {exc}"
     except ValueError as exc:
@@ -141,7 +149,7 @@ def _of_json(line: str) -> dict[str, Any]:
     try:
         fields = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        raise ValueError("it is not JSON") from None
+        raise ValueError(NOT_JSON) from None
     if not isinstance(fields, dict) or "name" not in fields:
         raise ValueError("it is no object with a name")
     for key, value in fields.items():

@@ -29,6 +29,8 @@ COSTS_BCRYPT = range(4, 15)
 # With what is hashed by Flask-Security, which keys it with a salt of the whole site.
 _KEYED = "flask-security:"
 _DIGESTS = {"": "sha1", "sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
+# What htpasswd makes otherwise is too weak.
+_OF_APACHE = ("$apr1$", "{SHA}")
 
 _BCRYPT = re.compile(r"\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{53}")
 _ARGON2 = re.compile(
@@ -105,7 +107,8 @@ def _verify_cost(stored: str) -> None:
             if not can_be_paid(found):
                 raise HashRefused("checking it takes nothing, or more than the server has for it")
             return
-    raise HashRefused("it is of no kind that can be imported")
+    cure = ": make one anew with htpasswd -B" if stored.startswith(_OF_APACHE) else ""
+    raise HashRefused(f"it is of no kind that can be imported{cure}")
 
 
 def _check_bcrypt(found: Match[str], secret: bytes) -> bool:
