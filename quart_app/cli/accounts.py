@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TextIO, TypeVar
+from functools import wraps
+from typing import Any, TextIO
 
 import click
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _SOURCES = ("quart-app", "django", "flask-security", "passlib", "htpasswd")
 IN_JSON = click.option("--json", "in_json", is_flag=True, help="JSON, one object a line.")
@@ -22,16 +21,31 @@ def accounts() -> None:
     """
 
 
-def kept(does: F) -> F:
-    """A command with the options that say where data is kept."""
+def kept(does: Callable[..., int]) -> Callable[..., int]:
+    """A command with the options that say where data is kept, all in its `place`."""
+
+    @wraps(does)
+    def command(
+        *, target: str | None, data_dir: str | None, config_file: str | None, **asked: Any
+    ) -> int:
+        from quart_app.cli.intent import Asked
+
+        place = Asked(target=target, data_dir=data_dir, config_file=config_file)
+        return does(place=place, **asked)
+
     may_be_a_file = click.Path(dir_okay=False)
-    does = click.option(
-        "--config", "config_file", metavar="FILE", type=may_be_a_file, help="Settings in TOML."
-    )(does)
-    return click.option("--data-dir", metavar="DIR", help="Where data is kept.")(does)
+    for option in (
+        click.option("--app", "target", metavar="MODULE:APP", help="An application of your own."),
+        click.option(
+            "--config", "config_file", metavar="FILE", type=may_be_a_file, help="Settings in TOML."
+        ),
+        click.option("--data-dir", metavar="DIR", help="Where data is kept."),
+    ):
+        command = option(command)
+    return command
 
 
-def _of_one(does: F) -> F:
+def _of_one(does: Callable[..., int]) -> Callable[..., int]:
     return click.argument("name")(kept(does))
 
 
@@ -149,9 +163,14 @@ def events(**asked: Any) -> int:
 
 
 def _password() -> str:
-    """Never an argument: those are seen by all users of the machine."""
+    """Never an argument: those are seen by all users of the machine. Raises
+    `ConfigurationError`."""
     if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
+        if not (line := sys.stdin.readline()):
+            from quart_app.errors import ConfigurationError
+
+            raise ConfigurationError("no password came on standard input: send it there, in a line")
+        return line.rstrip("\r\n")
     typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return typed
 

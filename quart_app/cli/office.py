@@ -8,20 +8,22 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
 
 from quart import Quart
 
 from quart_app.accounts import Account, Administration
+from quart_app.accounts.names import WHY, NameProblem
 from quart_app.accounts.passwords.foreign import Source
 from quart_app.accounts.passwords.rules import PasswordProblem
-from quart_app.accounts.transfer import line_of_event
-from quart_app.app import create_app
-from quart_app.cli import logs
-from quart_app.cli.intent import Asked, Intent
+from quart_app.accounts.storage.places import FILE_NAME
+from quart_app.accounts.transfer import NOT_JSON, line_of_event
+from quart_app.cli.intent import Asked
 from quart_app.cli.output import complain, say
 from quart_app.cli.places import data_folder_of
+from quart_app.cli.stand_in import StandIn
 from quart_app.errors import (
     AccountsUnavailable,
     ConfigurationError,
@@ -35,113 +37,145 @@ from quart_app.errors import (
 )
 from quart_app.login.members import Members
 from quart_app.login.passwords import UNFIT
-from quart_app.settings import ApplicationSettings, SessionSettings
+from quart_app.sessions import interface_of
+from quart_app.settings import AccountsSettings, SessionSettings
+from quart_app.settings.urls import without_password
 
 ACTOR = "command line"
 REFUSED, NO_SUCH_ACCOUNT, BUSY = 1, 3, 4
-Work = Callable[[Administration], Awaitable[int | None]]
 
 
-def _in_office(work: Callable[..., Awaitable[int | None]]) -> Callable[..., int]:
-    """A command that does this with the accounts that are kept where its options say."""
+class Office(Administration):
+    """In the name of the command line."""
+
+    def __init__(self, members: Members, *, app: Quart) -> None:
+        super().__init__(members.accounts, actor=ACTOR)
+        url = AccountsSettings.from_config(app.config).database_url
+        self.place = without_password(url) if url else str(data_folder_of(app) / FILE_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is said once the sessions that are to end have ended."""
+
+    said: str
+    status: int = 0
+
+
+Work = Callable[[Office], Awaitable[Done | None]]
+
+
+def _in_office(
+    work: Callable[..., Awaitable[Done | None]], *, makes: bool = False
+) -> Callable[..., int]:
+    """A command that does this with the accounts that are kept where its options say, or makes
+    them there."""
 
     @wraps(work)
-    def command(*, data_dir: str | None, config_file: str | None, **asked: Any) -> int:
-        return _run(partial(work, **asked), data_dir=data_dir, config_file=config_file)
+    def command(*, place: Asked, **asked: Any) -> int:
+        return _run(partial(work, **asked), StandIn.at(place).app, makes=makes)
 
     return command
 
 
-@_in_office
+@partial(_in_office, makes=True)
 async def add(
-    office: Administration,
+    office: Office,
     *,
     name: str,
     password: str | None,
     mail: str | None,
     language: str | None,
     is_admin: bool,
-) -> None:
+) -> Done:
     await office.add(name, password=password, mail=mail, language=language, is_admin=is_admin)
+    return Done(f"{name} is added, in {office.place}")
 
 
 @_in_office
-async def show_all(office: Administration, *, in_json: bool) -> None:
+async def show_all(office: Office, *, in_json: bool) -> None:
     async for account in office.all():
         say(_object(account) if in_json else _line(account))
 
 
 @_in_office
-async def show(office: Administration, *, name: str, in_json: bool) -> None:
+async def show(office: Office, *, name: str, in_json: bool) -> None:
     account = await office.find(name)
     say(_object(account) if in_json else _line(account))
 
 
 @_in_office
-async def set_password(office: Administration, *, name: str, password: str) -> None:
+async def set_password(office: Office, *, name: str, password: str) -> Done:
     await office.set_password(name, password)
+    return Done(f"{name} has a new password")
 
 
 @_in_office
-async def set_rights(office: Administration, *, name: str, is_admin: bool) -> None:
+async def set_rights(office: Office, *, name: str, is_admin: bool) -> Done:
     await office.set_rights(name, is_admin=is_admin)
+    return Done(f"{name} is {'an' if is_admin else 'no'} administrator")
 
 
 @_in_office
-async def end_everything_of(office: Administration, *, name: str) -> None:
-    await office.end_everything_of(name)
-
-
-@_in_office
-async def change(office: Administration, *, what: str, name: str) -> None:
-    changes: dict[str, Callable[[str], Awaitable[object]]] = {
-        "disable": office.disable,
-        "enable": office.enable,
-        "delete": office.delete,
-        "unblock": office.unblock,
+async def change(office: Office, *, what: str, name: str) -> Done:
+    changes: dict[str, tuple[Callable[[str], Awaitable[object]], str]] = {
+        "disable": (office.disable, "is disabled"),
+        "enable": (office.enable, "is enabled"),
+        "delete": (office.delete, "is deleted"),
+        "unblock": (office.unblock, "is unblocked"),
     }
-    await changes[what](name)
+    do, done = changes[what]
+    await do(name)
+    return Done(f"{name} {done}")
 
 
-@_in_office
-async def import_from(office: Administration, *, lines: Iterable[str], source: str) -> int:
+@partial(_in_office, makes=True)
+async def import_from(office: Office, *, lines: Iterable[str], source: str) -> Done:
     imported = await office.import_from(lines, source=Source(source), progress=_progress())
     for number, reason in sorted(imported.refused.items()):
-        complain(f"line {number}: {reason}")
-    say(f"{imported.added} added, {len(imported.refused)} refused")
-    return REFUSED if imported.refused else 0
+        cure = ": say --from htpasswd for NAME:HASH" if reason == NOT_JSON else ""
+        complain(f"line {number}: {reason}{cure}")
+    return Done(
+        f"{imported.added} added, {len(imported.refused)} refused",
+        status=REFUSED if imported.refused else 0,
+    )
 
 
 @_in_office
-async def export(office: Administration, *, with_secrets: bool) -> None:
+async def export(office: Office, *, with_secrets: bool) -> None:
     async for line in office.export(with_secrets=with_secrets):
         say(line)
 
 
 @_in_office
-async def events(office: Administration, *, after: int) -> None:
+async def events(office: Office, *, after: int) -> None:
     async for number, event in office.events(after=after):
         say(line_of_event(number, event))
 
 
-def id_of(*, name: str, data_dir: str | None, config_file: str | None) -> tuple[int, str]:
+def id_of(name: str, *, app: Quart) -> tuple[int, str]:
     """The exit status, and the account's id if that is 0."""
     found = []
 
-    async def work(office: Administration) -> None:
+    async def work(office: Office) -> None:
         found.append((await office.find(name)).id)
 
-    status = _run(work, data_dir=data_dir, config_file=config_file)
-    return status, "".join(found)
+    return _run(work, app, makes=False), "".join(found)
 
 
-def _run(work: Work, *, data_dir: str | None, config_file: str | None) -> int:
-    logs.keep_quiet()
-    intent = Intent.of(Asked(data_dir=data_dir, config_file=config_file))
-    # Without accounts of its own, which would look after the notes.
-    app = create_app({**intent.config, "LOGIN_MODE": "name"})
+def end_everything_of(name: str, *, app: Quart) -> int:
+    """The exit status."""
+
+    async def work(office: Office) -> Done:
+        await office.end_everything_of(name)
+        return Done(f"{name} is signed out everywhere")
+
+    return _run(work, app, makes=False)
+
+
+def _run(work: Work, app: Quart, *, makes: bool) -> int:
     try:
-        return asyncio.run(_work_on(app, work)) or 0
+        return asyncio.run(_work_on(app, work, makes=makes))
     except ConfigurationError:
         raise
     except QuartAppError as exc:
@@ -150,37 +184,47 @@ def _run(work: Work, *, data_dir: str | None, config_file: str | None) -> int:
         return status
 
 
-async def _work_on(app: Quart, work: Work) -> int | None:
-    fallbacks = ApplicationSettings.from_config(app.config).secret_key_fallbacks
+async def _work_on(app: Quart, work: Work, *, makes: bool) -> int:
     members = Members(app, clock=time.time, lets_in=True)
+    # What only pages sign, is not signed here.
     await asyncio.to_thread(
-        members.make, folder=data_folder_of(app), secret_keys=(app.secret_key or "", *fallbacks)
+        members.make, folder=data_folder_of(app), secret_keys=(app.secret_key or "",)
     )
-    accounts = members.accounts
+    accounts, office = members.accounts, Office(members, app=app)
     try:
+        if not makes and not (await accounts.state()).is_made:
+            complain(f"there are no accounts in {office.place}: name another place")
+            return NO_SUCH_ACCOUNT
         await accounts.open()
-        status = await work(Administration(accounts, actor=ACTOR))
-        await _end_sessions(app, members)
-        return status
+        done = await work(office)
+        ended = await _end_sessions(app, members)
+        if done is None:
+            return 0
+        sessions = "1 session" if ended == 1 else f"{ended} sessions"
+        say(f"{done.said}; {sessions} ended" if ended else done.said)
+        return done.status
     finally:
         await accounts.close()
 
 
-async def _end_sessions(app: Quart, members: Members) -> None:
-    """Those of which work has left a note, which stays: a running server may keep its sessions
-    elsewhere than this command knows."""
+async def _end_sessions(app: Quart, members: Members) -> int:
+    """End those of which work has left a note, and return how many. The note stays: a running
+    server may keep its sessions elsewhere than this command knows."""
     pending = await members.accounts.pending_endings()
     is_elsewhere = SessionSettings.from_config(app.config).type in ("memory", "cookie")
     if not pending or is_elsewhere:
-        return
-    await app.startup()  # so that the servers' open pages hear of it
+        return 0
+    interface, ended = interface_of(app), 0
+    await app.startup()
     try:
         for ending in pending:
-            await members.endings.end_sessions(ending)
+            owned = await interface.delete_owned_by(ending.account_id, except_key=ending.keep)
+            ended += len(owned)
     except StoreUnavailable as exc:
         complain(f"done; sessions end once their store is back: {exc}")
     finally:
-        await app.shutdown()
+        await app.shutdown()  # when the servers' open pages have been told
+    return ended
 
 
 def _told(exc: QuartAppError) -> tuple[str, int]:
@@ -191,7 +235,7 @@ def _told(exc: QuartAppError) -> tuple[str, int]:
         case NameTaken():
             return "the name, or one that looks like it, is taken", REFUSED
         case NameRefused():
-            return f"the name, address or language is refused: {exc.problem}", REFUSED
+            return WHY[NameProblem(exc.problem)], REFUSED
         case PasswordRefused():
             return f"the password is refused: {UNFIT[PasswordProblem(exc.problem)]}", REFUSED
         case AccountsUnavailable() | TooBusy():

@@ -22,7 +22,7 @@ def application(intent: Intent) -> App:
     whose login believes any name, where other machines could reach it."""
     if intent.target is None:
         return create_app(intent.config)
-    app = _imported(intent.target)
+    app = imported(intent.target)
     if isinstance(app, Quart) and _believes_names(app):
         intent.require_open_for_names()
     return app
@@ -33,7 +33,8 @@ def _believes_names(app: Quart) -> bool:
     return sign_ins is not None and any(isinstance(each, ByName) for each in sign_ins.stages)
 
 
-def _imported(target: str) -> App:
+def imported(target: str) -> App:
+    """The application of this name. Raises `ConfigurationError`."""
     module, _, name = target.partition(":")
     # As Python does for a program that lies there.
     sys.path.insert(0, os.getcwd())

@@ -7,13 +7,16 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
-from quart_app.app import create_app
-from quart_app.cli import logs
-from quart_app.cli.intent import Asked, Intent
+from quart import Quart
+
+from quart_app.cli.intent import Asked
+from quart_app.cli.logs import moment
 from quart_app.cli.output import complain, say
+from quart_app.cli.stand_in import StandIn
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.sessions import Record
 from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.settings import SessionSettings
 
 NO_SUCH, BUSY = 3, 4
@@ -21,15 +24,15 @@ SWEPT_AT_ONCE = 1_000
 Work = Callable[[ServerSideSessionInterface, str], Awaitable[int | None]]
 
 
-def show_all(*, name: str, in_json: bool, data_dir: str | None, config_file: str | None) -> int:
+def show_all(*, name: str, in_json: bool, place: Asked) -> int:
     async def work(interface: ServerSideSessionInterface, owner: str) -> None:
         for record in await interface.owned_by(owner):
             say(_object(record) if in_json else _line(record))
 
-    return _run(work, name=name, data_dir=data_dir, config_file=config_file)
+    return _run_for(name, work, StandIn.at(place))
 
 
-def end(*, name: str, key: str | None, data_dir: str | None, config_file: str | None) -> int:
+def end(*, name: str, key: str | None, place: Asked) -> int:
     async def work(interface: ServerSideSessionInterface, owner: str) -> int | None:
         if key is None:
             say(f"{len(await interface.delete_owned_by(owner))} ended")
@@ -38,18 +41,19 @@ def end(*, name: str, key: str | None, data_dir: str | None, config_file: str | 
             complain("there is no such session")
             return NO_SUCH
         await interface.end(key)
+        say("1 ended")
         return None
 
-    intent = _intent(data_dir, config_file)
-    if key is None and _asks_passwords(intent):
+    found = StandIn.at(place)
+    if key is None and found.asks_passwords:
         from quart_app.cli import office
 
         # As its owner does it: in the audit, and for sign-ins under way as well.
-        return office.end_everything_of(name=name, data_dir=data_dir, config_file=config_file)
-    return _run(work, name=name, data_dir=data_dir, config_file=config_file)
+        return office.end_everything_of(name, app=found.app)
+    return _run_for(name, work, found)
 
 
-def sweep(*, data_dir: str | None, config_file: str | None) -> int:
+def sweep(*, place: Asked) -> int:
     async def work(interface: ServerSideSessionInterface, owner: str) -> None:
         removed, is_finished = 0, False
         while not is_finished:
@@ -57,45 +61,43 @@ def sweep(*, data_dir: str | None, config_file: str | None) -> int:
             removed, is_finished = removed + swept.removed, swept.finished
         say(f"{removed} removed")
 
-    return _run(work, name=None, data_dir=data_dir, config_file=config_file)
+    return _run(work, StandIn.at(place).app, owner="")
 
 
-def _run(work: Work, *, name: str | None, data_dir: str | None, config_file: str | None) -> int:
-    logs.keep_quiet()
-    intent = _intent(data_dir, config_file)
-    if (kind := SessionSettings.from_config(intent.config).type) in ("memory", "cookie"):
-        raise ConfigurationError(f"SESSION_TYPE is {kind}: no other process has those sessions")
-    owner = name or ""
-    if name is not None and _asks_passwords(intent):
+def _run_for(name: str, work: Work, found: StandIn) -> int:
+    owner = name
+    if found.asks_passwords:
         from quart_app.cli import office
 
-        status, owner = office.id_of(name=name, data_dir=data_dir, config_file=config_file)
+        status, owner = office.id_of(name, app=found.app)
         if status:
             return status
-    app = create_app({**intent.config, "LOGIN_MODE": "name"})
+    return _run(work, found.app, owner=owner)
+
+
+def _run(work: Work, app: Quart, *, owner: str) -> int:
+    if (kind := SessionSettings.from_config(app.config).type) in ("memory", "cookie"):
+        raise ConfigurationError(f"SESSION_TYPE is {kind}: no other process has those sessions")
+
+    interface = app.session_interface
+    assert isinstance(interface, ServerSideSessionInterface)  # noqa: S101 - see above
+    store = interface.store
+    if isinstance(store, FilesystemStore) and not store.root.exists():
+        complain(f"there are no sessions {store.place}: name another place")
+        return NO_SUCH
 
     async def working() -> int | None:
-        interface = app.session_interface
-        assert isinstance(interface, ServerSideSessionInterface)  # noqa: S101 - see above
-        await app.startup()  # so that the servers' open pages hear of it
+        await app.startup()
         try:
             return await work(interface, owner)
         finally:
-            await app.shutdown()
+            await app.shutdown()  # when the servers' open pages have been told
 
     try:
         return asyncio.run(working()) or 0
     except StoreUnavailable as exc:
         complain(f"not now: {exc}")
         return BUSY
-
-
-def _intent(data_dir: str | None, config_file: str | None) -> Intent:
-    return Intent.of(Asked(data_dir=data_dir, config_file=config_file))
-
-
-def _asks_passwords(intent: Intent) -> bool:
-    return intent.config.get("LOGIN_MODE") == "password"
 
 
 def _object(record: Record) -> str:
@@ -110,4 +112,4 @@ def _object(record: Record) -> str:
 
 
 def _line(record: Record) -> str:
-    return f"{record.key}  {record.device or '-'}"
+    return f"{record.key}  {record.device or '-'}  seen {moment(record.seen_at)}"

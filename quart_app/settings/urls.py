@@ -6,8 +6,9 @@ import re
 
 # Of anything else no part is shown: who can tell where the password of a mistyped URL ends?
 _PLAIN_URL = re.compile(
-    r"(?P<scheme>rediss?)://(?P<secret>[^?]*@)?(?P<place>([\w.-]+|\[[0-9a-fA-F:]+\])(:\d+)?(/\d*)?)"
-    r"|unix://(?P<path>/[\w./-]*)"
+    r"((?P<scheme>rediss?|postgresql(\+\w+)?)://(?P<secret>[^?]*@)?"
+    r"(?P<place>([\w.-]+|\[[0-9a-fA-F:]+\])(:\d+)?(/[\w-]*)?))"
+    r"|(unix|sqlite)://(?P<path>/[\w./-]*)"
 )
 
 

@@ -36,10 +36,11 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 @pytest.fixture
 def command(tmp_path: Path, capfd: pytest.CaptureFixture[str], logging_as_before: None) -> Command:
-    """Runs the command with these arguments, on a data folder of its own."""
+    """Runs the command with these arguments, on a data folder of its own, or an application's."""
 
     def run(*args: str) -> Ended:
-        status = main([*args, "--data-dir", str(tmp_path / "data")])
+        place = [] if "--app" in args else ["--data-dir", str(tmp_path / "data")]
+        status = main([*args, *place])
         for handler in logging.getLogger().handlers:
             handler.flush()
         out, err = capfd.readouterr()

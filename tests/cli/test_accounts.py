@@ -24,16 +24,22 @@ def typed(monkeypatch: pytest.MonkeyPatch, command: Command) -> Command:
     return run
 
 
-def test_an_account_is_made_shown_changed_and_deleted(typed: Command) -> None:
-    assert typed("accounts", "add", "Ada", "--mail", "ada@example.org").status == 0
-    assert typed("accounts", "admin", "ada").status == 0
-    shown = json.loads(typed("accounts", "show", "ADA", "--json").out)
-    assert typed("accounts", "disable", "ada").status == 0
+def test_an_account_is_made_shown_changed_and_deleted(typed: Command, tmp_path: Path) -> None:
+    def said(*args: str) -> str:
+        ended = typed("accounts", *args)
+        assert ended.status == 0
+        return ended.out
+
+    added = said("add", "Ada", "--mail", "ada@example.org")
+    assert added == f"Ada is added, in {tmp_path / 'data' / 'accounts.sqlite3'}\n"
+    assert said("admin", "ada") == "ada is an administrator\n"
+    shown = json.loads(said("show", "ADA", "--json"))
+    assert said("disable", "ada") == "ada is disabled\n"
     listed = typed("accounts", "list")
-    assert typed("accounts", "enable", "ada").status == 0
-    assert typed("accounts", "password", "ada").status == 0
-    assert typed("accounts", "unblock", "ada").status == 0
-    assert typed("accounts", "delete", "ada", "--yes").status == 0
+    assert said("enable", "ada") == "ada is enabled\n"
+    assert said("password", "ada") == "ada has a new password\n"
+    assert said("unblock", "ada") == "ada is unblocked\n"
+    assert said("delete", "ada", "--yes") == "ada is deleted\n"
 
     assert (shown["name"], shown["mail"], shown["admin"]) == ("Ada", "ada@example.org", True)
     assert listed.out == "Ada  ada@example.org  admin  disabled\n"
@@ -49,7 +55,9 @@ def test_what_is_refused_is_said_in_one_line_with_its_own_status(typed: Command)
 
     for args, status, said in (
         (("add", "ADA"), 1, "taken"),
-        (("add", "ada/bob"), 1, "refused: character"),
+        (("add", "ada/bob"), 1, "the name may have letters and digits, and beside them spaces"),
+        (("add", "Bob", "--mail", "bob"), 1, "the address of mail is none: one looks like"),
+        (("add", "Bob", "--language", "en_GB"), 1, "the language is no code: one looks like en"),
         (("add", "Correct Horse Battery Staple"), 1, "mostly your name"),
         (("show", "bob"), 3, "no such account"),
         (("delete", "bob", "--yes"), 3, "no such account"),
@@ -59,6 +67,36 @@ def test_what_is_refused_is_said_in_one_line_with_its_own_status(typed: Command)
         assert said in ended.err
         assert ended.err.count("\n") == 1
         assert RIGHT not in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("accounts", "list"), ("accounts", "show", "Ada"), ("accounts", "export")),
+        *(("accounts", "disable", "Ada"), ("events",), ("sessions", "list", "Ada")),
+        *(("sessions", "end", "Ada"), ("sessions", "sweep")),
+    ],
+    ids=" ".join,
+)
+def test_where_nothing_is_kept_that_is_said_and_nothing_is_made(
+    words: tuple[str, ...], command: Command, tmp_path: Path
+) -> None:
+    ended = command(*words)
+
+    assert (ended.status, ended.out, ended.err.count("\n")) == (3, "", 1)
+    assert f"in {'files under ' * (words[0] == 'sessions')}{tmp_path / 'data'}/" in ended.err
+    assert not (tmp_path / "data").exists()
+
+
+def test_no_password_on_standard_input_is_said(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+
+    ended = command("accounts", "add", "Ada")
+
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err == "quart-app: no password came on standard input: send it there, in a line\n"
 
 
 def test_a_database_that_is_not_there_is_another_status(
@@ -97,7 +135,19 @@ def test_a_file_of_another_encoding_costs_no_line_but_those_that_cannot_be_read(
     ended = typed("accounts", "import", str(file))
 
     assert ended.out == "2 added, 1 refused\n"
-    assert ended.err == "quart-app: line 2: its name, address or language is refused: character\n"
+    assert ended.err.startswith("quart-app: line 2: the name may have letters and digits")
+
+
+def test_lines_and_hashes_of_htpasswd_name_their_cure(typed: Command, tmp_path: Path) -> None:
+    file = tmp_path / "users"
+    file.write_text("ada:$apr1$salt$of0Apache0s0own0hash00\n")
+
+    without = typed("accounts", "import", str(file))
+    of_apache = typed("accounts", "import", str(file), "--from", "htpasswd")
+
+    assert "line 1: it is not JSON: say --from htpasswd for NAME:HASH\n" in without.err
+    assert "line 1: its hash is refused: " in of_apache.err
+    assert "make one anew with htpasswd -B\n" in of_apache.err
 
 
 def test_a_password_is_no_argument(typed: Command) -> None:

@@ -138,6 +138,9 @@ def test_secrets_are_not_shown(command: Command, environment: pytest.MonkeyPatch
         "redis://:hu?hush@host",
         "redis://host?password=hush",
         "redis://host?password=x@hush",
+        "postgresql://ada:hush@host:5432/accounts",
+        "postgresql+psycopg://ada:x@hu/hush@host/accounts",
+        "postgresql://host/accounts?password=hush",
         "unix:///run/redis.sock?password=hush",
         "redis:/:hush@host",
         "hush",
@@ -148,7 +151,11 @@ def test_no_part_of_a_password_is_in_a_url_that_is_shown(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["redis://localhost", "rediss://[::1]:6379/3", "unix:///run/redis/redis.sock"]
+    "url",
+    [
+        *("redis://localhost", "rediss://[::1]:6379/3", "unix:///run/redis/redis.sock"),
+        *("postgresql://host/accounts", "sqlite:////srv/accounts.sqlite3"),
+    ],
 )
 def test_a_url_without_password_is_shown_as_it_is(url: str) -> None:
     assert without_password(url) == url
@@ -246,7 +253,7 @@ def test_what_is_to_know_of_the_accounts_is_said_and_nothing_is_made(
 
 
 def test_tables_of_newer_code_are_reported_with_the_cure(command: Command, accounts: Path) -> None:
-    command("accounts", "list")
+    command("accounts", "add", "Ada", "--without-password")
     with closing(sqlite3.connect(accounts)) as database, database:
         database.execute("UPDATE quart_app_version SET version_num = '9999'")
 

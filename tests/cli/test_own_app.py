@@ -3,13 +3,18 @@ name."""
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.accounts.people import RIGHT
 from tests.cli.conftest import Command
+from tests.cli.programs.login import with_accounts
+from tests.cli.test_sessions import is_signed_in, signed_in
 from tests.kit.processes import ROOT, Program
 
 OWN = "tests.cli.programs.own"
@@ -117,6 +122,10 @@ def test_settings_that_it_does_not_have_are_named_at_the_start_and_by_check(
     assert f"without effect on {OWN}:with_the_environment(): --data-dir;" in taken
 
 
+def test_a_key_that_is_made_or_not_needed_is_not_short(command: Command) -> None:
+    assert "SECRET_KEY" not in command("check", f"{OWN}:with_the_environment()", *BIND).out
+
+
 def test_its_own_settings_are_those_in_force_but_for_the_servers(
     command: Command, environment: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +142,31 @@ def test_its_own_settings_are_those_in_force_but_for_the_servers(
     assert its_own["WORKERS"] == {"value": "2", "from": "QUART_WORKERS"}
     secure = {"value": "True", "from": "QUART_SESSION_COOKIE_SECURE"}
     assert taken["SESSION_COOKIE_SECURE"] == secure
+
+
+def test_its_accounts_and_sessions_are_where_it_keeps_them(
+    command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("OWN_DATA_DIR", str(tmp_path / "its own"))
+    environment.setenv("QUART_DATABASE_URL", "sqlite:////nowhere/of/others")
+    environment.setattr(sys, "stdin", io.StringIO(f"{RIGHT}\n"))
+    named = ("--app", "tests.cli.programs.login:with_accounts()")
+
+    added = command("accounts", "add", "Ada", *named)
+    [cookies] = signed_in(with_accounts(), "curl/8", name="Ada", password=RIGHT)
+    listed = command("sessions", "list", "Ada", *named)
+    command("accounts", "disable", "Ada", *named)
+
+    assert added.out == f"Ada is added, in {tmp_path / 'its own' / 'accounts.sqlite3'}\n"
+    assert "curl" in listed.out
+    assert not is_signed_in(with_accounts(), cookies)
+
+
+def test_it_says_itself_where_its_data_is(command: Command) -> None:
+    ended = command("accounts", "list", "--app", f"{OWN}:app", "--data-dir", "elsewhere")
+
+    assert (ended.status, ended.err.count("\n")) == (2, 1)
+    assert f"{OWN}:app says itself where its data is" in ended.err
 
 
 def test_changed_code_is_served(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from quart import Quart
 
 from quart_app import create_app
+from quart_app.sessions.stores.filesystem import FilesystemStore
 from tests.accounts.people import RIGHT
 from tests.cli.conftest import Command
 from tests.web.asking import browser
@@ -60,7 +62,7 @@ def test_sessions_are_listed_and_ended_one_or_all(command: Command, app: Quart) 
     all_others = command("sessions", "end", "Ada")
 
     assert [each["device"] for each in listed] == ["curl", "Wget"]
-    assert (ended.status, after_one) == (0, [False, True])
+    assert (ended.status, ended.out, after_one) == (0, "1 ended\n", [False, True])
     assert (all_others.status, all_others.out) == (0, "1 ended\n")
     assert not is_signed_in(app, two)
     assert command("sessions", "list", "Ada").out == ""
@@ -88,7 +90,7 @@ def test_with_accounts_a_name_is_an_accounts_and_its_end_is_in_the_audit(
     unknown = command("sessions", "list", "bob")
     ended = command("sessions", "end", "ada")
 
-    assert "curl" in listed
+    assert re.fullmatch(r"[0-9a-f]{64}  curl  seen 20\S+\+00:00\n", listed)
     assert unknown.status == 3
     assert ended.status == 0
     assert not is_signed_in(app, cookies)
@@ -106,8 +108,22 @@ def test_a_change_of_an_account_ends_its_sessions_and_leaves_the_note_to_servers
 
     disabled = command("accounts", "disable", "ada")
 
-    assert disabled.status == 0
+    assert (disabled.status, disabled.out) == (0, "ada is disabled; 1 session ended\n")
     assert not is_signed_in(app, cookies)
+
+
+async def test_no_command_takes_the_sessions_for_its_own(
+    command: Command, app: Quart, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("QUART_SECRET_KEY", "another key than that of the one that serves")
+    store = FilesystemStore(Path(app.config["DATA_DIR"]) / "sessions")
+    await store.note_application("the one that serves")
+
+    for words in (("list", "Ada"), ("end", "Ada"), ("sweep",)):
+        await asyncio.to_thread(command, "sessions", *words)
+
+    assert await store.application() == "the one that serves"
+    await store.close()
 
 
 def test_what_has_expired_is_swept(command: Command, app: Quart) -> None:

@@ -18,6 +18,14 @@ def believing() -> Quart:
     return app
 
 
+def with_accounts() -> Quart:
+    app = Quart(__name__)
+    app.config.from_prefixed_env("OWN")
+    app.config.update(LOGIN_MODE="password")
+    Login(app)
+    return app
+
+
 def checking() -> Quart:
     app = Quart(__name__)
     app.config.update(SECRET_KEY="x" * 40, SESSION_TYPE="memory")
