@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
-from quart import Quart, abort
+from quart import Quart, Response, abort
 
-import quart_app
-from quart_app.app import create_app
 from quart_app.cli import logs
 from quart_app.cli.intent import Intent
 from quart_app.cli.output import say
+from quart_app.cli.stand_in import StandIn
 from quart_app.errors import ConfigurationError
+from quart_app.settings import ApplicationSettings, LoginSettings
+from quart_app.web.catalogues import Languages
 
 STATUSES = (413, 429, 503)
 _LEFT_OUT = ("form", "script")
 
 
-def languages() -> list[str]:
-    """Their codes."""
-    catalogues = Path(quart_app.__file__).parent.glob("locales/*/LC_MESSAGES/messages.po")
-    return sorted(path.parts[-3].replace("_", "-") for path in catalogues)
+def languages(config: Mapping[str, Any]) -> list[str]:
+    """The codes of those that there are. Raises `ConfigurationError`."""
+    default = ApplicationSettings.from_config(config).default_language
+    besides = LoginSettings.from_config(config).locale_dir
+    return [*Languages.found(default=default, besides=besides).all]
 
 
 def write(folder: Path, intent: Intent) -> int:
     """Write them all there; the exit status. Raises `ConfigurationError`."""
     logs.keep_quiet()
+    app = StandIn.of(intent).app
+    codes = languages(app.config)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in asyncio.run(_pages(create_app(intent.config))).items():
+        for name, text in asyncio.run(_pages(app, codes)).items():
             (folder / name).write_text(text)
             say(str(folder / name))
     except OSError as exc:
@@ -41,27 +47,26 @@ def write(folder: Path, intent: Intent) -> int:
     return 0
 
 
-async def _pages(app: Quart) -> dict[str, str]:
+async def _pages(app: Quart, codes: Iterable[str]) -> dict[str, str]:
     def show(status: int) -> str:
         abort(status)
 
     # No visitor gets here: this application serves nobody.
     app.add_url_rule("/outage/<int:status>", view_func=show)
     pages = {}
-    for code in languages():
+    for code in codes:
         for status in STATUSES:
             page = await _asked(app, f"/outage/{status}", language=code)
             whole = _Whole()
-            whole.feed(page.decode())
+            whole.feed(await page.get_data(as_text=True))
             pages[f"{status}.{code}.html"] = await whole.text(app)
     return pages
 
 
-async def _asked(app: Quart, path: str, *, language: str = "") -> bytes:
-    host = next(iter(app.config.get("TRUSTED_HOSTS") or ()), "localhost").lstrip(".")
-    headers = {"Accept-Language": language, "Host": host}
-    answer = await app.test_client().get(path, headers=headers)
-    return bytes(await answer.get_data(as_text=False))
+async def _asked(app: Quart, path: str, *, language: str = "") -> Response:
+    hosts = ApplicationSettings.from_config(app.config).trusted_hosts
+    headers = {"Accept-Language": language, "Host": next(iter(hosts), "localhost").lstrip(".")}
+    return await app.test_client().get(path, headers=headers)
 
 
 class _Whole(HTMLParser):
@@ -81,10 +86,12 @@ class _Whole(HTMLParser):
                 continue
             kind, path = part
             loaded = await _asked(app, path)
+            data = await loaded.get_data(as_text=False)
             if kind == "style":
-                parts.append(f"<style>{loaded.decode()}</style>")
+                parts.append(f"<style>{data.decode()}</style>")
             else:
-                parts.append(f"data:image/svg+xml;base64,{base64.b64encode(loaded).decode()}")
+                encoded = base64.b64encode(data).decode()
+                parts.append(f"data:{loaded.mimetype};base64,{encoded}")
         return "".join(parts)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from quart import Quart
@@ -26,6 +27,13 @@ def application(intent: Intent) -> App:
     if isinstance(app, Quart) and _believes_names(app):
         intent.require_open_for_names()
     return app
+
+
+def folder_of(target: str) -> Path:
+    """Where Python has found its code, once it was imported."""
+    top = sys.modules[target.partition(":")[0].partition(".")[0]]
+    packages = [*getattr(top, "__path__", ())]
+    return Path(packages[0] if packages else top.__file__ or "").absolute().parent
 
 
 def _believes_names(app: Quart) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from quart_app.cli import _EXAMPLES, main
 from quart_app.cli.example import EXAMPLES
-from tests.kit.processes import python
+from tests.kit.processes import ROOT, python
 
 NAMES = sorted(EXAMPLES)
 
@@ -44,7 +44,7 @@ def test_the_settings_in_force_are_filled_in(
 ) -> None:
     settings.setenv("QUART_BIND", "127.0.0.1:9000")
     settings.setenv("QUART_TRUSTED_HOSTS", '["localhost", "login.site.example"]')
-    settings.setenv("QUART_STREAM_PATH", "/news")
+    settings.setenv("QUART_LOGIN_PREFIX", "/account")
     settings.setenv("QUART_MAX_CONTENT_LENGTH", "1000")
     settings.setenv("QUART_SHUTDOWN_DELAY", "2.5")
     settings.setenv("QUART_LOGIN_REDIRECT", "/100%")
@@ -53,7 +53,7 @@ def test_the_settings_in_force_are_filled_in(
 
     assert "server 127.0.0.1:9000;" in nginx
     assert "server_name login.site.example;" in nginx
-    assert "location = /news {" in nginx
+    assert "location = /account/login {" in nginx
     assert "client_max_body_size 1000;" in nginx
     assert "reverse_proxy 127.0.0.1:9000 {" in caddy
     assert "Environment=QUART_SHUTDOWN_DELAY=2.5\n" in unit
@@ -84,6 +84,43 @@ def test_secrets_are_not_in_it(
         assert "QUART_SECRET_KEY=…, QUART_SESSION_URI=…" in text or "EnvironmentFile=" in text
 
 
+@pytest.mark.parametrize(
+    ("url", "extras"),
+    [
+        (None, "[metrics,redis,uvloop]"),
+        ("sqlite:////srv/accounts", "[accounts,metrics,redis,uvloop]"),
+        ("postgresql://host/accounts", "[accounts,metrics,postgresql,redis,uvloop]"),
+    ],
+)
+def test_the_container_has_the_extras_that_the_settings_need(
+    url: str | None,
+    extras: str,
+    settings: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if url is not None:
+        settings.setenv("QUART_LOGIN_MODE", "password")
+        settings.setenv("QUART_DATABASE_URL", url)
+
+    assert f"'/usr/src/quart-app{extras}'" in shown("container", capsys)
+
+
+def test_an_application_of_ones_own_is_found_where_it_lies(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.setenv("QUART_WORKERS", "3")
+    target = "tests.cli.programs.own:app"
+
+    unit, container = (shown(name, capsys, target) for name in ("systemd", "container"))
+
+    assert f"WorkingDirectory={ROOT}\nExecStart=" in unit
+    servers, its_own = unit.split(f"# For {target}, if it calls app.config.from_prefixed_env()\n")
+    assert "QUART_WORKERS=3\n" in servers
+    assert "QUART_SESSION_COOKIE_SECURE=true\n" in its_own
+    assert f"# COPY the code of {target} too" in container
+    assert "WorkingDirectory" not in shown("systemd", capsys)
+
+
 def test_the_dashboard_is_json(
     settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -99,6 +136,23 @@ def test_error_pages_are_written_in_every_language(tmp_path: Path) -> None:
     names = {file.name for file in (tmp_path / "pages").iterdir()}
     assert {"413.en.html", "429.fr.html", "503.en.html"} <= names
     assert {Path(line).name for line in written.stdout.splitlines()} == names
+
+
+def test_error_pages_have_the_languages_and_the_logo_of_the_site(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "logo.png").write_bytes(b"a picture")
+    main(["translate", "de", str(tmp_path / "locales")])
+    settings.setenv("QUART_SITE_LOGO", str(tmp_path / "logo.png"))
+    settings.setenv("QUART_LOCALE_DIR", str(tmp_path / "locales"))
+    settings.setenv("QUART_DEFAULT_LANGUAGE", "de")
+
+    assert main(["example", "errors", "--to", str(tmp_path / "pages")]) == 0
+    page = (tmp_path / "pages" / "503.de.html").read_text()
+    nginx = shown("nginx", capsys)
+
+    assert "data:image/png;base64,YSBwaWN0dXJl" in page
+    assert "default de;\n    ~*^en en;\n    ~*^fr fr;\n" in nginx
 
 
 def test_a_folder_that_cannot_be_is_one_line(

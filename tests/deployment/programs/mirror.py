@@ -45,7 +45,7 @@ async def tell(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def events(send: Send) -> None:
     go_on.clear()
-    await send(start(b"text/event-stream"))
+    await send(start(b"text/event-stream", (b"x-accel-buffering", b"no")))
     await send(part(b"data: first\n\n", more=True))
     await go_on.wait()
     await send(part(b"data: last\n\n", more=False))
@@ -58,11 +58,11 @@ async def echo(receive: Receive, send: Send) -> None:
         await send({"type": "websocket.send", "text": message["text"]})
 
 
-def start(content_type: bytes) -> Message:
+def start(content_type: bytes, *more: tuple[bytes, bytes]) -> Message:
     return {
         "type": "http.response.start",
         "status": 200,
-        "headers": [(b"content-type", content_type)],
+        "headers": [(b"content-type", content_type), *more],
     }
 
 
