@@ -8,7 +8,6 @@ from typing import Any
 
 from quart import Quart
 
-from quart_app.errors import ConfigurationError
 from quart_app.observing.events import log_events
 from quart_app.sessions import Session, Store
 from quart_app.sessions.stores.base import Clock
@@ -19,6 +18,7 @@ from quart_app.settings import (
     SessionSettings,
     secret_key,
 )
+from quart_app.settings.environment import take_environment
 from quart_app.settings.folders import data_folder
 from quart_app.web import Health, Home, Login, QuickQuart, resources
 
@@ -48,12 +48,7 @@ def create_app(
 
 def _configure(app: Quart, config: Mapping[str, Any]) -> ApplicationSettings:
     app.config.update(_for_quart(ApplicationSettings()))
-    try:
-        app.config.from_prefixed_env()
-    except TypeError as exc:
-        raise ConfigurationError(
-            "a QUART_ variable with __ in its name goes into a setting that is no mapping: unset it"
-        ) from exc
+    take_environment(app.config)
     app.config.update(config)
     # These pages know which entry names the owner, and believe who types a name.
     app.config.setdefault("SESSION_OWNER_KEY", LOGIN_OWNER_KEY)

@@ -15,6 +15,7 @@ from quart_app.errors import ConfigurationError
 from quart_app.server import Address
 from quart_app.settings import ObservingSettings, ServerSettings, SessionSettings
 from quart_app.settings.application import HSTS
+from quart_app.settings.environment import take_environment
 
 NAME = "name"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -57,7 +58,8 @@ class Intent:
     def of(cls, asked: Asked, *, address: Address | None = None) -> Self:
         """The address is one that this process has been given. Raises `ConfigurationError`."""
         file = read(Path(asked.config_file)) if asked.config_file else {}
-        environment = _environment()
+        environment = Config("")
+        take_environment(environment)
         said = {**file, **environment}
         binds = ServerSettings.from_config({"BIND": asked.bind or said.get("BIND")}).bind
         address = address or Address.passed() or Address.of(*binds)
@@ -138,14 +140,3 @@ class Intent:
                 "SESSION_TYPE is memory, which workers do not share: set it to filesystem, or "
                 "WORKERS to 1"
             )
-
-
-def _environment() -> dict[str, Any]:
-    found = Config("")
-    try:
-        found.from_prefixed_env()
-    except TypeError as exc:
-        raise ConfigurationError(
-            "a QUART_ variable with __ in its name goes into a setting that is no mapping: unset it"
-        ) from exc
-    return dict(found)

@@ -17,7 +17,6 @@ from quart_app.errors import ConfigurationError
 from quart_app.settings import ObservingSettings
 from quart_app.settings.observing import JSON
 
-EVENTS = "quart_app.events"
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 _STDERR = 2
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from quart_app.cli import logs
 from quart_app.errors import StoreUnavailable
 from quart_app.observing import events as room
 from quart_app.observing.events import MOST_IN_A_WINDOW, WINDOW_SECONDS, FewOfAKind
@@ -168,4 +167,4 @@ def test_they_are_written_whatever_the_level(events: Events) -> None:
 
 
 def test_they_have_the_name_that_the_documentation_says() -> None:
-    assert room.log.name == logs.EVENTS
+    assert room.log.name == "quart_app.events"

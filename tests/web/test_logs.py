@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 import pytest
 from quart import Quart
 
-from quart_app.cli.logs import EVENTS
+from quart_app.observing.events import log as events
 from quart_app.testing import BrokenStore
 from tests.web.asking import FORM, ask
 
@@ -43,7 +43,7 @@ async def test_no_name_that_was_typed_is_logged(
 
     token = cookie.partition("=")[2]
     # Events, which another test may have asked for, say which account signed in.
-    told = [str(vars(record)) for record in caplog.records if record.name != EVENTS]
+    told = [str(vars(record)) for record in caplog.records if record.name != events.name]
     assert any("broken" in each for each in told)
     assert not any("Lovelace" in each or token in each for each in told)
 
