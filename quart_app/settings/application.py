@@ -34,6 +34,8 @@ UNIX = "unix"
 # not //host.
 OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,511}", re.ASCII)
 _HOST = re.compile(r"\.?(?:[a-z0-9_-]+\.)*[a-z0-9_-]+|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
+# The environment has lists as JSON.
+_LIST = 'several as a list, such as ["…", "…"]'
 
 
 def _own_path(value: Any) -> str:
@@ -44,7 +46,7 @@ def _own_path(value: Any) -> str:
 
 def _hosts(value: Any) -> tuple[str, ...]:
     if not all(_HOST.fullmatch(name) for name in names(value)):
-        raise ValueError("host names without port, such as 'example.org'; in a list if several")
+        raise ValueError(f"host names without port, such as 'example.org'; {_LIST}")
     return names(value)
 
 
@@ -61,7 +63,9 @@ def _proxies(value: Any) -> tuple[Network | str, ...]:
     try:
         return tuple(name if name == UNIX else ip_network(name) for name in names(value))
     except ValueError:
-        raise ValueError(f"addresses or networks, such as '10.0.0.0/8', or {UNIX!r}") from None
+        raise ValueError(
+            f"addresses or networks, such as '10.0.0.0/8', or {UNIX!r}; {_LIST}"
+        ) from None
 
 
 def _hsts(value: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -38,4 +39,4 @@ def make_own(folder: Path) -> None:
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     if not folder.is_dir():
-        raise FileExistsError(f"{folder} is no folder")
+        raise FileExistsError(errno.EEXIST, f"{folder} is no folder")

@@ -188,6 +188,31 @@ def test_sessions_that_cannot_be_kept_are_reported_with_the_cure(
     assert ended.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("TRUSTED_HOSTS", "a.org,b.org"), ("TRUSTED_PROXIES", "10.0.0.1,10.0.0.2")],
+)
+def test_how_a_list_is_written_is_said(
+    name: str, value: str, command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv(f"QUART_{name}", value)
+
+    ended = command("check")
+
+    assert ended.status == 1
+    assert ended.err.endswith('several as a list, such as ["…", "…"]\n')
+
+
+def test_a_data_folder_that_is_none_is_said_to_be_none(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+
+    ended = command("check")
+
+    assert ended.status == 1
+    assert f"({tmp_path / 'data'} is no folder): set DATA_DIR to" in ended.err
+    assert ended.err.count("\n") == 1
+
+
 def test_what_serve_would_refuse_is_reported(command: Command) -> None:
     ended = command("check", "--bind", "0.0.0.0:0")
 

@@ -27,7 +27,7 @@ Command: TypeAlias = Sequence[str | bytes]
 PING = ("PING",)
 WAIT = "WAIT"
 MOST_CONNECTIONS = 64
-AUTH_CURE = "Redis refuses the user or password: put the right ones into the Redis URL or client"
+AUTH_CURE = "Redis refuses the user or password: put the right ones into SESSION_URI or client"
 
 # All that is ever sent, by scripts too. `select` is for another database than 0, the last three are
 # what a client of a cluster learns its way by.

@@ -22,8 +22,8 @@ from quart_app.sessions.stores.redis.cluster import Cluster
 from quart_app.sessions.stores.redis.sentinels import PrimaryPool, Sentinels
 
 URL_CURE = (
-    "the Redis URL must look like redis://user:password@host:6379/0, rediss://… (TLS),"
-    " unix:///path.sock, redis+cluster://user:password@host:6379,host2:6379 or"
+    "SESSION_URI, the Redis URL, must look like redis://user:password@host:6379/0, rediss://…"
+    " (TLS), unix:///path.sock, redis+cluster://user:password@host:6379,host2:6379 or"
     " redis+sentinel://user:password@host:26379,host2:26379/name-of-the-primary/0, with options"
     " after it that redis-py knows"
 )
