@@ -56,11 +56,12 @@ class InForce:
 
 def config_in_force(intent: Intent, app: object) -> dict[str, Any]:
     """An operator's own application has settings of its own, but for the server's."""
-    own = app.config if isinstance(app, Quart) else {}
+    if not isinstance(app, Quart):
+        return intent.config
     if intent.target is None:
-        return {**own, **intent.config}
+        return {**app.config, **intent.config}
     server = {name: value for name, value in intent.config.items() if name in OF_THE_SERVER}
-    return {name: value for name, value in own.items() if name not in OF_THE_SERVER} | server
+    return {name: value for name, value in app.config.items() if name not in OF_THE_SERVER} | server
 
 
 def without_effect(intent: Intent, app: object) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from quart import Quart
 
@@ -76,9 +76,9 @@ def observed(
 
 
 def _layered(app: App, intent: Intent, log: Log, metrics: Metrics | None) -> App:
-    config: Mapping[str, Any] = intent.config
-    if isinstance(app, Quart):
-        config = {**app.config, **config}
+    # Only here: a supervisor needs no application.
+    from quart_app.cli.in_force import config_in_force
+
     reports: list[Callable[[Seen], None]] = []
     kind = intent.observing.access_log or (TEXT if log.is_terminal else OFF)
     if kind != OFF and log.writer is not None:
@@ -89,5 +89,6 @@ def _layered(app: App, intent: Intent, log: Log, metrics: Metrics | None) -> App
             name_routes(app)
     if not reports:
         return app
-    proxies = Proxies(ApplicationSettings.from_config(config).trusted_proxies)
+    settings = ApplicationSettings.from_config(config_in_force(intent, app))
+    proxies = Proxies(settings.trusted_proxies)
     return Layer(app, proxies=proxies, reports=reports)

@@ -108,7 +108,7 @@ def test_what_is_missing_in_it_is_not_taken_for_a_wrong_name(
 
 
 def test_settings_that_it_does_not_have_are_named_at_the_start_and_by_check(
-    command: Command, environment: pytest.MonkeyPatch
+    command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     secure = {"QUART_SESSION_COOKIE_SECURE": "yes", "QUART_SHUTDOWN_TIMEOUT": "1"}
     missed = f"without effect on {OWN}:app: QUART_SESSION_COOKIE_SECURE;"
@@ -116,13 +116,39 @@ def test_settings_that_it_does_not_have_are_named_at_the_start_and_by_check(
         assert program.port
         program.says(missed)
     environment.setenv("QUART_SESSION_COOKIE_SECURE", "yes")
+    environment.setenv("QUART_DATA_DIR", str(tmp_path / "data"))
 
-    assert "  without effect on " in command("check", f"{OWN}:app", *BIND).out
-    taken = command("check", f"{OWN}:with_the_environment()", *BIND).out
-    assert f"without effect on {OWN}:with_the_environment(): --data-dir;" in taken
+    checked, taken = (
+        command("check", f"{OWN}:{target}", *BIND).out
+        for target in ("app", "with_the_environment()")
+    )
+
+    assert f"  without effect on {OWN}:app: --data-dir, QUART_SESSION_COOKIE_SECURE;" in checked
+    assert "without effect" not in taken
 
 
-def test_a_key_that_is_made_or_not_needed_is_not_short(command: Command) -> None:
+@pytest.mark.parametrize(
+    ("target", "peer"), [("app", "127.0.0.1"), ("with_the_environment()", "203.0.113.9")]
+)
+def test_the_access_log_believes_the_proxies_that_it_believes(
+    target: str, peer: str, tmp_path: Path
+) -> None:
+    behind = {
+        "QUART_TRUSTED_PROXIES": "127.0.0.1",
+        "QUART_ACCESS_LOG": "text",
+        "QUART_DATA_DIR": str(tmp_path),
+    }
+    words = ("quart_app", "serve", f"{OWN}:{target}", *BIND)
+    with Program.running(*words, environment=behind) as program:
+        httpx.get(program.url, headers={"X-Forwarded-For": "203.0.113.9"})
+        program.complains(f"peer={peer}")
+
+
+def test_a_key_that_is_made_or_not_needed_is_not_short(
+    command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("QUART_DATA_DIR", str(tmp_path / "data"))
+
     assert "SECRET_KEY" not in command("check", f"{OWN}:with_the_environment()", *BIND).out
 
 
