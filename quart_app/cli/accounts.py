@@ -17,7 +17,8 @@ IN_JSON = click.option("--json", "in_json", is_flag=True, help="JSON, one object
 def accounts() -> None:
     """Look after accounts; a running server need not be stopped.
 
-    Exit status: 1 refused, 3 no such account, 4 the database or the processors are busy.
+    Exit status: 1 refused, 3 no such account or none at all, 4 the database or the processors are
+    busy.
     """
 
 
