@@ -155,7 +155,13 @@ def export(**asked: Any) -> int:
 
 @click.command()
 @kept
-@click.option("--after", type=int, default=0, metavar="ID", help="Only those that came later.")
+@click.option(
+    "--after",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    metavar="ID",
+    help="Only those that came later.",
+)
 def events(**asked: Any) -> int:
     """Print what happened to accounts, as lines of JSON."""
     from quart_app.cli import office
@@ -166,10 +172,14 @@ def events(**asked: Any) -> int:
 def _password() -> str:
     """Never an argument: those are seen by all users of the machine. Raises
     `ConfigurationError`."""
-    if not sys.stdin.isatty():
-        if not (line := sys.stdin.readline()):
-            from quart_app.errors import ConfigurationError
+    if sys.stdin is None or not sys.stdin.isatty():
+        from quart_app.errors import ConfigurationError
 
+        try:
+            line = sys.stdin.buffer.readline().decode() if sys.stdin else ""
+        except UnicodeDecodeError:
+            raise ConfigurationError("the password on standard input is not in UTF-8") from None
+        if not line:
             raise ConfigurationError("no password came on standard input: send it there, in a line")
         return line.rstrip("\r\n")
     typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)

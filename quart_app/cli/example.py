@@ -35,11 +35,6 @@ _EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104 - to find who listens so
 # These are not as they are here.
 _OWN_PLACE = ("BIND", "DATA_DIR")
 _FOLDERS = {"systemd": "%S/quart-app", "container": "/var/lib/quart-app"}
-# Not for files that many can read: they go into one of their own, or stay where they are.
-_SECRET = (
-    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "SESSION_URI"),
-    *("DATABASE_URL", "PASSWORD_IMPORT_SALT"),
-)
 
 
 def show(name: str, intent: Intent) -> int:
@@ -123,7 +118,8 @@ def _environment(name: str, intent: Intent, app: App, host: str) -> Iterable[str
     secrets = []
     for each in in_force(intent, app):
         is_said = each.origin not in (DEFAULT, IMPLIED, "the application")
-        if is_said and each.name in _SECRET:
+        # Not for files that many can read: they go into one of their own, or stay where they are.
+        if is_said and each.is_secret:
             secrets.append(f"QUART_{each.name}=…")
         elif is_said and each.name not in _OWN_PLACE:
             values[each.name] = _written(each, intent)

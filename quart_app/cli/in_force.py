@@ -31,6 +31,7 @@ class InForce:
     value: Any
     origin: str
     is_default: bool
+    is_secret: bool
 
     @property
     def shown(self) -> str:
@@ -38,10 +39,10 @@ class InForce:
         if self.value in (None, (), ""):
             return "-"
         match self.name:
-            case "SECRET_KEY" | "SECRET_KEY_FALLBACKS" | "PASSWORD_IMPORT_SALT":
-                return "(set, not shown)"
             case "SESSION_URI" | "DATABASE_URL":
                 return without_password(str(self.value))
+            case _ if self.is_secret:
+                return "(set, not shown)"
             case "SESSION_FILE_MODE" | "BIND_MODE":
                 return oct(self.value)
             case "SESSION_REDIS":
@@ -98,7 +99,13 @@ def in_force(intent: Intent, app: object) -> Iterator[InForce]:
             origin = DEFAULT if name in missed else _origin(name, intent)
             if origin == DEFAULT and name not in _MADE_BY_US and value != item.default:
                 origin = "the application"
-            yield InForce(name=name, value=value, origin=origin, is_default=value == item.default)
+            yield InForce(
+                name=name,
+                value=value,
+                origin=origin,
+                is_default=value == item.default,
+                is_secret=item.metadata["is_secret"],
+            )
 
 
 def _origin(name: str, intent: Intent) -> str:

@@ -14,14 +14,14 @@ from typing import Any
 
 from quart import Quart
 
-from quart_app.accounts import Account, Administration
+from quart_app.accounts import Account, Administration, Ending
 from quart_app.accounts.names import WHY, NameProblem
 from quart_app.accounts.passwords.foreign import Source
 from quart_app.accounts.passwords.rules import PasswordProblem
 from quart_app.accounts.storage.places import FILE_NAME
 from quart_app.accounts.transfer import NOT_JSON, line_of_event
 from quart_app.cli.intent import Asked
-from quart_app.cli.output import complain, say
+from quart_app.cli.output import complain, put, say
 from quart_app.cli.places import data_folder_of
 from quart_app.cli.stand_in import StandIn
 from quart_app.errors import (
@@ -59,6 +59,7 @@ class Done:
     """What is said once the sessions that are to end have ended."""
 
     said: str
+    ending: Ending | None = None
     status: int = 0
 
 
@@ -106,14 +107,14 @@ async def show(office: Office, *, name: str, in_json: bool) -> None:
 
 @_in_office
 async def set_password(office: Office, *, name: str, password: str) -> Done:
-    await office.set_password(name, password)
-    return Done(f"{name} has a new password")
+    ending = await office.set_password(name, password)
+    return Done(f"{name} has a new password", ending)
 
 
 @_in_office
 async def set_rights(office: Office, *, name: str, is_admin: bool) -> Done:
-    await office.set_rights(name, is_admin=is_admin)
-    return Done(f"{name} is {'an' if is_admin else 'no'} administrator")
+    ending = await office.set_rights(name, is_admin=is_admin)
+    return Done(f"{name} is {'an' if is_admin else 'no'} administrator", ending)
 
 
 @_in_office
@@ -125,13 +126,18 @@ async def change(office: Office, *, what: str, name: str) -> Done:
         "unblock": (office.unblock, "is unblocked"),
     }
     do, done = changes[what]
-    await do(name)
-    return Done(f"{name} {done}")
+    made = await do(name)
+    return Done(f"{name} {done}", made if isinstance(made, Ending) else None)
 
 
 @partial(_in_office, makes=True)
 async def import_from(office: Office, *, lines: Iterable[str], source: str) -> Done:
-    imported = await office.import_from(lines, source=Source(source), progress=_progress())
+    progress = Progress()
+    try:
+        imported = await office.import_from(lines, source=Source(source), progress=progress)
+    except AccountsUnavailable:
+        complain(f"{progress.done} lines are done; the whole file once more brings none twice")
+        raise
     for number, reason in sorted(imported.refused.items()):
         cure = ": say --from htpasswd for NAME:HASH" if reason == NOT_JSON else ""
         complain(f"line {number}: {reason}{cure}")
@@ -144,13 +150,13 @@ async def import_from(office: Office, *, lines: Iterable[str], source: str) -> D
 @_in_office
 async def export(office: Office, *, with_secrets: bool) -> None:
     async for line in office.export(with_secrets=with_secrets):
-        say(line)
+        put(line)
 
 
 @_in_office
 async def events(office: Office, *, after: int) -> None:
     async for number, event in office.events(after=after):
-        say(line_of_event(number, event))
+        put(line_of_event(number, event))
 
 
 def id_of(name: str, *, app: Quart) -> tuple[int, str]:
@@ -167,8 +173,7 @@ def end_everything_of(name: str, *, app: Quart) -> int:
     """The exit status."""
 
     async def work(office: Office) -> Done:
-        await office.end_everything_of(name)
-        return Done(f"{name} is signed out everywhere")
+        return Done(f"{name} is signed out everywhere", await office.end_everything_of(name))
 
     return _run(work, app, makes=False)
 
@@ -178,6 +183,11 @@ def _run(work: Work, app: Quart, *, makes: bool) -> int:
         return asyncio.run(_work_on(app, work, makes=makes))
     except ConfigurationError:
         raise
+    except BrokenPipeError:
+        return 0  # whoever reads has had enough
+    except OSError as exc:
+        complain(f"what was asked for is not whole: {exc.strerror}")
+        return REFUSED
     except QuartAppError as exc:
         reason, status = _told(exc)
         complain(reason)
@@ -196,10 +206,9 @@ async def _work_on(app: Quart, work: Work, *, makes: bool) -> int:
             complain(f"there are no accounts in {office.place}: name another place")
             return NO_SUCH_ACCOUNT
         await accounts.open()
-        done = await work(office)
-        ended = await _end_sessions(app, members)
-        if done is None:
+        if (done := await work(office)) is None:
             return 0
+        ended = await _end_sessions(app, done.ending)
         sessions = "1 session" if ended == 1 else f"{ended} sessions"
         say(f"{done.said}; {sessions} ended" if ended else done.said)
         return done.status
@@ -207,24 +216,21 @@ async def _work_on(app: Quart, work: Work, *, makes: bool) -> int:
         await accounts.close()
 
 
-async def _end_sessions(app: Quart, members: Members) -> int:
-    """End those of which work has left a note, and return how many. The note stays: a running
-    server may keep its sessions elsewhere than this command knows."""
-    pending = await members.accounts.pending_endings()
+async def _end_sessions(app: Quart, ending: Ending | None) -> int:
+    """How many have ended that this is a note of. The note stays: a running server may keep its
+    sessions elsewhere than this command knows."""
     is_elsewhere = SessionSettings.from_config(app.config).type in ("memory", "cookie")
-    if not pending or is_elsewhere:
+    if ending is None or is_elsewhere:
         return 0
-    interface, ended = interface_of(app), 0
     await app.startup()
     try:
-        for ending in pending:
-            owned = await interface.delete_owned_by(ending.account_id, except_key=ending.keep)
-            ended += len(owned)
+        owned = interface_of(app).delete_owned_by(ending.account_id, except_key=ending.keep)
+        return len(await owned)
     except StoreUnavailable as exc:
         complain(f"done; sessions end once their store is back: {exc}")
+        return 0
     finally:
         await app.shutdown()  # when the servers' open pages have been told
-    return ended
 
 
 def _told(exc: QuartAppError) -> tuple[str, int]:
@@ -243,11 +249,15 @@ def _told(exc: QuartAppError) -> tuple[str, int]:
     return str(exc), REFUSED
 
 
-def _progress() -> Callable[[int], None]:
-    """For a person at a terminal."""
-    if not sys.stderr.isatty():
-        return lambda _: None
-    return lambda done: complain(f"{done} lines")
+class Progress:
+    """Shown to a person at a terminal."""
+
+    done = 0
+
+    def __call__(self, done: int) -> None:
+        self.done = done
+        if sys.stderr is not None and sys.stderr.isatty():
+            complain(f"{done} lines")
 
 
 def _fields(account: Account) -> dict[str, object]:

@@ -3,6 +3,7 @@ reason to fail."""
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
@@ -24,6 +25,18 @@ def take_any_letter() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def put(line: str) -> None:
+    """One line of data to standard output. Raises `OSError`: cut short, they would not be what was
+    asked for."""
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except OSError:
+        # Else Python would try again at the end, and fail in its own words.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def say(*lines: str) -> None:

@@ -39,8 +39,8 @@ class AccountsSettings:
         "DATABASE_URL",
         None,
         or_none(quoted_text),
-        "Where accounts are kept: `postgresql://user:password@host/database` for several machines. "
-        "By default in `accounts.sqlite3` in the data folder.",
+        "Where accounts are kept: `postgresql://user:password@host/database` for several machines, "
+        "which need sessions in Redis, too. By default in `accounts.sqlite3` in the data folder.",
         is_secret=True,
     )
     database_timeout: timedelta = setting(

@@ -74,6 +74,7 @@ class SessionSettings:
         text,
         "Which Redis or Valkey: `redis[s]://`, `unix://`, `redis[s]+cluster://host,host2` or "
         "`redis[s]+sentinel://host,host2/name-of-the-primary/0`.",
+        is_secret=True,
     )
     redis: Any = setting(
         "SESSION_REDIS",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 from collections.abc import Callable
@@ -23,6 +24,11 @@ class Ended:
 
 
 Command = Callable[..., Ended]
+
+
+def input_of(text: bytes) -> io.TextIOWrapper:
+    """A standard input with this in it."""
+    return io.TextIOWrapper(io.BytesIO(text))
 
 
 @pytest.fixture(autouse=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.accounts.people import OTHER, RIGHT
-from tests.cli.conftest import Command, Ended
+from tests.cli.conftest import Command, Ended, input_of
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, command: Command) -> Command:
     """The same command, with this password on standard input."""
 
     def run(*args: str) -> Ended:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{RIGHT}\n"))
+        monkeypatch.setattr(sys, "stdin", input_of(RIGHT.encode()))
         return command(*args)
 
     return run
@@ -88,15 +88,37 @@ def test_where_nothing_is_kept_that_is_said_and_nothing_is_made(
     assert not (tmp_path / "data").exists()
 
 
-def test_no_password_on_standard_input_is_said(
-    command: Command, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (input_of(b""), "no password came on standard input: send it there, in a line"),
+        (None, "no password came on standard input: send it there, in a line"),
+        (input_of(b"gr\xfc\xdfe aus der latin1 welt"), "the password on standard input is not in"),
+    ],
+)
+def test_a_password_that_does_not_come_or_is_none_is_said(
+    command: Command, monkeypatch: pytest.MonkeyPatch, given: object, said: str
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr(sys, "stdin", given)
 
     ended = command("accounts", "add", "Ada")
 
-    assert (ended.status, ended.out) == (1, "")
-    assert ended.err == "quart-app: no password came on standard input: send it there, in a line\n"
+    assert (ended.status, ended.out, ended.err.count("\n")) == (1, "", 1)
+    assert ended.err.startswith(f"quart-app: {said}")
+
+
+@pytest.mark.parametrize("words", [("accounts", "export"), ("events",)], ids=" ".join)
+def test_what_a_full_disk_cuts_short_is_no_success(
+    words: tuple[str, ...], typed: Command, tmp_path: Path
+) -> None:
+    typed("accounts", "add", "Ada")
+    asked = [sys.executable, "-m", "quart_app", *words, "--data-dir", str(tmp_path / "data")]
+
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(asked, stdout=full, stderr=subprocess.PIPE, check=False)
+
+    line = b"quart-app: what was asked for is not whole: No space left on device\n"
+    assert (ended.returncode, ended.stderr) == (1, line)
 
 
 def test_a_database_that_is_not_there_is_another_status(

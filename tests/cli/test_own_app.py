@@ -3,7 +3,6 @@ name."""
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ import httpx
 import pytest
 
 from tests.accounts.people import RIGHT
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, input_of
 from tests.cli.programs.login import with_accounts
 from tests.cli.test_sessions import is_signed_in, signed_in
 from tests.kit.processes import ROOT, Program
@@ -175,7 +174,7 @@ def test_its_accounts_and_sessions_are_where_it_keeps_them(
 ) -> None:
     environment.setenv("OWN_DATA_DIR", str(tmp_path / "its own"))
     environment.setenv("QUART_DATABASE_URL", "sqlite:////nowhere/of/others")
-    environment.setattr(sys, "stdin", io.StringIO(f"{RIGHT}\n"))
+    environment.setattr(sys, "stdin", input_of(RIGHT.encode()))
     named = ("--app", "tests.cli.programs.login:with_accounts()")
 
     added = command("accounts", "add", "Ada", *named)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import re
 import sys
@@ -16,7 +15,7 @@ from quart import Quart
 from quart_app import create_app
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from tests.accounts.people import RIGHT
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, input_of
 from tests.web.asking import browser
 
 
@@ -81,7 +80,7 @@ def test_with_accounts_a_name_is_an_accounts_and_its_end_is_in_the_audit(
     command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     environment.setenv("QUART_LOGIN_MODE", "password")
-    environment.setattr(sys, "stdin", io.StringIO(f"{RIGHT}\n"))
+    environment.setattr(sys, "stdin", input_of(RIGHT.encode()))
     command("accounts", "add", "Ada")
     app = create_app({"DATA_DIR": tmp_path / "data"})
     [cookies] = signed_in(app, "curl/8", name="ada", password=RIGHT)
@@ -101,7 +100,7 @@ def test_a_change_of_an_account_ends_its_sessions_and_leaves_the_note_to_servers
     command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     environment.setenv("QUART_LOGIN_MODE", "password")
-    environment.setattr(sys, "stdin", io.StringIO(f"{RIGHT}\n"))
+    environment.setattr(sys, "stdin", input_of(RIGHT.encode()))
     command("accounts", "add", "Ada")
     app = create_app({"DATA_DIR": tmp_path / "data"})
     [cookies] = signed_in(app, "curl/8", name="ada", password=RIGHT)
@@ -110,6 +109,24 @@ def test_a_change_of_an_account_ends_its_sessions_and_leaves_the_note_to_servers
 
     assert (disabled.status, disabled.out) == (0, "ada is disabled; 1 session ended\n")
     assert not is_signed_in(app, cookies)
+
+
+def test_a_command_ends_what_it_was_told_to_and_not_what_others_left(
+    command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("QUART_LOGIN_MODE", "password")
+    environment.setattr(sys, "stdin", input_of(RIGHT.encode()))
+    command("accounts", "add", "Ada")
+    app = create_app({"DATA_DIR": tmp_path / "data"})
+    [cookies] = signed_in(app, "curl/8", name="ada", password=RIGHT)
+    with environment.context() as elsewhere:
+        elsewhere.setenv("QUART_SESSION_TYPE", "memory")
+        command("accounts", "admin", "ada")
+
+    command("accounts", "list")
+    command("sessions", "list", "ada")
+
+    assert is_signed_in(app, cookies)
 
 
 async def test_no_command_takes_the_sessions_for_its_own(
