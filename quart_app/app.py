@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +21,10 @@ from quart_app.settings import (
 )
 from quart_app.settings.environment import take_environment
 from quart_app.settings.folders import data_folder
+from quart_app.settings.names import no_setting, unknown
 from quart_app.web import Health, Home, Login, QuickQuart, resources
+
+log = logging.getLogger(__name__)
 
 
 def create_app(
@@ -49,6 +53,9 @@ def create_app(
 def _configure(app: Quart, config: Mapping[str, Any]) -> ApplicationSettings:
     app.config.update(_for_quart(ApplicationSettings()))
     take_environment(app.config)
+    for name, meant in unknown(config.keys() - app.config.keys()).items():
+        if meant:  # else it may be the caller's own
+            log.warning(no_setting(name, meant))
     app.config.update(config)
     # These pages know which entry names the owner, and believe who types a name.
     app.config.setdefault("SESSION_OWNER_KEY", LOGIN_OWNER_KEY)

@@ -12,8 +12,8 @@ from pathlib import Path
 from textwrap import indent
 from typing import Any
 
-from quart_app.cli.names import CLASSES
 from quart_app.settings import WITHOUT_EFFECT
+from quart_app.settings.names import CLASSES
 
 TOP = Path(__file__).parents[1]
 README = TOP / "README.md"

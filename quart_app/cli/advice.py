@@ -10,7 +10,6 @@ from quart import Quart
 
 from quart_app.cli.in_force import of_no_effect
 from quart_app.cli.intent import Intent
-from quart_app.cli.names import no_setting
 from quart_app.cli.places import data_folder_of
 from quart_app.scope import App
 from quart_app.server import Address, scarcity_of_descriptors
@@ -21,6 +20,7 @@ from quart_app.settings import (
     secret_key,
     unknown_names,
 )
+from quart_app.settings.names import no_setting
 
 
 def unwise(app: App, intent: Intent) -> Iterator[str]:

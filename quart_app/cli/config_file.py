@@ -6,8 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from quart_app.cli.names import no_setting, unknown
 from quart_app.errors import ConfigurationError
+from quart_app.settings.names import no_setting, unknown
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from typing import Any
 from quart_app.cli import logs
 from quart_app.cli.in_force import DEFAULT, IMPLIED, InForce, config_in_force, in_force
 from quart_app.cli.intent import LOOPBACK_NAMES, Intent
-from quart_app.cli.names import OF_THE_SERVER
 from quart_app.cli.outage_pages import languages
 from quart_app.cli.output import say
 from quart_app.cli.target import application, folder_of
 from quart_app.login.paths import Paths
 from quart_app.scope import App
 from quart_app.settings import AccountsSettings, ApplicationSettings, LoginSettings
+from quart_app.settings.names import OF_THE_SERVER
 
 # What is printed, and from which file.
 EXAMPLES = {

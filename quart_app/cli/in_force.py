@@ -12,9 +12,9 @@ from quart import Quart
 
 from quart_app.cli import logs
 from quart_app.cli.intent import Intent
-from quart_app.cli.names import CLASSES, OF_THE_SERVER, OURS
 from quart_app.cli.output import say
 from quart_app.cli.target import application
+from quart_app.settings.names import CLASSES, OF_THE_SERVER, OURS
 from quart_app.settings.parsing import declared, parsed
 from quart_app.settings.urls import without_password
 

@@ -10,12 +10,12 @@ from typing import Any, Self
 from quart.config import Config
 
 from quart_app.cli.config_file import read
-from quart_app.cli.names import unknown
 from quart_app.errors import ConfigurationError
 from quart_app.server import Address
 from quart_app.settings import ObservingSettings, ServerSettings, SessionSettings
 from quart_app.settings.application import HSTS
 from quart_app.settings.environment import take_environment
+from quart_app.settings.names import unknown
 
 NAME = "name"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")

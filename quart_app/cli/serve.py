@@ -9,11 +9,11 @@ import logging
 
 from quart_app.cli import logs
 from quart_app.cli.intent import Asked, Intent
-from quart_app.cli.names import no_setting
 from quart_app.cli.observed import for_workers
 from quart_app.cli.output import say
 from quart_app.errors import ConfigurationError
 from quart_app.server import Inherited, supervise
+from quart_app.settings.names import no_setting
 
 CANNOT_START = 1
 

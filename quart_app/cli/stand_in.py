@@ -10,11 +10,11 @@ from quart import Quart
 from quart_app.app import create_app
 from quart_app.cli import logs
 from quart_app.cli.intent import Asked, Intent
-from quart_app.cli.names import OURS
 from quart_app.cli.places import data_folder_of
 from quart_app.cli.target import imported
 from quart_app.errors import ConfigurationError
 from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.settings.names import OURS
 
 # It signs nothing, so it makes none in the data folder.
 _NO_KEY = "-" * 32

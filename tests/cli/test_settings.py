@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from quart_app.cli.names import CLASSES, OURS
 from quart_app.errors import ConfigurationError
+from quart_app.settings.names import CLASSES, OURS
 from tests.cli.conftest import Command
 from tests.kit.processes import Program
 

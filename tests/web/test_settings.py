@@ -175,3 +175,16 @@ def test_a_variable_inside_a_setting_that_is_no_mapping_ends_the_start(
 
     with pytest.raises(ConfigurationError, match="unset it"):
         create_app({"DATA_DIR": tmp_path, "TRUSTED_HOSTS": ["example.org"]})
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("SESION_TYPE", "SESSION_TYPE"), ("session_type", "SESSION_TYPE"), ("OWN_THING", None)],
+)
+def test_a_name_that_looks_like_a_settings_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, meant: str | None
+) -> None:
+    create_app({"DATA_DIR": tmp_path, name: "memory"})
+
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ([f"{name} is no setting: did you mean {meant}?"] if meant else [])

@@ -33,6 +33,7 @@ OURS = tuple(item.metadata["name"] for cls in CLASSES for item in declared(cls))
 OF_THE_SERVER = {
     item.metadata["name"] for cls in (ServerSettings, ObservingSettings) for item in declared(cls)
 }
+_ALIKE = 0.75
 # Quart reads these from the environment itself.
 _OF_QUART = {"APP", "DEBUG", "SKIP_DOTENV"}
 
@@ -41,7 +42,7 @@ def unknown(names: Iterable[str]) -> dict[str, str | None]:
     """Those that are no setting of ours or of Quart's, each with the one that may be meant."""
     known = {*OURS, *WITHOUT_EFFECT, *Quart.default_config, *_OF_QUART}
     return {
-        name: next(iter(difflib.get_close_matches(name, OURS)), None)
+        name: next(iter(difflib.get_close_matches(name.upper(), OURS, cutoff=_ALIKE)), None)
         for name in names
         # Parts of a mapping have two of these in their name.
         if name.partition("__")[0] not in known
