@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +20,26 @@ class Account:
         return bool(self.id)
 
 
+@runtime_checkable
+class Kept(Protocol):
+    """An account that is kept here, as `quart_app.accounts` has it, which is there with its extra
+    only."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def shown(self) -> str: ...
+    @property
+    def epoch(self) -> int: ...
+
+
 NOBODY = Account(id="", name="")
+
+
+def account_of(given: Account | Kept | str) -> Account:
+    """The same, as sessions and pages have it; a name is id and name at once."""
+    if isinstance(given, str):
+        return Account(id=given, name=given)
+    if isinstance(given, Account):
+        return given
+    return Account(id=given.id, name=given.shown, epoch=given.epoch)

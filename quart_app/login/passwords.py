@@ -15,7 +15,7 @@ from quart_app.errors import (
     TooManyGuesses,
     Unavailable,
 )
-from quart_app.login.account import Account
+from quart_app.login.account import Account, account_of
 from quart_app.login.members import Members
 from quart_app.login.names import name_from, password_from
 from quart_app.login.refused import Refused
@@ -73,8 +73,7 @@ class ByPassword:
             log.error("sign-in not looked at: %s", exc, extra={"reason": str(exc)})
             raise in_trouble() from exc
         sent.browser.keeps = proved.device_value
-        account = proved.account
-        return Account(id=account.id, name=account.shown, epoch=account.epoch)
+        return account_of(proved.account)
 
 
 def client_of(sent: Sent) -> Client:

@@ -14,7 +14,7 @@ from quart.typing import ResponseTypes
 
 from quart_app.errors import ConfigurationError, TakenBack
 from quart_app.login import held, signals
-from quart_app.login.account import Account
+from quart_app.login.account import Account, Kept, account_of
 from quart_app.login.held import SignedIn, Step
 from quart_app.login.paths import Paths
 from quart_app.login.refused import Refused
@@ -112,11 +112,9 @@ class SignIns:
         if isinstance(inside, ServerSideSession):
             inside.regenerate()
 
-    def sign_in(self, account: Account | str, *, method: str) -> None:
+    def sign_in(self, account: Account | Kept | str, *, method: str) -> None:
         """Make this request's session the account's."""
-        if isinstance(account, str):
-            account = Account(id=account, name=account)
-        if not account:
+        if not (account := account_of(account)):
             raise ValueError("an account to sign in needs an id that is not empty")
         self._begin(SignedIn(account=account, steps=(Step(method=method, at=self.now()),)))
 

@@ -10,7 +10,7 @@ from quart import Quart, Response, current_app, has_request_context
 from quart.sessions import SecureCookieSessionInterface
 
 from quart_app.errors import ConfigurationError
-from quart_app.login.account import Account
+from quart_app.login.account import Account, Kept
 from quart_app.login.attempts import Limiter
 from quart_app.login.checks import Check, verified
 from quart_app.login.first_stage import first_stage_of
@@ -131,7 +131,7 @@ class Login:
         """How they proved it, and when."""
         return self._site().sign_ins.steps()
 
-    def sign_in(self, account: Account | str, *, method: str = "app") -> None:
+    def sign_in(self, account: Account | Kept | str, *, method: str = "app") -> None:
         """Have this request's browser signed in when its answer leaves. The session keeps `method`,
         and the time. Raises `ValueError` for an account without an id."""
         self._site().sign_ins.sign_in(account, method=method)
