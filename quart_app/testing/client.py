@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, Unpack, get_args
 from urllib.parse import urljoin
@@ -30,9 +31,9 @@ from quart_app.testing.session_access import (
     SessionAccess,
     SessionNotKept,
     clock_of,
-    owner_key_of,
     quart_app_in,
 )
+from quart_app.testing.signing_in import sign_in
 from quart_app.testing.traffic import Traffic
 from quart_app.testing.websocket import WebSocket
 
@@ -232,14 +233,22 @@ class Client:
             brought = self._traffic.headers_for(outgoing, {})
             await SessionAccess(app, scope_for("GET", outgoing.url, brought, state=None)).open()
 
-    async def sign_in(self, owner: object = None, /, **entries: Any) -> None:
+    async def sign_in(
+        self,
+        owner: object = None,
+        /,
+        *,
+        proved_ago: timedelta | None = timedelta(),
+        **entries: Any,
+    ) -> None:
         """Be signed in as this owner, without a login page, with these entries in the session.
-        Raises `SessionNotKept`."""
-        if owner is not None:
-            entries[owner_key_of(quart_app_in(self.app))] = owner
-        if not entries:
+        With `Login(app)` the owner is an account, or the id of one, that proved who it is so long
+        ago, or with `None` never. Raises `SessionNotKept`."""
+        if owner is None and not entries:
             raise TypeError('say who signs in: sign_in("ada"), or sign_in(user_id=7)')
         async with self.session() as session:
+            if owner is not None:
+                sign_in(quart_app_in(self.app), session, owner, proved_ago=proved_ago)
             session.update(entries)
 
     def set_cookie(self, line: str) -> None:
@@ -269,8 +278,15 @@ class Client:
         )
 
 
-async def signed_in_client(app: Quart, owner: object = None, /, **entries: Any) -> Client:
-    """A browser in which somebody is signed in. Raises `SessionNotKept`."""
+async def signed_in_client(
+    app: Quart,
+    owner: object = None,
+    /,
+    *,
+    proved_ago: timedelta | None = timedelta(),
+    **entries: Any,
+) -> Client:
+    """A browser in which somebody is signed in: see `Client.sign_in`. Raises `SessionNotKept`."""
     client = Client(app)
-    await client.sign_in(owner, **entries)
+    await client.sign_in(owner, proved_ago=proved_ago, **entries)
     return client

@@ -14,9 +14,7 @@ from quart.wrappers import Request
 from werkzeug.datastructures import Headers
 
 from quart_app.errors import QuartAppError
-from quart_app.sessions.configured import CurrentConfiguration
 from quart_app.sessions.interface import ServerSideSessionInterface
-from quart_app.settings import LOGIN_OWNER_KEY, SessionSettings
 from quart_app.testing.asgi import App, decoded
 
 
@@ -69,13 +67,6 @@ def clock_of(app: App) -> Callable[[], float]:
         return time.time()
 
     return now
-
-
-def owner_key_of(app: Quart) -> str:
-    """Where an owner goes who is given without the name of an entry. Where SESSION_OWNER_KEY leaves
-    it open, that is where the login pages put it."""
-    keys = CurrentConfiguration(SessionSettings()).of(app.config).limits.owner_keys
-    return LOGIN_OWNER_KEY if LOGIN_OWNER_KEY in keys else keys[0]
 
 
 def _request(app: Quart, scope: dict[str, Any]) -> Request:
