@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from quart import Quart, request, session, websocket
+from quart import Quart, session, websocket
 
 from quart_app import create_app, current_account, login_required
 from quart_app.live import Live
-from quart_app.origin import refuse_cross_site
 
 
 @pytest.fixture
@@ -19,11 +19,19 @@ def app(tmp_path: Path) -> Quart:
 
     @app.post("/delete")
     @app.get("/data")
+    @login_required
+    async def own_page() -> str:
+        return f"{current_account.name} {session.get('cart')}"
+
+    @app.post("/delete-all")
+    @login_required(within=timedelta(minutes=10))
+    async def delete_all() -> str:
+        return f"nothing of {current_account.name}"
+
     @app.get("/search")
     @app.post("/photos")
-    async def own_page() -> str:
-        refuse_cross_site(request)
-        return f"{current_account.name} {session.get('cart')}"
+    async def public_page() -> str:
+        return "for everybody"
 
     @app.delete("/photos/<int:number>")
     @login_required
