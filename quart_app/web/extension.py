@@ -33,7 +33,8 @@ from quart_app.web.joining import Joining
 from quart_app.web.site import SITE, Settings, Site
 
 if TYPE_CHECKING:
-    from quart_app.accounts import Accounts
+    from quart_app.accounts import Accounts, Ending
+    from quart_app.login.members import Members
 
 # An entry of our own: the application's `session["name"]` is the application's.
 OWNER_ENTRY = "_account"
@@ -118,10 +119,13 @@ class Login:
     def accounts(self) -> Accounts:
         """Those that are kept here, from the application's first start on. Raises
         `ConfigurationError`."""
-        members = self._site().members
-        if members is None or not members.lets_in:
-            raise ConfigurationError("no accounts are kept here: set LOGIN_MODE to 'password'")
-        return members.accounts
+        return self._members().accounts
+
+    async def end(self, ending: Ending) -> None:
+        """End the sessions that `Administration` has left this note of, on all machines. Raises
+        `ConfigurationError`, and `StoreUnavailable`: what is left then ends once the store is
+        back."""
+        await self._members().endings.end(ending)
 
     def account(self) -> Account:
         """Who is signed in, in this request; falsy for a visitor."""
@@ -183,6 +187,12 @@ class Login:
     def token(self) -> str:
         """What a form that logs out sends as `token`."""
         return self._site().token()
+
+    def _members(self) -> Members:
+        members = self._site().members
+        if members is None or not members.lets_in:
+            raise ConfigurationError("no accounts are kept here: set LOGIN_MODE to 'password'")
+        return members
 
     def _site(self) -> Site:
         """Its application's; of several, that of the one under way."""
