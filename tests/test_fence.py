@@ -72,7 +72,7 @@ INSIDES = {
 
 
 # Of others, as Python writes it; `_abc_impl` and `_member_map_` are what Python itself adds.
-PRIVATE_NAME = re.compile(r"_(?!abc_|is_protocol)[a-z]\w*(?<!_)")
+PRIVATE_NAME = re.compile(r"_(?!abc_|is_(?:runtime_)?protocol)[a-z]\w*(?<!_)")
 
 
 def nodes_of(file: str) -> Iterator[ast.AST]:
