@@ -42,7 +42,7 @@ class Administration:
         language: str | None = None,
         is_admin: bool = False,
     ) -> Account:
-        """The new account; without a password, its owner needs a link that is mailed. Raises
+        """The new account; without a password, nobody signs in to it until it has one. Raises
         `NameRefused`, `NameTaken`, `PasswordRefused` and `TooBusy`."""
         named = name_from(name)
         account = self._new(
