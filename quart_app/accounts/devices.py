@@ -8,7 +8,7 @@ import binascii
 import hmac
 import secrets
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -31,15 +31,12 @@ class Devices:
     """Signs with the first key and believes all of them. A device is bound to its account, and to
     the account's epoch: a new password, or the end of everything, makes strangers of all."""
 
-    def __init__(
-        self, keys: Sequence[bytes], *, randomness: Callable[[int], bytes] = secrets.token_bytes
-    ) -> None:
+    def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = tuple(hmac.digest(key, _PURPOSE, "sha256") for key in keys)
-        self._randomness = randomness
 
     def value_for(self, account_id: str, *, epoch: int, known: Device | None = None) -> str:
         """What the browser is to keep. One that was known before keeps its identity."""
-        device = bytes.fromhex(known.id) if known else self._randomness(_ID_BYTES)
+        device = bytes.fromhex(known.id) if known else secrets.token_bytes(_ID_BYTES)
         said = _HEAD.pack(epoch, device) + account_id.encode()
         return base64.urlsafe_b64encode(_mac(self._keys[0], said) + said).decode().rstrip("=")
 

@@ -45,13 +45,11 @@ class Hashing:
         threads: int,
         deadline: timedelta = DEADLINE,
         places_a_thread: int = PLACES_A_THREAD,
-        spread: Callable[[int], int] = secrets.randbelow,
     ) -> None:
         self._threads = threads
         self._deadline_seconds = deadline.total_seconds()
         self._places = threads * places_a_thread
         self._places_for_strangers = self._places - int(self._places * KEPT_FOR_KNOWN)
-        self._spread = spread
         self._taken = 0
         self._kept_taken_by = set[str]()
         self._running = 0
@@ -138,7 +136,7 @@ class Hashing:
 
     def _too_busy(self) -> TooBusy:
         # All of them told to come back at once would all come back at once.
-        later = self._spread(_LATEST_RETRY_SECONDS - _SOONEST_RETRY_SECONDS + 1)
+        later = secrets.randbelow(_LATEST_RETRY_SECONDS - _SOONEST_RETRY_SECONDS + 1)
         return TooBusy(retry_after_seconds=_SOONEST_RETRY_SECONDS + later)
 
     def _executor(self) -> ThreadPoolExecutor:

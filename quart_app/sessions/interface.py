@@ -50,8 +50,6 @@ SWEEP_PAUSE_SECONDS = 0.05
 class ServerSideSessionInterface(quart_session.sessions.SessionInterface):  # type: ignore[misc]
     """What Quart asks for a session before each request, and gives it back to afterwards."""
 
-    session_class = ServerSideSession
-
     def __init__(self, store: Store, settings: SessionSettings) -> None:
         super().__init__(key_prefix=settings.key_prefix, permanent=settings.permanent)
         self.store = store

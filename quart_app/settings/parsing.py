@@ -90,8 +90,7 @@ def duration(value: Any) -> timedelta:
     return value
 
 
-def duration_or_none(value: Any) -> timedelta:
-    """Zero is a duration too."""
+def duration_or_zero(value: Any) -> timedelta:
     return timedelta() if value in (0, timedelta()) and value is not False else duration(value)
 
 
@@ -126,10 +125,6 @@ def one_of(*choices: str) -> Parse:
         return str(value)
 
     return parse
-
-
-def anything(value: Any) -> Any:
-    return value
 
 
 def or_none(parse: Parse) -> Parse:

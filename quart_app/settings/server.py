@@ -10,7 +10,7 @@ from typing import Any, Self
 from quart_app.settings.parsing import (
     MINUTE,
     duration,
-    duration_or_none,
+    duration_or_zero,
     or_none,
     parsed,
     setting,
@@ -152,7 +152,7 @@ class ServerSettings:
     shutdown_delay: timedelta = setting(
         "SHUTDOWN_DELAY",
         timedelta(),
-        duration_or_none,
+        duration_or_zero,
         "How long a server that is to stop goes on accepting, with `/readyz` at 503: time for a "
         "load balancer to look away. Then SHUTDOWN_TIMEOUT begins.",
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from base64 import b64encode
-from collections.abc import Callable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
@@ -19,12 +18,7 @@ class Argon2:
     """Hashes passwords, and tells whether one is that of a hash. Takes tens of milliseconds, and
     the memory that it is told to take, without the interpreter's lock."""
 
-    def __init__(
-        self,
-        *,
-        memory_kib: int = MEMORY_KIB,
-        randomness: Callable[[int], bytes] = secrets.token_bytes,
-    ) -> None:
+    def __init__(self, *, memory_kib: int = MEMORY_KIB) -> None:
         self._hasher = PasswordHasher(
             time_cost=PASSES,
             memory_cost=memory_kib,
@@ -32,15 +26,14 @@ class Argon2:
             hash_len=_HASH_BYTES,
             salt_len=_SALT_BYTES,
         )
-        self._randomness = randomness
-        salt, digest = map(_base64, (randomness(_SALT_BYTES), randomness(_HASH_BYTES)))
+        salt, digest = (_base64(secrets.token_bytes(size)) for size in (_SALT_BYTES, _HASH_BYTES))
         cost = f"m={memory_kib},t={PASSES},p={LANES}"
         self.nobodys = f"$argon2id$v=19${cost}${salt}${digest}"
         """The hash of no password, which takes as long to check as any other."""
 
     def hash(self, password: str) -> str:
         """What is kept of it."""
-        return self._hasher.hash(_bytes_of(password), salt=self._randomness(_SALT_BYTES))
+        return self._hasher.hash(_bytes_of(password))
 
     def matches(self, stored: str, password: str) -> bool:
         """Whether it is the password of this hash, which may be of other parameters."""
