@@ -35,9 +35,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _version(context: click.Context, _parameter: click.Parameter, value: object) -> None:
     if value and not context.resilient_parsing:
-        from quart_app.version import own_version
+        from quart_app import __version__
 
-        say(f"{PROGRAM} {own_version()}")
+        say(f"{PROGRAM} {__version__}")
         context.exit()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quart import Quart
 
+from quart_app import __version__
 from quart_app.cli.in_force import of_no_effect
 from quart_app.cli.intent import Intent
 from quart_app.cli.logs import Log
@@ -12,7 +13,6 @@ from quart_app.cli.output import say
 from quart_app.cli.places import places
 from quart_app.cli.target import application
 from quart_app.server import Inherited, run
-from quart_app.version import own_version
 
 
 def serve_here(intent: Intent, worker: Inherited | None, lines: Log) -> int:
@@ -21,7 +21,7 @@ def serve_here(intent: Intent, worker: Inherited | None, lines: Log) -> int:
 
     def started(url: str) -> None:
         lines.until_started.is_over = True
-        told = [f"quart-app {own_version()} on {url} (Ctrl-C stops it)"]
+        told = [f"quart-app {__version__} on {url} (Ctrl-C stops it)"]
         told += of_no_effect(intent, app)
         if isinstance(app, Quart):
             told += places(app)

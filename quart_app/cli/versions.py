@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from quart_app.version import own_version
+from quart_app import __version__
 
 
 def all_versions() -> str:
     """The versions that a report of a problem should name."""
     python = ".".join(map(str, sys.version_info[:3]))
     libraries = ", ".join(f"{name} {version(name)}" for name in ("quart", "hypercorn"))
-    return f"quart-app {own_version()}, Python {python}, {libraries}, {_event_loop()}"
+    return f"quart-app {__version__}, Python {python}, {libraries}, {_event_loop()}"
 
 
 def _event_loop() -> str:

@@ -7,10 +7,10 @@ import time
 
 from quart import Quart
 
+from quart_app import __version__
 from quart_app.errors import RETRY_AFTER_SECONDS, QuartAppError
 from quart_app.scope import App, Receive, Scope, Send, is_draining
 from quart_app.sessions.interface import ServerSideSessionInterface
-from quart_app.version import own_version
 from quart_app.web.plain import say, say_json
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Health:
     def __init__(self, inner: App, app: Quart) -> None:
         self._inner = inner
         self._app = app
-        self._version = own_version()
+        self._version = __version__
         self._began = time.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
-
 import pytest
 
+from quart_app import __version__
 from quart_app.cli import main
-from tests.kit.processes import ROOT, python
+from tests.kit.processes import python
 
 
 def test_its_version_is_the_packages() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-
     said = python("-m", "quart_app", "--version")
 
     assert said.returncode == 0
-    assert said.stdout == f"quart-app {project['version']}\n"
+    assert said.stdout == f"quart-app {__version__}\n"
 
 
 def test_help_does_not_load_the_application() -> None:

@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
+from quart_app import __version__
 from tests.kit.processes import ROOT, Program
 from tests.kit.servers import login_pages
 
@@ -48,6 +49,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     lent = sysconfig.get_path("purelib")
     (packages / "lent.pth").write_text(f"{lent}\n")
     return python
+
+
+def test_the_wheel_has_the_version_that_the_package_says(wheel: Path) -> None:
+    assert wheel.name.startswith(f"quart_app-{__version__}-")
 
 
 def test_the_wheel_holds_the_package_with_all_its_files_and_nothing_else(wheel: Path) -> None:
