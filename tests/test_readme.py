@@ -33,10 +33,10 @@ def test_the_first_page_stays_short() -> None:
     assert len(TEXT.splitlines()) <= MOST_LINES
 
 
-def test_the_first_example_has_fifteen_lines() -> None:
+def test_the_first_example_has_sixteen_lines() -> None:
     first, *_ = code_blocks(TEXT, "python")
 
-    assert len([line for line in first.splitlines() if line.strip()]) == 15
+    assert len([line for line in first.splitlines() if line.strip()]) == 16
 
 
 async def test_the_first_example_signs_in_and_out_and_keeps_its_files_beside_it(
@@ -49,13 +49,14 @@ async def test_the_first_example_signs_in_and_out_and_keeps_its_files_beside_it(
     browser = app.test_client()
 
     before = await (await browser.get("/")).get_data(as_text=True)
-    await browser.post("/", form={"name": "Ada"})
+    posted = await browser.post("/", form={"name": "Ada"})
     signed_in = await (await browser.get("/")).get_data(as_text=True)
     await browser.get("/logout")
     after = await (await browser.get("/")).get_data(as_text=True)
     await app.session_interface.close()
 
     assert "<form" in before
+    assert (posted.status_code, posted.headers["location"]) == (302, "/")
     assert "Ada" in signed_in
     assert after == before
     assert (tmp_path / "instance/sessions/records").is_dir()
