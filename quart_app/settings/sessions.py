@@ -52,8 +52,8 @@ class SessionSettings:
         "DATA_DIR",
         None,
         or_none(path),
-        "Where data is kept: sessions, and the secret key. By default Quart's instance folder, or "
-        "the user's state folder where that would be in a virtual environment.",
+        "Where data is kept: sessions, accounts, and the secret key. By default Quart's instance "
+        "folder, or the user's state folder where that would be in a virtual environment.",
     )
     file_dir: Path | None = setting(
         "SESSION_FILE_DIR",
