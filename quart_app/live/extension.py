@@ -18,6 +18,7 @@ from quart_app.live.registry import Registry
 from quart_app.live.websockets import SignedIn
 from quart_app.scope import current
 from quart_app.sessions import ServerSideSession
+from quart_app.sessions.extension import require_quart
 from quart_app.sessions.held.owner import SOMEBODY, owner_named_by
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.settings import LiveSettings
@@ -45,6 +46,7 @@ class Live:
 
     def init_app(self, app: Quart) -> None:
         """Give the application its streams. Raises `ConfigurationError`."""
+        require_quart(app, by="Live")
         if EXTENSION in app.extensions:
             raise ConfigurationError("this application has its Live already: use that one")
         app.extensions[EXTENSION] = self

@@ -36,10 +36,7 @@ class Session(QuartSessionExtension):  # type: ignore[misc]
 
     def init_app(self, app: Quart) -> None:
         """Give the application its sessions. Raises `ConfigurationError`."""
-        if any(cls.__module__.partition(".")[0] == "quart_trio" for cls in type(app).__mro__):
-            raise ConfigurationError(
-                "quart-trio runs on trio, and these sessions need asyncio: make it a quart.Quart"
-            )
+        require_quart(app, by="Session")
         app.config.update(plain_truths(SessionSettings, app.config))
         settings = SessionSettings.from_config(app.config)
         _tell_of_odd_names(app)
@@ -54,6 +51,19 @@ class Session(QuartSessionExtension):  # type: ignore[misc]
         app.session_interface = interface
         app.before_serving(partial(_create, app, interface))
         app.after_serving(interface.close)
+
+
+def require_quart(app: object, *, by: str) -> None:
+    """Raises `ConfigurationError` if it is an application of another kind."""
+    if not isinstance(app, Quart):
+        kind = f"{type(app).__module__.partition('.')[0]}.{type(app).__name__}"
+        raise ConfigurationError(
+            f"{by}(app) takes a quart.Quart, and this is a {kind}: make it a quart.Quart"
+        )
+    if any(cls.__module__.partition(".")[0] == "quart_trio" for cls in type(app).__mro__):
+        raise ConfigurationError(
+            "quart-trio runs on trio, and these sessions need asyncio: make it a quart.Quart"
+        )
 
 
 def _require_store(given: object) -> None:

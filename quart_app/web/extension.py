@@ -21,6 +21,7 @@ from quart_app.login.stages import Stage
 from quart_app.origin import TRUSTED_ORIGINS, origin_from
 from quart_app.scope import current
 from quart_app.sessions import Session
+from quart_app.sessions.extension import require_quart
 from quart_app.settings import (
     LOGIN_OWNER_KEY,
     ApplicationSettings,
@@ -70,6 +71,7 @@ class Login:
     def init_app(self, app: Quart) -> None:
         """Give the application its login. Settings are read now; what else it has, or gets until
         its first request, is looked at then. Raises `ConfigurationError`."""
+        require_quart(app, by="Login")
         _require_early(app)
         login = LoginSettings.from_config(app.config)
         app.config["SESSION_OWNER_KEY"] = app.config.get("SESSION_OWNER_KEY") or OWNER_ENTRY

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from quart import Quart
 
+from quart_app import Login
 from quart_app.errors import ConfigurationError
+from quart_app.live import Live
 from quart_app.sessions import Session, interface_of
 from quart_app.sessions.stores.filesystem import FilesystemStore
 from quart_app.sessions.stores.memory import MemoryStore
@@ -34,6 +37,14 @@ def test_an_application_on_trio_is_refused() -> None:
 
     with pytest.raises(ConfigurationError, match=r"asyncio: make it a quart\.Quart"):
         Session(trios("on trio"))
+
+
+@pytest.mark.parametrize("extension", [Session, Login, Live])
+def test_an_application_of_flask_is_refused_in_one_line(extension: Any) -> None:
+    with pytest.raises(
+        ConfigurationError, match=rf"^{extension.__name__}\(app\) .* a flask\.Flask:"
+    ):
+        extension(Flask("flask's"))
 
 
 @pytest.mark.parametrize(
