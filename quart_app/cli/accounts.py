@@ -55,7 +55,7 @@ def _of_one(does: Callable[..., int]) -> Callable[..., int]:
 @click.option("--mail", metavar="ADDRESS", help="Not confirmed yet.")
 @click.option("--language", metavar="CODE")
 @click.option("--admin", "is_admin", is_flag=True, help="An administrator's.")
-@click.option("--without-password", is_flag=True, help="Its owner is to set one by a link.")
+@click.option("--without-password", is_flag=True, help="Nobody signs in to it until it has one.")
 def add(*, without_password: bool, **asked: Any) -> int:
     """Make an account; its password is asked for, or read from standard input."""
     from quart_app.cli import office
