@@ -11,7 +11,7 @@ except ModuleNotFoundError as exc:
     raise ConfigurationError(
         f"accounts need the package {exc.name}: run pip install 'quart-app[accounts]'"
     ) from exc
-from quart_app.accounts.words import Account, Changed, Client, Ending, Event, Purpose, SignedIn
+from quart_app.accounts.words import Account, Changed, Client, EndingNote, Event, Purpose, SignedIn
 
 __all__ = [
     "Account",
@@ -19,7 +19,7 @@ __all__ = [
     "Administration",
     "Changed",
     "Client",
-    "Ending",
+    "EndingNote",
     "Event",
     "Purpose",
     "SignedIn",

@@ -27,7 +27,7 @@ from quart_app.accounts.words import (
     Account,
     Changed,
     Client,
-    Ending,
+    EndingNote,
     Kind,
     Purpose,
     Redeemed,
@@ -196,11 +196,11 @@ class Accounts:
         change = self.parts.change_by(account_id, client=client, keep=keep)
         return await self._changed(partial(changing.end, change=change), account_id)
 
-    async def pending_endings(self, *, most: int = 100) -> list[Ending]:
+    async def pending_endings(self, *, most: int = 100) -> list[EndingNote]:
         """Notes that no process has done with, the oldest first."""
         return await self.parts.database.read(endings.pending, most=most)
 
-    async def ending_done(self, ending: Ending) -> None:
+    async def ending_done(self, ending: EndingNote) -> None:
         """The sessions have ended; idempotent."""
         await self.parts.database.write(endings.done, ending.id)
 
@@ -238,7 +238,7 @@ class Accounts:
         return SignedIn(account=account, device_value=value, to_end=proved.to_end)
 
     async def _changed(
-        self, function: Callable[..., tuple[Account, Ending]], subject: str
+        self, function: Callable[..., tuple[Account, EndingNote]], subject: str
     ) -> Changed:
         account, ending = await self.parts.database.write(function, subject)
         value = self.parts.devices.value_for(account.id, epoch=account.epoch)

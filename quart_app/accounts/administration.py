@@ -12,7 +12,7 @@ from quart_app.accounts.names import Name, canonical_of, language_from, mail_fro
 from quart_app.accounts.passwords.foreign import Source
 from quart_app.accounts.storage import accounts, events
 from quart_app.accounts.transfer import Entry, Imported
-from quart_app.accounts.words import Account, Ending, Event
+from quart_app.accounts.words import Account, EndingNote, Event
 from quart_app.errors import NoSuchAccount
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ _WRITTEN_AT_ONCE = 50
 class Administration:
     """The same functions as the pages', in the name of an actor such as `command line`. Names are
     taken however they are typed; one that nobody has raises `NoSuchAccount`. What ends everything
-    of an account returns the `Ending`, which its caller is to be done with."""
+    of an account returns the `EndingNote`, which its caller is to be done with."""
 
     def __init__(self, members: Accounts, *, actor: str) -> None:
         self._members = members
@@ -80,14 +80,14 @@ class Administration:
                 yield account
             after = found[-1].name
 
-    async def set_password(self, name: str, password: str) -> Ending:
+    async def set_password(self, name: str, password: str) -> EndingNote:
         """Raises `PasswordRefused` and `TooBusy`."""
         account = await self.find(name)
         await self._parts.verify_new(password, account=account, is_alone=True)
         secret = await self._parts.hashed(password, of=account.id)
         return await self._ended(name, partial(changing.set_password, secret=secret))
 
-    async def disable(self, name: str) -> Ending:
+    async def disable(self, name: str) -> EndingNote:
         """Nobody signs in to it until it is enabled."""
         return await self._ended(name, changing.disable)
 
@@ -95,15 +95,15 @@ class Administration:
         """With the password it had."""
         return await self._do(name, changing.enable)
 
-    async def set_rights(self, name: str, *, is_admin: bool) -> Ending:
+    async def set_rights(self, name: str, *, is_admin: bool) -> EndingNote:
         """Whether it is an administrator's."""
         return await self._ended(name, partial(changing.set_rights, is_admin=is_admin))
 
-    async def end_everything_of(self, name: str) -> Ending:
+    async def end_everything_of(self, name: str) -> EndingNote:
         """Its sessions, its tokens, and what it knows of devices."""
         return await self._ended(name, changing.end)
 
-    async def delete(self, name: str) -> Ending:
+    async def delete(self, name: str) -> EndingNote:
         """For good. The audit forgets its name, devices and networks."""
         return await self._do(name, changing.delete)
 
@@ -190,7 +190,9 @@ class Administration:
             created_at=entry.created_at,
         )
 
-    async def _ended(self, name: str, function: Callable[..., tuple[Account, Ending]]) -> Ending:
+    async def _ended(
+        self, name: str, function: Callable[..., tuple[Account, EndingNote]]
+    ) -> EndingNote:
         _, ending = await self._do(name, function)
         return ending
 

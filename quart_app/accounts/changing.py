@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from quart_app.accounts import guesses
 from quart_app.accounts.names import Name
 from quart_app.accounts.storage import accounts, attempts, credentials, endings, events, tokens
-from quart_app.accounts.words import Account, Ending, Event, Kind, Purpose, Reason
+from quart_app.accounts.words import Account, EndingNote, Event, Kind, Purpose, Reason
 from quart_app.errors import BadCredentials, NoSuchAccount, TokenRefused
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ def set_password(
     secret: str,
     change: Change,
     instead_of: str | None = None,
-) -> tuple[Account, Ending]:
+) -> tuple[Account, EndingNote]:
     """Raises `NoSuchAccount`; and `BadCredentials` if the password whose id is given, which the
     caller has proved to know, is not the one any more."""
     account = _existing(connection, account_id)
@@ -73,7 +73,7 @@ def set_password(
 
 def reset_password(
     connection: Connection, token: str, *, secret: str, change: Change
-) -> tuple[Account, Ending]:
+) -> tuple[Account, EndingNote]:
     """By a token that was mailed. Raises `TokenRefused`."""
     account = account_of_reset(connection, token, now=change.now, take=True)
     return _with_password(
@@ -97,7 +97,7 @@ def account_of_reset(
 
 def confirm_mail(
     connection: Connection, token: str, *, signed_in_as: str | None, change: Change
-) -> tuple[Account, Ending]:
+) -> tuple[Account, EndingNote]:
     """The address that the token was sent to becomes the account's, whatever else was asked for
     meanwhile. Where none was confirmed before, and the browser is not signed in to the account,
     whatever proves it was set by somebody who need not have this address, and goes.
@@ -119,7 +119,9 @@ def confirm_mail(
     )
 
 
-def disable(connection: Connection, account_id: str, *, change: Change) -> tuple[Account, Ending]:
+def disable(
+    connection: Connection, account_id: str, *, change: Change
+) -> tuple[Account, EndingNote]:
     """Raises `NoSuchAccount`."""
     account = _existing(connection, account_id)
     return _changed(
@@ -142,7 +144,7 @@ def enable(connection: Connection, account_id: str, *, change: Change) -> Accoun
 
 def set_rights(
     connection: Connection, account_id: str, *, is_admin: bool, change: Change
-) -> tuple[Account, Ending]:
+) -> tuple[Account, EndingNote]:
     """Raises `NoSuchAccount`."""
     account = _existing(connection, account_id)
     return _changed(
@@ -155,13 +157,13 @@ def set_rights(
     )
 
 
-def end(connection: Connection, account_id: str, *, change: Change) -> tuple[Account, Ending]:
+def end(connection: Connection, account_id: str, *, change: Change) -> tuple[Account, EndingNote]:
     """Because its owner or an administrator asks for it. Raises `NoSuchAccount`."""
     account = _existing(connection, account_id)
     return _changed(connection, account, kind=Kind.ENDED, reason=Reason.ASKED, change=change)
 
 
-def delete(connection: Connection, account_id: str, *, change: Change) -> Ending:
+def delete(connection: Connection, account_id: str, *, change: Change) -> EndingNote:
     """What is left of it says that it was there, and not whose it was. Raises `NoSuchAccount`."""
     account = _existing(connection, account_id)
     ending = _end(connection, account, reason=Reason.DELETED, change=change)
@@ -203,7 +205,7 @@ def issue_token(
 
 def _with_password(
     connection: Connection, account: Account, *, secret: str, change: Change
-) -> tuple[Account, Ending]:
+) -> tuple[Account, EndingNote]:
     _set_password(connection, account, secret=secret, change=change)
     _forget_guesses(connection, account.id)
     return _changed(connection, account, kind=Kind.PASSWORD, reason=Reason.PASSWORD, change=change)
@@ -217,7 +219,7 @@ def _changed(
     reason: Reason,
     change: Change,
     **values: Any,
-) -> tuple[Account, Ending]:
+) -> tuple[Account, EndingNote]:
     if values:
         accounts.change(connection, account.id, **values)
     ending = _end(connection, account, reason=reason, change=change)
@@ -231,7 +233,7 @@ def _existing(connection: Connection, account_id: str) -> Account:
     return account
 
 
-def _end(connection: Connection, account: Account, *, reason: Reason, change: Change) -> Ending:
+def _end(connection: Connection, account: Account, *, reason: Reason, change: Change) -> EndingNote:
     return endings.end_everything_of(
         connection,
         account.id,

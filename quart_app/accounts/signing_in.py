@@ -13,7 +13,7 @@ from quart_app.accounts.devices import Device
 from quart_app.accounts.guesses import Bucket
 from quart_app.accounts.storage import accounts, attempts, credentials, endings, events
 from quart_app.accounts.storage.credentials import StoredPassword
-from quart_app.accounts.words import VISITOR, Account, Ending, Event, Kind, Outcome
+from quart_app.accounts.words import VISITOR, Account, EndingNote, Event, Kind, Outcome
 
 _NOBODY = ""  # an id that no account has
 
@@ -50,7 +50,7 @@ class Proved:
     """A guess that was right."""
 
     account: Account
-    to_end: Sequence[Ending]
+    to_end: Sequence[EndingNote]
     """Notes of sessions that are to end before it gets one more."""
 
 

@@ -51,7 +51,7 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class EndingNote:
     """A note: sessions of an account that are to end, whoever takes it up."""
 
     id: str
@@ -71,7 +71,7 @@ class SignedIn:
     account: Account
     device_value: str
     """For the browser to keep."""
-    to_end: Sequence[Ending]
+    to_end: Sequence[EndingNote]
     """Sessions of the account that are to end before it gets one more."""
 
 
@@ -81,7 +81,7 @@ class Changed:
 
     account: Account
     """As it is now."""
-    ending: Ending
+    ending: EndingNote
     """To be done with before the answer: `ending_done` is for that."""
     device_value: str
     """For the browser that asked to keep: all of the account's devices are strangers now."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from quart import Quart
 
-from quart_app.accounts import Account, Administration, Ending
+from quart_app.accounts import Account, Administration, EndingNote
 from quart_app.accounts.names import WHY, NameProblem
 from quart_app.accounts.passwords.foreign import Source
 from quart_app.accounts.passwords.rules import PasswordProblem
@@ -59,7 +59,7 @@ class Done:
     """What is said once the sessions that are to end have ended."""
 
     said: str
-    ending: Ending | None = None
+    ending: EndingNote | None = None
     status: int = 0
 
 
@@ -127,7 +127,7 @@ async def change(office: Office, *, what: str, name: str) -> Done:
     }
     do, done = changes[what]
     made = await do(name)
-    return Done(f"{name} {done}", made if isinstance(made, Ending) else None)
+    return Done(f"{name} {done}", made if isinstance(made, EndingNote) else None)
 
 
 @partial(_in_office, makes=True)
@@ -216,7 +216,7 @@ async def _work_on(app: Quart, work: Work, *, makes: bool) -> int:
         await accounts.close()
 
 
-async def _end_sessions(app: Quart, ending: Ending | None) -> int:
+async def _end_sessions(app: Quart, ending: EndingNote | None) -> int:
     """How many have ended that this is a note of. The note stays: a running server may keep its
     sessions elsewhere than this command knows."""
     is_elsewhere = SessionSettings.from_config(app.config).type in ("memory", "cookie")

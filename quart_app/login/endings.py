@@ -17,7 +17,7 @@ from typing import Any
 
 from quart import Quart
 
-from quart_app.accounts import Accounts, Changed, Ending
+from quart_app.accounts import Accounts, Changed, EndingNote
 from quart_app.errors import AccountsUnavailable, StoreUnavailable, TakenBack
 from quart_app.login.account import Account
 from quart_app.sessions import interface_of
@@ -26,7 +26,7 @@ from quart_app.sessions.saving.visit import Writes
 log = logging.getLogger(__name__)
 
 
-class Endings:
+class EndingNotes:
     """Of one application."""
 
     def __init__(self, app: Quart, accounts: Callable[[], Accounts]) -> None:
@@ -53,12 +53,12 @@ class Endings:
             raise StoreUnavailable(str(exc), may_be_done=True) from exc
         return changed
 
-    async def end_sessions(self, ending: Ending) -> None:
+    async def end_sessions(self, ending: EndingNote) -> None:
         """End the sessions, and leave the note to others. Raises `StoreUnavailable`."""
         interface = interface_of(self._app)
         await interface.delete_owned_by(ending.account_id, except_key=ending.keep)
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: EndingNote) -> None:
         """End the sessions, and take the note away. Raises `StoreUnavailable`, and the note is left
         for whoever takes it up."""
         await self.end_sessions(ending)

@@ -13,7 +13,7 @@ from quart import Quart
 
 from quart_app.accounts import Accounts
 from quart_app.errors import AccountsUnavailable, ConfigurationError, Unavailable
-from quart_app.login.endings import Endings
+from quart_app.login.endings import EndingNotes
 from quart_app.login.sign_ins import Hook
 from quart_app.settings import (
     AccountsSettings,
@@ -43,7 +43,7 @@ class Members:
         self._accounts: Accounts | None = None
         self._looking_after: asyncio.Task[None] | None = None
         self._is_closing = asyncio.Event()
-        self.endings = Endings(app, lambda: self.accounts)
+        self.endings = EndingNotes(app, lambda: self.accounts)
 
     def join(self) -> None:
         """Have them opened when the application starts, and let go of before its sessions are."""

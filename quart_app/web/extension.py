@@ -34,7 +34,7 @@ from quart_app.web.joining import Joining
 from quart_app.web.site import SITE, Settings, Site
 
 if TYPE_CHECKING:
-    from quart_app.accounts import Accounts, Ending
+    from quart_app.accounts import Accounts, EndingNote
     from quart_app.login.members import Members
 
 # An entry of our own: the application's `session["name"]` is the application's.
@@ -123,7 +123,7 @@ class Login:
         `ConfigurationError`."""
         return self._members().accounts
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: EndingNote) -> None:
         """End the sessions that `Administration` has left this note of, on all machines. Raises
         `ConfigurationError`, and `StoreUnavailable`: what is left then ends once the store is
         back."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import Connection
 
-from quart_app.accounts import Account, Accounts, Administration, Changed, Ending, Purpose
+from quart_app.accounts import Account, Accounts, Administration, Changed, EndingNote, Purpose
 from quart_app.accounts.storage.tables import METADATA
 from quart_app.accounts.words import Reason
 from quart_app.errors import (
@@ -22,7 +22,7 @@ from quart_app.testing import FakeClock
 from tests.accounts.people import ELSEWHERE, HOME, OTHER, RIGHT, WRONG, back_again
 
 MAIL = "ada@example.org"
-Way = Callable[[Accounts, Administration, Account], Awaitable[Ending | Changed]]
+Way = Callable[[Accounts, Administration, Account], Awaitable[EndingNote | Changed]]
 
 
 async def token_for(members: Accounts, account: Account, purpose: Purpose) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Result, bindparam, delete, insert, select, up
 
 from quart_app.accounts.storage import tokens
 from quart_app.accounts.storage.tables import ACCOUNTS, ENDINGS
-from quart_app.accounts.words import Ending, Reason
+from quart_app.accounts.words import EndingNote, Reason
 
 _PENDING = select(ENDINGS).order_by(ENDINGS.c.at)
 _SOME = _PENDING.limit(bindparam("most"))
@@ -24,7 +24,7 @@ def end_everything_of(
     keep: str | None,
     id: str,
     now: float,
-) -> Ending:
+) -> EndingNote:
     """End its tokens, and make strangers of its known devices, by raising its epoch; its sessions
     lie elsewhere, so for them this leaves a note. `keep` is for whoever takes it up."""
     tokens.remove_all(connection, account_id)
@@ -34,17 +34,17 @@ def end_everything_of(
         .values(epoch=ACCOUNTS.c.epoch + 1)
         .returning(ACCOUNTS.c.epoch)
     ).scalar_one()
-    ending = Ending(id=id, account_id=account_id, reason=reason, keep=keep, epoch=epoch, at=now)
+    ending = EndingNote(id=id, account_id=account_id, reason=reason, keep=keep, epoch=epoch, at=now)
     connection.execute(insert(ENDINGS).values(asdict(ending)))
     return ending
 
 
-def pending(connection: Connection, *, most: int) -> list[Ending]:
+def pending(connection: Connection, *, most: int) -> list[EndingNote]:
     """Notes that no process has done with, the oldest first."""
     return _read(connection.execute(_SOME, {"most": most}))
 
 
-def pending_of(connection: Connection, account_id: str) -> list[Ending]:
+def pending_of(connection: Connection, account_id: str) -> list[EndingNote]:
     """The same, all of one account."""
     return _read(connection.execute(_OF_ONE, {"account_id": account_id}))
 
@@ -54,5 +54,5 @@ def done(connection: Connection, ending_id: str) -> None:
     connection.execute(delete(ENDINGS).where(ENDINGS.c.id == ending_id))
 
 
-def _read(rows: Result[Any]) -> list[Ending]:
-    return [Ending(**{**row, "reason": Reason(row["reason"])}) for row in rows.mappings()]
+def _read(rows: Result[Any]) -> list[EndingNote]:
+    return [EndingNote(**{**row, "reason": Reason(row["reason"])}) for row in rows.mappings()]

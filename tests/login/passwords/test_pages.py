@@ -12,7 +12,7 @@ import pytest
 from quart import Quart
 
 from quart_app import Login
-from quart_app.accounts import Administration, Ending
+from quart_app.accounts import Administration, EndingNote
 from quart_app.login.account import Account
 from quart_app.login.members import members_of
 from quart_app.login.stages import Sent
@@ -340,7 +340,7 @@ async def test_who_signs_in_while_what_others_left_is_ended_stays_signed_in(
 
     async with browser(app) as ada:
 
-        async def end_while_ada_signs_in(ending: Ending) -> None:
+        async def end_while_ada_signs_in(ending: EndingNote) -> None:
             monkeypatch.setattr(endings, "end_sessions", end_sessions)
             await end_sessions(ending)
             await sign_in(ada, "ada", RIGHT)
@@ -388,7 +388,7 @@ async def test_a_client_that_hangs_up_leaves_no_half_of_a_change(
     endings, is_changed, may_end = members_of(app).endings, asyncio.Event(), asyncio.Event()
     end = endings.end
 
-    async def end_later(ending: Ending) -> None:
+    async def end_later(ending: EndingNote) -> None:
         is_changed.set()
         await may_end.wait()
         await end(ending)

@@ -6,11 +6,11 @@ import os
 import signal
 
 from quart_app import create_app
-from quart_app.accounts import Ending
+from quart_app.accounts import EndingNote
 from quart_app.login.members import members_of
 
 
-async def end(ending: Ending) -> None:
+async def end(ending: EndingNote) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
