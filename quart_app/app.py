@@ -54,7 +54,8 @@ def _configure(app: Quart, config: Mapping[str, Any]) -> ApplicationSettings:
     app.config.update(_for_quart(ApplicationSettings()))
     take_environment(app.config)
     for name, meant in unknown(config.keys() - app.config.keys()).items():
-        if meant:  # else it may be the caller's own
+        # Else it may be the caller's own; and Session(app) tells of those that begin like its own.
+        if meant and not name.startswith("SESSION_"):
             log.warning(no_setting(name, meant))
     app.config.update(config)
     # These pages know which entry names the owner, and believe who types a name.

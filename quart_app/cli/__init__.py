@@ -13,7 +13,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from quart_app.cli.accounts import COMMANDS
-from quart_app.cli.output import complain, say, take_any_letter
+from quart_app.cli.output import CutShort, complain, put, say, take_any_letter
 from quart_app.cli.sessions import sessions
 
 PROGRAM = "quart-app"
@@ -148,7 +148,7 @@ def completion(shell: str) -> int:
     bash)"."""
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - one of the choices
-    say(*kind(command, {}, PROGRAM, _COMPLETE).source().splitlines())
+    put(*kind(command, {}, PROGRAM, _COMPLETE).source().splitlines())
     return 0
 
 
@@ -171,6 +171,10 @@ def _run(argv: Sequence[str] | None) -> int:
     except click.ClickException as exc:
         exc.show()
         return exc.exit_code
+    except CutShort as exc:
+        if reason := str(exc):
+            complain(f"what was asked for is not whole: {reason}")
+        return 1
     except Exception as exc:
         from quart_app.errors import ConfigurationError
 

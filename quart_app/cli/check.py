@@ -13,9 +13,9 @@ from quart_app.cli.advice import unwise
 from quart_app.cli.in_force import DEFAULT, IMPLIED, in_force
 from quart_app.cli.intent import Intent
 from quart_app.cli.observed import address_of_metrics
-from quart_app.cli.output import say
+from quart_app.cli.output import put, say
 from quart_app.cli.places import data_folder_of, place_of_accounts, place_of_sessions
-from quart_app.cli.target import application
+from quart_app.cli.target import application, require_shared_sessions
 from quart_app.cli.versions import all_versions
 from quart_app.errors import ConfigurationError, StoreUnavailable
 from quart_app.scope import App
@@ -41,13 +41,13 @@ def check(intent: Intent, *, is_strict: bool, in_json: bool) -> int:
         say(all_versions())
         _list(found)
     intent.require_open()
-    intent.require_shared_sessions()
+    require_shared_sessions(app, intent)
     address_of_metrics(intent)
     in_use = _try_to_listen(intent.address)
     tried = {"shared": asyncio.run(_try_the_store(app)), **_try_the_accounts(app)}
     could = f"could serve on {intent.address.bind}{in_use}"
     if in_json:
-        say(json.dumps({"versions": all_versions(), **found, **tried, "result": could}))
+        put(json.dumps({"versions": all_versions(), **found, **tried, "result": could}))
     else:
         _list(tried)
         say(could)

@@ -14,7 +14,7 @@ from quart_app.cli import logs
 from quart_app.cli.in_force import DEFAULT, IMPLIED, InForce, config_in_force, in_force
 from quart_app.cli.intent import LOOPBACK_NAMES, Intent
 from quart_app.cli.outage_pages import languages
-from quart_app.cli.output import say
+from quart_app.cli.output import put
 from quart_app.cli.target import application, folder_of
 from quart_app.login.paths import Paths
 from quart_app.scope import App
@@ -44,7 +44,7 @@ def show(name: str, intent: Intent) -> int:
     text = resources.files(package).joinpath(file).read_text()
     for marker, value in _filled_in(name, intent, application(intent)).items():
         text = text.replace(f"@{marker}@", value)
-    say(*text.splitlines())
+    put(*text.splitlines())
     return 0
 
 

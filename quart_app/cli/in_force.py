@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,8 +12,9 @@ from quart import Quart
 
 from quart_app.cli import logs
 from quart_app.cli.intent import Intent
-from quart_app.cli.output import say
+from quart_app.cli.output import put, say
 from quart_app.cli.target import application
+from quart_app.errors import ConfigurationError
 from quart_app.settings.names import CLASSES, OF_THE_SERVER, OURS
 from quart_app.settings.parsing import declared, parsed
 from quart_app.settings.urls import without_password
@@ -74,8 +75,16 @@ def without_effect(intent: Intent, app: object) -> list[str]:
         name
         for cls in CLASSES
         for name in said
-        if parsed(cls, {name: said[name]}) != parsed(cls, {name: config.get(name)})
+        if parsed(cls, {name: said[name]}) != _parsed_if_ours(cls, {name: config.get(name)})
     ]
+
+
+def _parsed_if_ours(cls: type[Any], config: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """An application without our extensions may mean something else by the name."""
+    try:
+        return parsed(cls, config)
+    except ConfigurationError:
+        return None
 
 
 def of_no_effect(intent: Intent, app: object) -> list[str]:
@@ -128,7 +137,7 @@ def show(intent: Intent, *, in_json: bool) -> int:
     logs.keep_quiet()
     rows = [*in_force(intent, application(intent))]
     if in_json:
-        say(json.dumps({row.name: {"value": row.shown, "from": row.origin} for row in rows}))
+        put(json.dumps({row.name: {"value": row.shown, "from": row.origin} for row in rows}))
         return 0
     name_width = max(len(row.name) for row in rows)
     origin_width = max(len(row.origin) for row in rows)

@@ -12,7 +12,7 @@ from quart.config import Config
 from quart_app.cli.config_file import read
 from quart_app.errors import ConfigurationError
 from quart_app.server import Address
-from quart_app.settings import ObservingSettings, ServerSettings, SessionSettings
+from quart_app.settings import ObservingSettings, ServerSettings
 from quart_app.settings.application import HSTS
 from quart_app.settings.environment import take_environment
 from quart_app.settings.names import unknown
@@ -129,14 +129,4 @@ class Intent:
             raise NeedsOpen(
                 f"{self.address.bind} can be reached from other machines, and this login lets "
                 "anybody sign in under any name: add --open if that is meant, or bind to 127.0.0.1"
-            )
-
-    def require_shared_sessions(self) -> None:
-        """Raises `ConfigurationError` for several workers, each with sessions of its own."""
-        if self.target is not None:
-            return  # its sessions are where its own config says
-        if self.server.workers > 1 and SessionSettings.from_config(self.config).type == "memory":
-            raise ConfigurationError(
-                "SESSION_TYPE is memory, which workers do not share: set it to filesystem, or "
-                "WORKERS to 1"
             )

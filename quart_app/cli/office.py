@@ -21,9 +21,9 @@ from quart_app.accounts.passwords.rules import PasswordProblem
 from quart_app.accounts.storage.places import FILE_NAME
 from quart_app.accounts.transfer import NOT_JSON, line_of_event
 from quart_app.cli.intent import Asked
-from quart_app.cli.output import complain, put, say
+from quart_app.cli.output import complain, escaped, put, say
 from quart_app.cli.places import data_folder_of
-from quart_app.cli.stand_in import StandIn
+from quart_app.cli.stand_in import StandIn, kept_by_itself
 from quart_app.errors import (
     AccountsUnavailable,
     ConfigurationError,
@@ -38,7 +38,7 @@ from quart_app.errors import (
 from quart_app.login.members import Members
 from quart_app.login.passwords import UNFIT
 from quart_app.sessions import interface_of
-from quart_app.settings import AccountsSettings, SessionSettings
+from quart_app.settings import AccountsSettings
 from quart_app.settings.urls import without_password
 
 ACTOR = "command line"
@@ -96,13 +96,13 @@ async def add(
 @_in_office
 async def show_all(office: Office, *, in_json: bool) -> None:
     async for account in office.all():
-        say(_object(account) if in_json else _line(account))
+        put(_object(account) if in_json else escaped(_line(account)))
 
 
 @_in_office
 async def show(office: Office, *, name: str, in_json: bool) -> None:
     account = await office.find(name)
-    say(_object(account) if in_json else _line(account))
+    put(_object(account) if in_json else escaped(_line(account)))
 
 
 @_in_office
@@ -183,11 +183,6 @@ def _run(work: Work, app: Quart, *, makes: bool) -> int:
         return asyncio.run(_work_on(app, work, makes=makes))
     except ConfigurationError:
         raise
-    except BrokenPipeError:
-        return 0  # whoever reads has had enough
-    except OSError as exc:
-        complain(f"what was asked for is not whole: {exc.strerror}")
-        return REFUSED
     except QuartAppError as exc:
         reason, status = _told(exc)
         complain(reason)
@@ -219,8 +214,7 @@ async def _work_on(app: Quart, work: Work, *, makes: bool) -> int:
 async def _end_sessions(app: Quart, ending: EndingNote | None) -> int:
     """How many have ended that this is a note of. The note stays: a running server may keep its
     sessions elsewhere than this command knows."""
-    is_elsewhere = SessionSettings.from_config(app.config).type in ("memory", "cookie")
-    if ending is None or is_elsewhere:
+    if ending is None or kept_by_itself(app):
         return 0
     await app.startup()
     try:

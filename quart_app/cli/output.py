@@ -1,5 +1,5 @@
-"""What the command prints; a closed pipe, a full disk or a terminal of few letters is no
-reason to fail."""
+"""What the command prints. For what only tells of it, a closed pipe, a full disk or a terminal of
+few letters is no reason to fail."""
 
 from __future__ import annotations
 
@@ -27,16 +27,21 @@ def take_any_letter() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def put(line: str) -> None:
-    """One line of data to standard output. Raises `OSError`: cut short, they would not be what was
-    asked for."""
+class CutShort(Exception):
+    """Data has not arrived whole; says why, unless whoever reads has had enough."""
+
+
+def put(*lines: str) -> None:
+    """Data to standard output. Raises `CutShort`."""
+    if sys.stdout is None:
+        raise CutShort("standard output is closed")
     try:
-        sys.stdout.write(f"{line}\n")
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
         sys.stdout.flush()
-    except OSError:
+    except OSError as exc:
         # Else Python would try again at the end, and fail in its own words.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise
+        raise CutShort("" if isinstance(exc, BrokenPipeError) else exc.strerror) from exc
 
 
 def say(*lines: str) -> None:

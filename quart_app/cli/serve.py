@@ -26,7 +26,6 @@ def serve(asked: Asked) -> int:
     if worker is None:
         intent = Intent.of(asked)
         intent.require_open()
-        intent.require_shared_sessions()
         settings = intent.server
         is_alone = settings.workers == 1 and not settings.supervised
         return _serve(intent) if is_alone else _supervise(intent)

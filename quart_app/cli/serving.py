@@ -11,18 +11,20 @@ from quart_app.cli.logs import Log
 from quart_app.cli.observed import observed
 from quart_app.cli.output import say
 from quart_app.cli.places import places
-from quart_app.cli.target import application
+from quart_app.cli.target import application, require_shared_sessions
 from quart_app.server import Inherited, run
 
 
 def serve_here(intent: Intent, worker: Inherited | None, lines: Log) -> int:
     """Serve until told to stop; the exit status. Raises `ConfigurationError`."""
     app = application(intent)
+    require_shared_sessions(app, intent)
+    missed = of_no_effect(intent, app)
 
     def started(url: str) -> None:
         lines.until_started.is_over = True
         told = [f"quart-app {__version__} on {url} (Ctrl-C stops it)"]
-        told += of_no_effect(intent, app)
+        told += missed
         if isinstance(app, Quart):
             told += places(app)
         if intent.target is None and "TRUSTED_HOSTS" in intent.implied:

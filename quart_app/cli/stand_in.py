@@ -14,6 +14,7 @@ from quart_app.cli.places import data_folder_of
 from quart_app.cli.target import imported
 from quart_app.errors import ConfigurationError
 from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.sessions.stores.memory import MemoryStore
 from quart_app.settings.names import OURS
 
 # It signs nothing, so it makes none in the data folder.
@@ -62,6 +63,14 @@ class StandIn:
         # A start would note that the sessions are this application's.
         app.before_serving_funcs.clear()
         return cls(app, asks_passwords=config.get("LOGIN_MODE") == "password")
+
+
+def kept_by_itself(app: Quart) -> bool:
+    """Whether no other process has its sessions."""
+    interface = app.session_interface
+    if not isinstance(interface, ServerSideSessionInterface):
+        return True
+    return isinstance(interface.store, MemoryStore)
 
 
 def _own(target: str) -> Quart:

@@ -16,6 +16,8 @@ from quart_app.errors import ConfigurationError
 from quart_app.login.sign_ins import EXTENSION
 from quart_app.login.stages import ByName
 from quart_app.scope import App
+from quart_app.sessions.interface import ServerSideSessionInterface
+from quart_app.sessions.stores.memory import MemoryStore
 
 
 def application(intent: Intent) -> App:
@@ -27,6 +29,17 @@ def application(intent: Intent) -> App:
     if isinstance(app, Quart) and _believes_names(app):
         intent.require_open_for_names()
     return app
+
+
+def require_shared_sessions(app: App, intent: Intent) -> None:
+    """Raises `ConfigurationError` for several workers, each with sessions of its own."""
+    interface = app.session_interface if isinstance(app, Quart) else None
+    store = interface.store if isinstance(interface, ServerSideSessionInterface) else None
+    if intent.server.workers > 1 and isinstance(store, MemoryStore):
+        raise ConfigurationError(
+            "SESSION_TYPE is memory, which workers do not share: set it to filesystem, or WORKERS "
+            "to 1"
+        )
 
 
 def folder_of(target: str) -> Path:

@@ -6,18 +6,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from quart import Quart
 
 from quart_app.cli.intent import Asked
 from quart_app.cli.logs import moment
-from quart_app.cli.output import complain, say
-from quart_app.cli.stand_in import StandIn
+from quart_app.cli.output import complain, escaped, put, say
+from quart_app.cli.stand_in import StandIn, kept_by_itself
 from quart_app.errors import ConfigurationError, StoreUnavailable
-from quart_app.sessions import Record
+from quart_app.sessions import Record, interface_of
 from quart_app.sessions.interface import ServerSideSessionInterface
 from quart_app.sessions.stores.filesystem import FilesystemStore
-from quart_app.settings import SessionSettings
 
 NO_SUCH, BUSY = 3, 4
 SWEPT_AT_ONCE = 1_000
@@ -27,7 +27,7 @@ Work = Callable[[ServerSideSessionInterface, str], Awaitable[int | None]]
 def show_all(*, name: str, in_json: bool, place: Asked) -> int:
     async def work(interface: ServerSideSessionInterface, owner: str) -> None:
         for record in await interface.owned_by(owner):
-            say(_object(record) if in_json else _line(record))
+            put(_object(record) if in_json else escaped(_line(record)))
 
     return _run_for(name, work, StandIn.at(place))
 
@@ -61,7 +61,7 @@ def sweep(*, place: Asked) -> int:
             removed, is_finished = removed + swept.removed, swept.finished
         say(f"{removed} removed")
 
-    return _run(work, StandIn.at(place).app, owner="")
+    return _run(work, StandIn.at(place).app, owner="", if_none=0)
 
 
 def _run_for(name: str, work: Work, found: StandIn) -> int:
@@ -75,16 +75,18 @@ def _run_for(name: str, work: Work, found: StandIn) -> int:
     return _run(work, found.app, owner=owner)
 
 
-def _run(work: Work, app: Quart, *, owner: str) -> int:
-    if (kind := SessionSettings.from_config(app.config).type) in ("memory", "cookie"):
-        raise ConfigurationError(f"SESSION_TYPE is {kind}: no other process has those sessions")
-
-    interface = app.session_interface
-    assert isinstance(interface, ServerSideSessionInterface)  # noqa: S101 - see above
+def _run(work: Work, app: Quart, *, owner: str, if_none: int = NO_SUCH) -> int:
+    if kept_by_itself(app):
+        raise ConfigurationError(
+            "SESSION_TYPE is memory or cookie: no other process has those sessions"
+        )
+    interface = interface_of(app)
     store = interface.store
-    if isinstance(store, FilesystemStore) and not store.root.exists():
-        complain(f"there are no sessions {store.place}: name another place")
-        return NO_SUCH
+    # What must not be looked into is refused below, with the cure.
+    with suppress(PermissionError):
+        if isinstance(store, FilesystemStore) and not store.root.exists():
+            complain(f"there are no sessions {store.place}: name another place")
+            return if_none
 
     async def working() -> int | None:
         await app.startup()

@@ -68,12 +68,13 @@ class EndingNotes:
             # The sessions have ended: whoever takes it up finds none of them.
             log.warning("note of ended sessions left: %s", exc, extra={"reason": str(exc)})
 
-    async def take_up(self) -> None:
-        """End what others have left. Raises `StoreUnavailable` and `AccountsUnavailable`."""
+    async def take_up(self, *, until: Callable[[], bool] = lambda: False) -> None:
+        """End what others have left, or as much as can be done until then. Raises
+        `StoreUnavailable` and `AccountsUnavailable`."""
         accounts = self._accounts()
-        # One after the other: whose owner signs in meanwhile has been ended by that, and what a
-        # list of before says of it would end the new session.
-        while pending := await accounts.pending_endings(most=1):
+        # A note is read just before it is followed: whoever signs in ends what there is to end of
+        # its account, and an old note in hand would end that new session too.
+        while not until() and (pending := await accounts.pending_endings(most=1)):
             await self.end_sessions(pending[0])
             await accounts.ending_done(pending[0])
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -101,7 +102,7 @@ class Members:
     async def _look_after(self) -> None:
         """Whatever fails now is tried again: what is down comes back."""
         for turn in count():
-            await _try(self.endings.take_up)
+            await _try(partial(self.endings.take_up, until=self._is_closing.is_set))
             if turn % SWEPT_EVERY == 0:
                 await _try(self.accounts.sweep)
             with suppress(TimeoutError):

@@ -114,7 +114,7 @@ class SignIns:
 
     def sign_in(self, account: Account | Kept | str, *, method: str) -> None:
         """Make this request's session the account's."""
-        if not (account := account_of(account)):
+        if not account or not (account := account_of(account)):
             raise ValueError("an account to sign in needs an id that is not empty")
         self._begin(SignedIn(account=account, steps=(Step(method=method, at=self.now()),)))
 

@@ -12,10 +12,10 @@ from typing import Any, Self
 from quart_app.settings import secret_key
 from quart_app.settings.parsing import (
     duration,
+    key,
     names,
     or_none,
     parsed,
-    quoted_text,
     setting,
     text,
     truth,
@@ -83,7 +83,7 @@ class ApplicationSettings:
     secret_key: str | bytes | None = setting(
         "SECRET_KEY",
         None,
-        or_none(quoted_text),
+        or_none(key),
         "Signs what a visitor without session carries. By default made at the first start and kept "
         "in the data folder.",
         is_secret=True,

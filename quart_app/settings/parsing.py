@@ -62,11 +62,15 @@ def text(value: Any) -> str:
     return value
 
 
-def quoted_text(value: Any) -> str | bytes:
+def quoted_text(value: Any) -> str:
     """One that a file of settings may have without its quotes, as a number."""
-    if not isinstance(value, str | bytes):
+    if not isinstance(value, str):
         raise ValueError("a text, between quotes")
     return value
+
+
+def key(value: Any) -> str | bytes:
+    return value if isinstance(value, bytes) else quoted_text(value)
 
 
 def path(value: Any) -> Path:

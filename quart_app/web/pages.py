@@ -132,7 +132,7 @@ class Pages:
         # A script of a page of ours need not send the form.
         is_surely_ours = is_from_own_page(request) or not is_from_browser(request)
         if self._sign_ins.account() and not is_surely_ours:
-            self.verify_own(await read_form(request))
+            self._site.verify((await read_form(request)).get("token", ""))
         return self.signed_out()
 
     async def choose_language(self) -> Any:

@@ -159,10 +159,13 @@ async def test_work_that_fails_gives_its_thread_back() -> None:
 async def test_where_no_thread_can_be_started_a_guess_is_refused_and_the_next_is_not() -> None:
     hashing = Hashing(threads=1, deadline=PATIENT)
 
-    with none_left(), pytest.raises(TooBusy):
-        await hashing.run(lambda: "done", known=False)
+    ran: list[str] = []
 
-    assert await hashing.run(lambda: "done", known=False) == "done"
+    with none_left(), pytest.raises(TooBusy):
+        await hashing.run(lambda: ran.append("refused"), known=False)
+    await hashing.run(lambda: ran.append("next"), known=False)
+
+    assert ran == ["next"]
     await hashing.close()
 
 

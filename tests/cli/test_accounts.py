@@ -74,7 +74,7 @@ def test_what_is_refused_is_said_in_one_line_with_its_own_status(typed: Command)
     [
         *(("accounts", "list"), ("accounts", "show", "Ada"), ("accounts", "export")),
         *(("accounts", "disable", "Ada"), ("events",), ("sessions", "list", "Ada")),
-        *(("sessions", "end", "Ada"), ("sessions", "sweep")),
+        ("sessions", "end", "Ada"),
     ],
     ids=" ".join,
 )
@@ -91,15 +91,15 @@ def test_where_nothing_is_kept_that_is_said_and_nothing_is_made(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (input_of(b""), "no password came on standard input: send it there, in a line"),
+        (b"", "no password came on standard input: send it there, in a line"),
         (None, "no password came on standard input: send it there, in a line"),
-        (input_of(b"gr\xfc\xdfe aus der latin1 welt"), "the password on standard input is not in"),
+        (b"gr\xfc\xdfe aus der latin1 welt", "the password on standard input is not in"),
     ],
 )
 def test_a_password_that_does_not_come_or_is_none_is_said(
-    command: Command, monkeypatch: pytest.MonkeyPatch, given: object, said: str
+    command: Command, monkeypatch: pytest.MonkeyPatch, given: bytes | None, said: str
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", given)
+    monkeypatch.setattr(sys, "stdin", None if given is None else input_of(given))
 
     ended = command("accounts", "add", "Ada")
 
@@ -107,7 +107,11 @@ def test_a_password_that_does_not_come_or_is_none_is_said(
     assert ended.err.startswith(f"quart-app: {said}")
 
 
-@pytest.mark.parametrize("words", [("accounts", "export"), ("events",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [("accounts", "export"), ("accounts", "list", "--json"), ("events",), ("settings", "--json")],
+    ids=" ".join,
+)
 def test_what_a_full_disk_cuts_short_is_no_success(
     words: tuple[str, ...], typed: Command, tmp_path: Path
 ) -> None:
@@ -119,6 +123,23 @@ def test_what_a_full_disk_cuts_short_is_no_success(
 
     line = b"quart-app: what was asked for is not whole: No space left on device\n"
     assert (ended.returncode, ended.stderr) == (1, line)
+
+
+def test_data_for_nobody_is_no_success_and_whoever_has_had_enough_is_told_nothing(
+    typed: Command, tmp_path: Path
+) -> None:
+    typed("accounts", "add", "Ada")
+    export = f"accounts export --data-dir {tmp_path / 'data'}"
+    asked = f"{sys.executable} -m quart_app {export}"
+
+    closed, enough = (
+        subprocess.run(["sh", "-c", f"{asked} {how}"], capture_output=True, check=False)
+        for how in (">&-", "| true")
+    )
+
+    line = b"quart-app: what was asked for is not whole: standard output is closed\n"
+    assert (closed.returncode, closed.stderr) == (1, line)
+    assert enough.stderr == b""
 
 
 def test_a_database_that_is_not_there_is_another_status(

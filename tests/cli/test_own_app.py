@@ -106,6 +106,24 @@ def test_what_is_missing_in_it_is_not_taken_for_a_wrong_name(
         command("serve", "wants_more:app", *BIND)
 
 
+def test_its_sessions_in_memory_are_served_by_one_worker() -> None:
+    with Program.running("quart_app", "serve", f"{OWN}:app", *BIND, "--workers", "2") as program:
+        status = program.ended()
+
+    assert (status, program.out) == (1, "")
+    assert program.err == (
+        "quart-app: SESSION_TYPE is memory, which workers do not share: set it to filesystem, or "
+        "WORKERS to 1\n"
+    )
+
+
+def test_what_one_without_our_extensions_means_by_our_names_is_its_own() -> None:
+    asked = ("quart_app", "serve", f"{OWN}:with_other_sessions()", *BIND)
+    with Program.running(*asked, environment={"QUART_SESSION_TYPE": "redis"}) as program:
+        assert program.port
+        program.says("without effect")
+
+
 def test_settings_that_it_does_not_have_are_named_at_the_start_and_by_check(
     command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

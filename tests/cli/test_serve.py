@@ -144,18 +144,22 @@ def test_workers_need_no_standard_streams(tmp_path: Path) -> None:
     assert status == 0
 
 
-@pytest.mark.parametrize("name", ["serve", "check"])
 def test_workers_do_not_keep_sessions_each_for_itself(
-    name: str, command: Command, environment: pytest.MonkeyPatch
+    command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     environment.setenv("QUART_SESSION_TYPE", "memory")
     environment.setenv("QUART_WORKERS", "2")
 
-    ended = command(name, "--bind", "127.0.0.1:0")
+    checked = command("check", "--bind", "127.0.0.1:0")
+    memory = {"QUART_SESSION_TYPE": "memory", "QUART_DATA_DIR": str(tmp_path / "data")}
+    asked = ("quart_app", "serve", "--bind", "127.0.0.1:0", "--workers", "2")
+    with Program.running(*asked, environment=memory) as program:
+        status = program.ended()
 
-    assert ended.status == 1
-    assert ended.err.startswith("quart-app: SESSION_TYPE is memory")
-    assert ended.err.count("\n") == 1
+    assert (checked.status, status) == (1, 1)
+    for said in (checked.err, program.err):
+        assert said.startswith("quart-app: SESSION_TYPE is memory")
+        assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize("number", ["0", "-1"])

@@ -238,6 +238,8 @@ async def test_nobody_is_no_account_to_sign_in(app: Quart, login: Login) -> None
     async with app.test_request_context("/"):
         with pytest.raises(ValueError, match="an id that is not empty"):
             login.sign_in(Account(id="", name="Ada"))
+        with pytest.raises(ValueError, match="an id that is not empty"):
+            login.sign_in(None)  # type: ignore[arg-type]
 
 
 class ByCode:

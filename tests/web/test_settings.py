@@ -179,7 +179,12 @@ def test_a_variable_inside_a_setting_that_is_no_mapping_ends_the_start(
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("SESION_TYPE", "SESSION_TYPE"), ("session_type", "SESSION_TYPE"), ("OWN_THING", None)],
+    [
+        ("SESION_TYPE", "SESSION_TYPE"),
+        ("session_type", "SESSION_TYPE"),
+        ("TRUSTED_HOST", "TRUSTED_HOSTS"),
+        ("OWN_THING", None),
+    ],
 )
 def test_a_name_that_looks_like_a_settings_is_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, meant: str | None

@@ -7,8 +7,9 @@ import hashlib
 import logging
 import unicodedata
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
+
+from quart_app.threads import NoThread, Threads
 
 _TIMEOUT_SECONDS = 2.0
 _MOST_BYTES = 1024 * 1024
@@ -24,19 +25,19 @@ class BreachService:
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: Threads | None = None
 
     async def knows(self, password: str) -> bool:
         """Whether it has been seen in a breach, as far as can be found out in time."""
         secret = unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
         digest = hashlib.sha1(secret, usedforsecurity=False).hexdigest().upper()
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="breaches")
+            self._threads = Threads(_THREADS, thread_name_prefix="breaches")
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
                 lines = await loop.run_in_executor(self._threads, self._ask, digest[:_PREFIX])
-        except (OSError, HTTPException, TimeoutError) as exc:
+        except (OSError, HTTPException, NoThread, TimeoutError) as exc:
             _log.warning("the breach service was not heard", extra={"reason": repr(exc)})
             return False
         return any(_is_of(line, digest[_PREFIX:]) for line in lines)

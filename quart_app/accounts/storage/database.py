@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -16,6 +15,7 @@ from quart_app.accounts.storage.backend import WRITES, Backend
 from quart_app.accounts.storage.call import Call, watch_new_connections
 from quart_app.accounts.storage.preparing import Preparing, State
 from quart_app.errors import AccountsUnavailable, ConfigurationError
+from quart_app.threads import NoThread, Threads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Database:
         self._preparing = preparing or Preparing(backend)
         self._step_seconds = timeout.total_seconds() / STEPS
         self._timeout = timeout
-        self._threads: dict[bool, ThreadPoolExecutor] = {}
+        self._threads: dict[bool, Threads] = {}
         self._pid = os.getpid()
         self._waiting = 0
         self._watching = set[asyncio.Future[Any]]()
@@ -102,8 +102,7 @@ class Database:
         loop = asyncio.get_running_loop()
         try:
             future = loop.run_in_executor(self._pool(writes=call.writes), self._run, call)
-        except RuntimeError as exc:  # no thread can be started; the call waits in vain for one
-            call.give_up(self._backend)
+        except NoThread as exc:
             raise AccountsUnavailable(f"{self._backend.name} is not asked: {exc}") from exc
         self._waiting += 1
         future.add_done_callback(self._ended)
@@ -137,7 +136,7 @@ class Database:
         if not watching.cancelled():
             watching.exception()
 
-    def _pool(self, *, writes: bool) -> ThreadPoolExecutor:
+    def _pool(self, *, writes: bool) -> Threads:
         if self._pid != os.getpid():
             # A process that was forked has the pools, but neither their threads nor a right to
             # their connections.
@@ -146,7 +145,7 @@ class Database:
             self._backend.engine.dispose(close=False)
         if writes not in self._threads:
             most = self._backend.writers if writes else self._backend.readers
-            self._threads[writes] = ThreadPoolExecutor(most, thread_name_prefix="accounts")
+            self._threads[writes] = Threads(most, thread_name_prefix="accounts")
         return self._threads[writes]
 
     def _run(self, call: Call[T]) -> T:
@@ -183,7 +182,7 @@ class Database:
             kind = _LostBefore if again else AccountsUnavailable
             raise kind(self._backend.said(exc), may_be_done=call.committing) from exc
 
-    def _let_go(self, pools: Collection[ThreadPoolExecutor]) -> None:
+    def _let_go(self, pools: Collection[Threads]) -> None:
         # A call that ends later would bring back a connection that nobody closes. None takes long:
         # those that are late are given up.
         self._preparing.break_off()

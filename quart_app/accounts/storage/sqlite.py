@@ -88,8 +88,12 @@ def _make(path: Path, engine: Engine) -> None:
 
 
 def _is_there(path: Path) -> bool:
-    if not os.path.lexists(path):
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except PermissionError:
+        return True  # what opens it says why not
     _require_own(path)
     return True
 

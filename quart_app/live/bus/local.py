@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 from quart_app.live.bus.base import Back, Bus, Heard
 from quart_app.live.bus.mailboxes import Mailboxes
 from quart_app.live.messages import MOST_BYTES, Missed, pack
+from quart_app.threads import NoThread, Threads
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +25,7 @@ class LocalBus(Bus):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: Threads | None = None
         self._mailboxes: Mailboxes | None = None
         self._box: socket.socket | None = None
         self._name: str | None = None
@@ -46,8 +45,11 @@ class LocalBus(Bus):
             self._has_lost = True
             return
         self._pending += 1
-        with suppress(RuntimeError):  # it is sent with the next, once a thread can be started
+        try:
             self._thread().submit(self._send, packed)
+        except NoThread:
+            self._pending -= 1
+            self._has_lost = True
 
     async def close(self) -> None:
         if self._opening is not None:
@@ -67,7 +69,7 @@ class LocalBus(Bus):
         loop = asyncio.get_running_loop()
         try:
             self._box = await loop.run_in_executor(self._thread(), self._open)
-        except (OSError, RuntimeError) as exc:  # or no thread can be started
+        except (OSError, NoThread) as exc:
             log.warning(
                 "other processes are not heard, heartbeats have to do", extra={"reason": str(exc)}
             )
@@ -83,9 +85,9 @@ class LocalBus(Bus):
                 return
             heard(packed)
 
-    def _thread(self) -> ThreadPoolExecutor:
+    def _thread(self) -> Threads:
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(1, thread_name_prefix="quart-app-live")
+            self._threads = Threads(1, thread_name_prefix="quart-app-live")
         return self._threads
 
     def _open(self) -> socket.socket:

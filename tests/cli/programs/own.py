@@ -46,6 +46,12 @@ def with_quarts_sessions() -> Quart:
     return Quart(__name__)
 
 
+def with_other_sessions() -> Quart:
+    app = Quart(__name__)
+    app.config["SESSION_TYPE"] = "mongodb"
+    return app
+
+
 def with_the_environment() -> Quart:
     app = Quart(__name__)
     app.config.from_prefixed_env()

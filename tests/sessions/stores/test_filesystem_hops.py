@@ -33,7 +33,7 @@ async def test_every_operation_is_one_hop_and_reading_again_none(
     store, reader = (FilesystemStore(tmp_path / "sessions", clock=clock) for _ in range(2))
     record = a_record(clock, "laptop", owner="ada")
     hops = []
-    monkeypatch.setattr(filesystem, "ThreadPoolExecutor", CountingPool)
+    monkeypatch.setattr(filesystem, "Threads", CountingPool)
 
     for operation in (
         store.create(record),
@@ -65,4 +65,5 @@ async def test_where_no_thread_can_be_started_the_store_is_unavailable_and_comes
     await store.create(kept)
 
     assert await store.load(kept.key) == kept
+    assert await store.load(lost.key) is None
     await store.close()

@@ -107,7 +107,7 @@ async def test_a_session_locked_by_a_stopped_process_is_unavailable_soon(
 def test_a_lock_is_waited_for_as_long_as_others_take_their_turns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock, turns = FakeClock(), iter(range(20))
+    clock, turns = FakeClock(), iter(range(10))
 
     def another_writes(_: float) -> None:
         clock.advance(seconds=0.3)  # so long that two without a write are the end

@@ -24,6 +24,7 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 _LOCK_SECONDS = 0.4
+_LONGEST_LOCK_SECONDS = 4.0
 _SNATCHED_SECONDS = 0.25
 _PAUSE_SECONDS = 0.0005
 
@@ -151,13 +152,14 @@ def lock(fd: int, kind: int) -> None:
     """Wait for the lock of an open file. Raises `StoreUnavailable` if a stopped process keeps it:
     nobody has written the file meanwhile. Where many take turns, each gets its own."""
     written_at, give_up_at = -1, 0.0
+    latest_end = time.monotonic() + _LONGEST_LOCK_SECONDS
     while True:
         try:
             fcntl.flock(fd, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             now = time.monotonic()
             if (latest := os.fstat(fd).st_mtime_ns) != written_at:
-                written_at, give_up_at = latest, now + _LOCK_SECONDS
+                written_at, give_up_at = latest, min(now + _LOCK_SECONDS, latest_end)
             elif now > give_up_at:
                 raise StoreUnavailable("another process holds the lock of this session") from None
             time.sleep(_PAUSE_SECONDS)

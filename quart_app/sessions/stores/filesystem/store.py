@@ -7,7 +7,6 @@ import os
 import time
 import weakref
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from quart_app.sessions.stores.guard import Guard
 from quart_app.sessions.stores.recent import MOST_BYTES, Recent
 from quart_app.sessions.stores.record import Lifetime, Record, oldest_first
 from quart_app.sessions.stores.together import Asked, Together
+from quart_app.threads import NoThread, Threads
 
 T = TypeVar("T")
 Creation: TypeAlias = Callable[[], Created]
@@ -58,12 +58,11 @@ class FilesystemStore(Store):
         self._sweeper = Sweeper(self._files, clock=clock)
         self._copies = Recent[Copy](most=MOST_COPIES)
         self._creating: tuple[weakref.ref[asyncio.AbstractEventLoop], _Creations] | None = None
-        # What Python raises when no thread can be started.
         self._guard = Guard(
-            f"the session directory {root}", timeout=timeout, unreachable=(RuntimeError,)
+            f"the session directory {root}", timeout=timeout, unreachable=(NoThread,)
         )
         # A pool of its own: the default one may be full of the application's slow calls.
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: Threads | None = None
         self._pid = os.getpid()
         self._prepared = False
 
@@ -240,11 +239,11 @@ class FilesystemStore(Store):
         threads = self._pool()
         return await self._guard.run(lambda: _in_thread(call, executor=threads))
 
-    def _pool(self) -> ThreadPoolExecutor:
+    def _pool(self) -> Threads:
         if self._threads is None or self._pid != os.getpid():
             # A process that was forked off a serving one has the pool, but not its threads.
             self._pid = os.getpid()
-            self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sessions")
+            self._threads = Threads(THREADS, thread_name_prefix="sessions")
         return self._threads
 
     def _prepare(self) -> None:
