@@ -62,6 +62,8 @@ def _filled_in(name: str, intent: Intent, app: App) -> dict[str, str]:
         "PROGRAM": shutil.which("quart-app", path=str(Path(sys.prefix, "bin"))) or "quart-app",
         "TARGET": f" {target}" if target else "",
         "TARGET_ITEM": f", {json.dumps(target)}" if target else "",
+        # An application of one's own need not have the other.
+        "HEALTH_PATH": "/" if target else "/healthz",
         "MAX_CONTENT_LENGTH": str(settings.max_content_length),
         "KEEP_ALIVE_TIMEOUT": f"{intent.server.keep_alive_timeout.total_seconds():g}",
         "LOGIN_PATH": Paths(LoginSettings.from_config(config).prefix).login,

@@ -118,6 +118,7 @@ def test_an_application_of_ones_own_is_found_where_it_lies(
     assert "QUART_WORKERS=3\n" in servers
     assert "QUART_SESSION_COOKIE_SECURE=true\n" in its_own
     assert f"# COPY the code of {target} too" in container
+    assert "urlopen(Request('http://127.0.0.1:8000/', " in container
     assert "WorkingDirectory" not in shown("systemd", capsys)
 
 

@@ -130,7 +130,7 @@ async def test_a_full_queue_for_hashes_is_503_with_times_to_come_back_that_diffe
     assert len({answer.headers["retry-after"] for answer in turned_away}) > 1
 
 
-@configured(DATABASE_TIMEOUT=0.2)
+@configured(DATABASE_TIMEOUT=2)
 async def test_a_database_that_does_not_answer_is_503_and_who_is_signed_in_goes_on(
     app: Quart, office: Administration, tmp_path: Path, visitor: httpx.AsyncClient
 ) -> None:
