@@ -8,12 +8,12 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TypeVar
 
 from quart_app.errors import TooBusy
-from quart_app.threads import NoThread, Threads
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class Hashing:
         self._running = 0
         self._known = deque[asyncio.Future[None]]()
         self._strangers = deque[asyncio.Future[None]]()
-        self._pool: Threads | None = None
+        self._pool: ThreadPoolExecutor | None = None
         self._pid = os.getpid()
         self.hashed = 0
         """How often it has run something."""
@@ -88,7 +88,10 @@ class Hashing:
         # The thread is taken until the work ends, even if the caller is gone by then.
         try:
             future = asyncio.get_running_loop().run_in_executor(self._executor(), work)
-        except NoThread as exc:
+        except RuntimeError as exc:  # no thread can be started
+            # This work is in the pool's queue by now, and nothing else is: it is not to be done
+            # later. (`Threads`, which see to that, make each hash take longer.)
+            await self.close()
             self._next()
             raise self._too_busy() from exc
         self.hashed += 1
@@ -99,7 +102,7 @@ class Hashing:
         """Let go of the threads; idempotent."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            pool.shutdown(wait=False)
+            pool.shutdown(wait=False, cancel_futures=True)
 
     async def _thread_is_free(self, *, known: bool) -> None:
         if self._running < self._threads:
@@ -139,10 +142,12 @@ class Hashing:
         later = secrets.randbelow(_LATEST_RETRY_SECONDS - _SOONEST_RETRY_SECONDS + 1)
         return TooBusy(retry_after_seconds=_SOONEST_RETRY_SECONDS + later)
 
-    def _executor(self) -> Threads:
+    def _executor(self) -> ThreadPoolExecutor:
         if self._pool is None or self._pid != os.getpid():
             self._pid = os.getpid()
-            self._pool = Threads(self._threads, thread_name_prefix="hashing", initializer=_give_way)
+            self._pool = ThreadPoolExecutor(
+                self._threads, thread_name_prefix="hashing", initializer=_give_way
+            )
         return self._pool
 
 
