@@ -22,8 +22,11 @@ def missing(what: str) -> NoReturn:
 
 def found(*names: str) -> str | None:
     """Where the first of these programs is that is here."""
-    # Some of Debian's are where only root looks.
-    path = f"{os.environ['PATH']}:/usr/sbin"
+    # Some of Debian's are where only root looks. An environment that is activated comes last: a
+    # package in it brings the oldest Redis under the usual name.
+    own = str(Path(sys.prefix, "bin"))
+    places = [place for place in os.environ["PATH"].split(":") if place != own]
+    path = ":".join([*places, "/usr/sbin", own])
     return next(filter(None, (shutil.which(name, path=path) for name in names)), None)
 
 
