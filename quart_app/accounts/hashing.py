@@ -89,8 +89,8 @@ class Hashing:
         try:
             future = asyncio.get_running_loop().run_in_executor(self._executor(), work)
         except RuntimeError as exc:  # no thread can be started
-            # This work is in the pool's queue by now, and nothing else is: it is not to be done
-            # later. (`Threads`, which see to that, make each hash take longer.)
+            # The pool has this work in its queue by now: not kept, or they would pile up there.
+            # (`Threads`, which see to that, make each hash take longer.)
             await self.close()
             self._next()
             raise self._too_busy() from exc
@@ -102,7 +102,7 @@ class Hashing:
         """Let go of the threads; idempotent."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False)
 
     async def _thread_is_free(self, *, known: bool) -> None:
         if self._running < self._threads:

@@ -76,14 +76,23 @@ def test_a_session_that_is_not_there_has_a_status_of_its_own(command: Command, a
     assert "no such session" in ended.err
 
 
-def test_with_accounts_a_name_is_an_accounts_and_its_end_is_in_the_audit(
+@pytest.fixture
+def ada(
     command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+) -> tuple[Quart, httpx.Cookies]:
+    """An application in which she has an account, and what her browser keeps."""
     environment.setenv("QUART_LOGIN_MODE", "password")
     environment.setattr(sys, "stdin", input_of(RIGHT.encode()))
     command("accounts", "add", "Ada")
     app = create_app({"DATA_DIR": tmp_path / "data"})
     [cookies] = signed_in(app, "curl/8", name="ada", password=RIGHT)
+    return app, cookies
+
+
+def test_with_accounts_a_name_is_an_accounts_and_its_end_is_in_the_audit(
+    command: Command, ada: tuple[Quart, httpx.Cookies]
+) -> None:
+    app, cookies = ada
 
     listed = command("sessions", "list", "ADA").out
     unknown = command("sessions", "list", "bob")
@@ -97,13 +106,9 @@ def test_with_accounts_a_name_is_an_accounts_and_its_end_is_in_the_audit(
 
 
 def test_a_change_of_an_account_ends_its_sessions_and_leaves_the_note_to_servers(
-    command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
+    command: Command, ada: tuple[Quart, httpx.Cookies]
 ) -> None:
-    environment.setenv("QUART_LOGIN_MODE", "password")
-    environment.setattr(sys, "stdin", input_of(RIGHT.encode()))
-    command("accounts", "add", "Ada")
-    app = create_app({"DATA_DIR": tmp_path / "data"})
-    [cookies] = signed_in(app, "curl/8", name="ada", password=RIGHT)
+    app, cookies = ada
 
     disabled = command("accounts", "disable", "ada")
 
@@ -112,13 +117,9 @@ def test_a_change_of_an_account_ends_its_sessions_and_leaves_the_note_to_servers
 
 
 def test_a_command_ends_what_it_was_told_to_and_not_what_others_left(
-    command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
+    command: Command, environment: pytest.MonkeyPatch, ada: tuple[Quart, httpx.Cookies]
 ) -> None:
-    environment.setenv("QUART_LOGIN_MODE", "password")
-    environment.setattr(sys, "stdin", input_of(RIGHT.encode()))
-    command("accounts", "add", "Ada")
-    app = create_app({"DATA_DIR": tmp_path / "data"})
-    [cookies] = signed_in(app, "curl/8", name="ada", password=RIGHT)
+    app, cookies = ada
     with environment.context() as elsewhere:
         elsewhere.setenv("QUART_SESSION_TYPE", "memory")
         command("accounts", "admin", "ada")
