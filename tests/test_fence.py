@@ -37,7 +37,7 @@ PRIVATE = {
 FOR_TESTS = {"pytest"}
 RUN_WHEN_IMPORTED = ("__main__.py", "asgi.py", "accounts/storage/migrations/env.py")
 # Whose package is not called as its module is.
-PACKAGED_AS = {"argon2": "argon2-cffi"}
+PACKAGED_AS = {"nacl": "pynacl"}
 # Modules of others that their documentation does not show, and who may know of them.
 INSIDES = {
     "hypercorn.app_wrappers": {"server/without_epoll.py"},

@@ -46,7 +46,7 @@ ONLY_IN = {
     "sqlalchemy": ("accounts/",),
     "alembic": ("accounts/storage/migrating", "accounts/storage/migrations/"),
     "psycopg": ("accounts/storage/postgresql",),
-    "argon2": ("accounts/passwords/own",),
+    "nacl": ("accounts/passwords/own",),
     "bcrypt": ("accounts/passwords/foreign",),
     "zxcvbn": ("accounts/passwords/lists",),
     "hypercorn": ("server/",),

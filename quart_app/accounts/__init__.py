@@ -6,7 +6,7 @@ try:
     from quart_app.accounts.accounts import Accounts
     from quart_app.accounts.administration import Administration
 except ModuleNotFoundError as exc:
-    if (exc.name or "").partition(".")[0] not in ("alembic", "argon2", "bcrypt", "sqlalchemy"):
+    if (exc.name or "").partition(".")[0] not in ("alembic", "bcrypt", "nacl", "sqlalchemy"):
         raise
     raise ConfigurationError(
         f"accounts need the package {exc.name}: run pip install 'quart-app[accounts]'"

@@ -82,7 +82,7 @@ def test_a_setting_that_cannot_work_ends_the_start_in_one_line_without_its_secre
     assert "146585145368" not in str(refused.value)
 
 
-@pytest.mark.parametrize("package", ["alembic", "argon2", "bcrypt", "sqlalchemy"])
+@pytest.mark.parametrize("package", ["alembic", "bcrypt", "nacl", "sqlalchemy"])
 def test_without_the_extra_a_command_ends_in_one_line_that_names_it(
     tmp_path: Path, package: str
 ) -> None:

@@ -15,7 +15,7 @@ from re import Match
 
 import bcrypt
 
-from quart_app.accounts.passwords.own import verifies
+from quart_app.accounts.passwords.own import LONGEST, verifies
 from quart_app.errors import HashRefused
 
 # What a hash says of its cost is believed no further than this: the pool has to live with it. And
@@ -23,7 +23,6 @@ from quart_app.errors import HashRefused
 MOST_MEMORY = 128 * 1024 * 1024
 LEAST_MEMORY = 256 * 1024
 MOST_PASSES = 10
-MOST_LANES = 16  # a thread each
 ROUNDS_PBKDF2 = range(1_000, 2_000_001)
 COSTS_BCRYPT = range(4, 15)
 # With what is hashed by Flask-Security, which keys it with a salt of the whole site.
@@ -33,9 +32,7 @@ _DIGESTS = {"": "sha1", "sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
 _OF_APACHE = ("$apr1$", "{SHA}")
 
 _BCRYPT = re.compile(r"\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{53}")
-_ARGON2 = re.compile(
-    r"\$argon2(?:id?|d)\$v=(?:16|19)\$m=(\d{1,9}),t=(\d{1,3}),p=(\d{1,3})\$[!-#%-~]+\$[!-#%-~]+"
-)
+_ARGON2 = re.compile(r"\$argon2id?\$v=19\$m=(\d{1,9}),t=(\d{1,3}),p=\d{1,3}\$[!-#%-~]+\$[!-#%-~]+")
 _DJANGO_PBKDF2 = re.compile(r"pbkdf2_(sha1|sha256)\$(\d{1,9})\$([!-#%-~]+)\$([!-#%-~]+)")
 _DJANGO_SCRYPT = re.compile(r"scrypt\$(\d{1,9})\$([!-#%-~]+)\$(\d{1,3})\$(\d{1,3})\$([!-#%-~]+)")
 _PASSLIB_PBKDF2 = re.compile(
@@ -173,9 +170,8 @@ def _is_scrypt_fair(n: int, r: int, p: int) -> bool:
     return LEAST_MEMORY <= 128 * n * r * p <= MOST_MEMORY
 
 
-def _is_argon2_fair(kib: int, passes: int, lanes: int) -> bool:
-    has_enough = LEAST_MEMORY <= kib * 1024 <= MOST_MEMORY
-    return has_enough and 0 < passes <= MOST_PASSES and 0 < lanes <= MOST_LANES
+def _is_argon2_fair(kib: int, passes: int) -> bool:
+    return LEAST_MEMORY <= kib * 1024 <= MOST_MEMORY and 0 < passes <= MOST_PASSES
 
 
 # What it looks like, whether it costs something and not too much, and how it is checked.
@@ -184,7 +180,7 @@ _Check = Callable[[Match[str], bytes], bool]
 _KINDS: tuple[tuple[re.Pattern[str], _Costs, _Check], ...] = (
     (
         _ARGON2,
-        lambda found: _is_argon2_fair(*map(int, found.groups())),
+        lambda found: len(found[0]) <= LONGEST and _is_argon2_fair(int(found[1]), int(found[2])),
         lambda found, secret: verifies(found[0], secret),
     ),
     (_BCRYPT, lambda found: int(found[1]) in COSTS_BCRYPT, _check_bcrypt),

@@ -40,8 +40,10 @@ REFUSED = {
     "a pbkdf2 of few rounds": "pbkdf2_sha256$999$salt$aGFzaA==",
     "an argon2 of next to no memory": "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA",
     "an argon2 of a version that there is not": "$argon2id$v=99$m=1024,t=1,p=1$c2FsdHNhbHQ$aGFzaA",
+    "argon2d": "$argon2d$v=19$m=1024,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
+    "an argon2 of more than can be checked": "$argon2id$v=19$m=1024,t=2,p=1$c2FsdHNhbHQ$"
+    + "a" * 86,
     "a bcrypt that bcrypt would not make": "$2b$03$" + "a" * 53,
-    "an argon2 of a thousand threads": "$argon2id$v=19$m=65536,t=1,p=999$c2FsdA$aGFzaA",
     "a salt that no database keeps": "pbkdf2_sha256$1000$\ud800\x00$aGFzaA==",
     "a scrypt of next to nothing": "scrypt$2$salt$8$1$aGFzaA==",
     "a pbkdf2 that takes minutes": "pbkdf2_sha256$999999999$salt$aGFzaA==",
