@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import secrets
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from quart_app.errors import TooBusy
@@ -22,10 +24,13 @@ PLACES_A_THREAD = 32
 # The last fourth of them is for browsers that have signed in before.
 KEPT_FOR_KNOWN = 0.25
 DEADLINE = timedelta(seconds=2)
-# Else a hash keeps its processor for milliseconds while a page, or whoever holds the interpreter's
-# lock, waits for it. Not 19: beside a program that uses up the same processor such a thread hardly
-# ever runs, and where it has the interpreter's lock, all pages wait for that.
-NICER = 10
+# How much nicer than pages a hash is: it runs in what they leave of its processor, and they do not
+# wait milliseconds for it. Where a program uses up that processor, it would hardly ever run, and
+# where it stops with the interpreter's lock, all pages would wait for that. So a hash that was
+# starved has those after it insist on a tenth, for a while.
+NICEST, NICER = 19, 10
+STARVED_SECONDS = 0.25
+NICER_FOR_SECONDS = 60.0
 _SOONEST_RETRY_SECONDS, _LATEST_RETRY_SECONDS = 2, 12
 
 
@@ -55,7 +60,8 @@ class Hashing:
         self._running = 0
         self._known = deque[asyncio.Future[None]]()
         self._strangers = deque[asyncio.Future[None]]()
-        self._pool: ThreadPoolExecutor | None = None
+        self._starved_at = -math.inf
+        self._pools: dict[int, ThreadPoolExecutor] = {}
         self._pid = os.getpid()
         self.hashed = 0
         """How often it has run something."""
@@ -86,8 +92,10 @@ class Hashing:
         becomes free in time: then the work is not begun."""
         await self._thread_is_free(known=known)
         # The thread is taken until the work ends, even if the caller is gone by then.
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._executor(), work)
+            future = loop.run_in_executor(self._executor(began), work)
         except RuntimeError as exc:  # no thread can be started
             # The pool has this work in its queue by now: not kept, or they would pile up there.
             # (`Threads`, which see to that, make each hash take longer.)
@@ -95,13 +103,13 @@ class Hashing:
             self._next()
             raise self._too_busy() from exc
         self.hashed += 1
-        future.add_done_callback(self._gave_back)
+        future.add_done_callback(partial(self._gave_back, began=began))
         return await asyncio.shield(future)
 
     async def close(self) -> None:
         """Let go of the threads; idempotent."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
             pool.shutdown(wait=False)
 
     async def _thread_is_free(self, *, known: bool) -> None:
@@ -123,9 +131,11 @@ class Hashing:
                 raise self._too_busy() from exc
             raise
 
-    def _gave_back(self, future: asyncio.Future[T]) -> None:
+    def _gave_back(self, future: asyncio.Future[T], *, began: float) -> None:
         if not future.cancelled():
             future.exception()  # looked at here, should its caller be gone
+        if (now := future.get_loop().time()) - began > STARVED_SECONDS:
+            self._starved_at = now
         self._next()
 
     def _next(self) -> None:
@@ -142,18 +152,24 @@ class Hashing:
         later = secrets.randbelow(_LATEST_RETRY_SECONDS - _SOONEST_RETRY_SECONDS + 1)
         return TooBusy(retry_after_seconds=_SOONEST_RETRY_SECONDS + later)
 
-    def _executor(self) -> ThreadPoolExecutor:
-        if self._pool is None or self._pid != os.getpid():
-            self._pid = os.getpid()
-            self._pool = ThreadPoolExecutor(
-                self._threads, thread_name_prefix="hashing", initializer=_give_way
+    def _executor(self, now: float) -> ThreadPoolExecutor:
+        if self._pid != os.getpid():
+            self._pid, self._pools = os.getpid(), {}
+        nicer = NICER if now - self._starved_at < NICER_FOR_SECONDS else NICEST
+        # Two, since a thread that became nicer may not go back.
+        if (pool := self._pools.get(nicer)) is None:
+            pool = self._pools[nicer] = ThreadPoolExecutor(
+                self._threads,
+                thread_name_prefix="hashing",
+                initializer=_give_way,
+                initargs=(nicer,),
             )
-        return self._pool
+        return pool
 
 
-def _give_way() -> None:
+def _give_way(nicer: int) -> None:
     """Have this thread stand back where others want its processor. On Linux each has a niceness
     of its own."""
     thread = threading.get_native_id()
     with suppress(OSError):  # where a sandbox forbids it, hashes go on as they are
-        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICER)
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + nicer)

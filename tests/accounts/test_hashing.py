@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from quart_app.accounts.hashing import NICER, Hashing, threads_of_each
+from quart_app.accounts.hashing import NICER, NICEST, Hashing, threads_of_each
 from quart_app.errors import TooBusy
 from tests.accounts.databases import PATIENT
 from tests.kit.threads import none_left
@@ -178,8 +178,23 @@ async def test_a_thread_that_hashes_gives_way_to_all_others() -> None:
     hashing = Hashing(threads=1)
     before = niceness()
 
-    assert await hashing.run(niceness, known=False) == min(before + NICER, 19)
+    assert await hashing.run(niceness, known=False) == min(before + NICEST, 19)
     assert niceness() == before
+    await hashing.close()
+
+
+async def test_where_others_leave_nothing_hashes_give_way_less_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("quart_app.accounts.hashing.STARVED_SECONDS", -1.0)  # each takes longer
+    hashing = Hashing(threads=1)
+    before = niceness()
+
+    seen = [await hashing.run(niceness, known=False) for _ in range(3)]
+    monkeypatch.setattr("quart_app.accounts.hashing.NICER_FOR_SECONDS", 0.0)
+    seen.append(await hashing.run(niceness, known=False))
+
+    assert seen == [min(before + more, 19) for more in (NICEST, NICER, NICER, NICEST)]
     await hashing.close()
 
 

@@ -115,7 +115,7 @@ def run(*, seconds: int, of: Sequence[str] | None = None) -> None:
     allow_many_descriptors()
     core, client_core = cores()
     os.sched_setaffinity(0, {client_core})  # and Redis, which is started from here
-    often = TIMES * _hashes_a_second(ARGON2_CFFI, core)
+    often = TIMES * _hashes_a_second(LIBSODIUM, core)
     with ExitStack() as stack:
         redis = stack.enter_context(RedisServer.running())
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-", dir=in_memory())))
