@@ -94,6 +94,11 @@ class Accounts:
         """Let go of all threads and connections; idempotent."""
         await self.parts.close()
 
+    def verify_place(self) -> None:
+        """Raises `TooBusy` if a stranger's password would not be looked at now."""
+        with self.parts.hashing.place(known_to=None):
+            pass
+
     async def sign_in(self, name: str, *, password: str, client: Client) -> SignedIn:
         """Whose name and password these are. Raises `TooManyGuesses`, `TooBusy`, and for all that
         is not right `BadCredentials`."""

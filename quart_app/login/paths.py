@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from quart import current_app
@@ -33,5 +35,10 @@ class Paths:
 def root_of(request: AnyRequest) -> str:
     """The prefix that a proxy, or an application about this one, has put it under, as addresses
     have it; empty for an application at the root of its site."""
-    root = request.root_path or current_app.config["APPLICATION_ROOT"]
+    return root_in(current_app.config, request.root_path)
+
+
+def root_in(config: Mapping[str, Any], root_path: str) -> str:
+    """The same, outside of a request."""
+    root = root_path or config["APPLICATION_ROOT"]
     return quote(root, safe=AS_IT_IS) if root != "/" else ""

@@ -104,7 +104,22 @@ class Joining:
         if isinstance(interface, ServerSideSessionInterface):
             interface.endings.have_witnessed(self._tell_ended)
         only = None if self._whole_site else own.__contains__
-        return Edge(StaticFiles(self._inner, assets), settings.application, only=only)
+        inner = StaticFiles(self._turning_away(self._inner), assets)
+        return Edge(inner, settings.application, only=only)
+
+    def _turning_away(self, inner: App) -> App:
+        """With somebody at the door, where passwords are looked at."""
+        site, members = self.site, self.site.members
+        template = site.sign_ins.first_stage.template
+        if (
+            members is None
+            or not members.lets_in
+            or not site.renderer.writes_for_visitors(template)
+        ):
+            return inner
+        from quart_app.web.full_house import FullHouse
+
+        return FullHouse(inner, site, members)
 
     def _verify(self) -> None:
         read, now = self._settings.login, LoginSettings.from_config(self._app.config)

@@ -48,11 +48,14 @@ class LanguageSwitch:
 
     def of(self, request: Request) -> Language:
         """The language that this visitor reads."""
-        cookies = request.cookies
+        return self.spoken_by(request.cookies, wishes=request.headers.get("Accept-Language", ""))
+
+    def spoken_by(self, cookies: Mapping[str, str], *, wishes: str) -> Language:
+        """The same, for what a request brings."""
         # Asked first: for one that is missing, `get` makes an exception with a page of its own.
         if self._cookie in cookies and (chosen := self._chosen.get(cookies[self._cookie])):
             return chosen
-        return self._preferred(request.headers.get("Accept-Language", "")[:MOST_CHARACTERS])
+        return self._preferred(wishes[:MOST_CHARACTERS])
 
     def chosen(self, fields: Mapping[str, str]) -> Response:
         """Back to where the visitor was, with the language that was chosen. Raises 400."""

@@ -108,7 +108,9 @@ class Renderer:
                 values = await self._from_application(asked) | values
             page = (await self._template(language, template)).render(values)
         else:
-            page = self._filled(asked, language, template, account, shown, values)
+            root = root_of(asked)
+            here = _here(asked, root)
+            page = self._filled(language, root, here, template, account, shown, values)
         headers = {"Content-Language": language.code, "Vary": "Accept-Language"}
         return Response(page, status, headers, content_type="text/html; charset=utf-8")
 
@@ -120,18 +122,35 @@ class Renderer:
                 given.update(await self._app.ensure_async(cast(Any, processor))())
         return given
 
+    def writes_for_visitors(self, template: str) -> bool:
+        """Whether it can, outside of a request: an application's own template may ask for one."""
+        return template in self._only_show
+
+    def page_for_visitors(
+        self,
+        template: str,
+        language: Language,
+        *,
+        root: str,
+        here: str,
+        shown: Mapping[str, str],
+        **values: Any,
+    ) -> str:
+        """The text of a page of ours, where there is no request."""
+        return self._filled(language, root, here, template, NOBODY, shown, values)
+
     def _filled(
         self,
-        asked: Request,
         language: Language,
+        root: str,
+        here: str,
         template: str,
         account: Account,
         shown: Mapping[str, str],
         values: Mapping[str, Any],
     ) -> str:
-        root = root_of(asked)
         mark = self._live.mark() if account and self._live is not None else ""
-        texts = (_here(asked, root), mark, account.id, account.name, *shown.values())
+        texts = (here, mark, account.id, account.name, *shown.values())
         about = (language, root, template, tuple(shown), tuple(values.items()))
         return self._skeleton(about, tuple(map(bool, texts))).filled(texts)
 
