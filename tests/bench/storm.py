@@ -22,7 +22,7 @@ from argon2 import PasswordHasher
 from quart_app.accounts.passwords.own import MEMORY_KIB, Argon2
 from tests.bench.accounts import filled
 from tests.bench.apps.people import PEOPLE, RIGHT, WRONG, mail_of, name_of
-from tests.bench.besieging import Outcome, Processes, besiege, come_back, read_pages
+from tests.bench.besieging import BESIEGERS, Outcome, Processes, besiege, come_back, read_pages
 from tests.bench.contenders import ASKS_PASSWORDS, DJANGO_ACCOUNTS, FLASK_SECURITY, Contender
 from tests.bench.load import Asked, answered, rate, text_of
 from tests.bench.processes import peak_of, resident_of, sockets_of
@@ -60,6 +60,11 @@ class LoginForm:
 
     port: int
     by_mail: bool = False
+
+    @property
+    def page(self) -> Asked:
+        """With nothing typed."""
+        return Asked.get(self.port, "/login")
 
     def sign_in(self, number: int, *, cookie: str | None = None) -> Asked:
         """By one of the people, with the right password."""
@@ -129,6 +134,9 @@ def run(*, seconds: int, of: Sequence[str] | None = None) -> None:
             each: LoginForm(server.port, by_mail=each is FLASK_SECURITY)
             for each, server in servers.items()
         }
+        # All have begun then, and had as many connections as the storm will have.
+        for form in forms.values():
+            processes.begin(besiege, [form.page], rate=BESIEGERS, seconds=2).result()
         weathers = {
             each: weather(server, forms[each], processes, rate=often, seconds=seconds)
             for each, server in servers.items()
