@@ -1,5 +1,5 @@
 """Our own hashes: argon2id, with the parameters that OWASP advises. By libsodium, which uses what
-the processor offers: a core hashes 1.3 times as many as with argon2-cffi, and the hash is the same.
+the processor offers: a core hashes 1.4 times as many as with argon2-cffi, and the hash is the same.
 """
 
 from __future__ import annotations
