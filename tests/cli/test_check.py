@@ -277,6 +277,21 @@ def test_what_is_to_know_of_the_accounts_is_said_and_nothing_is_made(
     assert "accounts:" not in after.out
 
 
+def test_accounts_that_could_not_be_made_are_reported_with_the_cure(
+    command: Command, accounts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("QUART_DATABASE_URL", f"sqlite:///{tmp_path / 'file' / 'below'}")
+    below_a_file = command("check")
+    monkeypatch.setenv("QUART_DATABASE_URL", f"sqlite:///{tmp_path / 'new' / 'accounts'}")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    forbidden = command("check")
+
+    for ended, why in ((below_a_file, "file is no folder"), (forbidden, "Permission denied")):
+        assert ended.status == 1
+        assert f"{why}): set DATA_DIR to a folder of the server's own" in ended.err
+
+
 def test_tables_of_newer_code_are_reported_with_the_cure(command: Command, accounts: Path) -> None:
     command("accounts", "add", "Ada", "--without-password")
     with closing(sqlite3.connect(accounts)) as database, database:

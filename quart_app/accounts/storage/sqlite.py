@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
@@ -91,11 +92,20 @@ def _is_there(path: Path) -> bool:
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
+        _require_that_it_can_be_made(path)
         return False
     except PermissionError:
         return True  # what opens it says why not
     _require_own(path)
     return True
+
+
+def _require_that_it_can_be_made(path: Path) -> None:
+    nearest = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
+    if not nearest.is_dir():
+        raise _cannot_be(path, FileExistsError(errno.ENOTDIR, f"{nearest} is no folder"))
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise _cannot_be(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
 def _require_own(path: Path) -> None:
