@@ -23,6 +23,8 @@ PARK = "quart_app.park"
 # An extension: `receive`, and what says its next message without waiting, or `None`. With another
 # `receive` than this, a layer before the application is to hear its messages first.
 AT_HAND = "quart_app.at_hand"
+# In the scope: who observes. The layers and the handler below may tell of themselves.
+SEEN = "quart_app.seen"
 # In the state of the lifespan: the server is about to stop.
 DRAINING = "quart_app.draining"
 

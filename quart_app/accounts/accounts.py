@@ -99,6 +99,10 @@ class Accounts:
         with self.parts.hashing.place(known_to=None):
             pass
 
+    def knows(self, device_value: str | None) -> bool:
+        """Whether a browser that keeps this has signed in before."""
+        return self.parts.devices.read(device_value) is not None
+
     async def sign_in(self, name: str, *, password: str, client: Client) -> SignedIn:
         """Whose name and password these are. Raises `TooManyGuesses`, `TooBusy`, and for all that
         is not right `BadCredentials`."""

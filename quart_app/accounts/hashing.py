@@ -7,12 +7,12 @@ import math
 import os
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from functools import partial
 from typing import TypeVar
 
 from quart_app.errors import TooBusy
@@ -29,7 +29,7 @@ DEADLINE = timedelta(seconds=2)
 # where it stops with the interpreter's lock, all pages would wait for that. So a hash that was
 # starved has those after it insist on a tenth, for a while.
 NICEST, NICER = 19, 10
-STARVED_SECONDS = 0.25
+STARVED_SECONDS = 0.25  # that it had to wait
 NICER_FOR_SECONDS = 60.0
 _SOONEST_RETRY_SECONDS, _LATEST_RETRY_SECONDS = 2, 12
 
@@ -93,9 +93,8 @@ class Hashing:
         await self._thread_is_free(known=known)
         # The thread is taken until the work ends, even if the caller is gone by then.
         loop = asyncio.get_running_loop()
-        began = loop.time()
         try:
-            future = loop.run_in_executor(self._executor(began), work)
+            future = loop.run_in_executor(self._executor(), self._watched(work))
         except RuntimeError as exc:  # no thread can be started
             # The pool has this work in its queue by now: not kept, or they would pile up there.
             # (`Threads`, which see to that, make each hash take longer.)
@@ -103,7 +102,7 @@ class Hashing:
             self._next()
             raise self._too_busy() from exc
         self.hashed += 1
-        future.add_done_callback(partial(self._gave_back, began=began))
+        future.add_done_callback(self._gave_back)
         return await asyncio.shield(future)
 
     async def close(self) -> None:
@@ -131,11 +130,24 @@ class Hashing:
                 raise self._too_busy() from exc
             raise
 
-    def _gave_back(self, future: asyncio.Future[T], *, began: float) -> None:
+    def _watched(self, work: Callable[[], T]) -> Callable[[], T]:
+        """The work, which notes whether its thread had to wait for a processor."""
+        began = time.monotonic()
+
+        def watched() -> T:
+            ran = time.thread_time()
+            try:
+                return work()
+            finally:
+                now = time.monotonic()
+                if now - began - (time.thread_time() - ran) > STARVED_SECONDS:
+                    self._starved_at = now
+
+        return watched
+
+    def _gave_back(self, future: asyncio.Future[T]) -> None:
         if not future.cancelled():
             future.exception()  # looked at here, should its caller be gone
-        if (now := future.get_loop().time()) - began > STARVED_SECONDS:
-            self._starved_at = now
         self._next()
 
     def _next(self) -> None:
@@ -152,10 +164,10 @@ class Hashing:
         later = secrets.randbelow(_LATEST_RETRY_SECONDS - _SOONEST_RETRY_SECONDS + 1)
         return TooBusy(retry_after_seconds=_SOONEST_RETRY_SECONDS + later)
 
-    def _executor(self, now: float) -> ThreadPoolExecutor:
+    def _executor(self) -> ThreadPoolExecutor:
         if self._pid != os.getpid():
             self._pid, self._pools = os.getpid(), {}
-        nicer = NICER if now - self._starved_at < NICER_FOR_SECONDS else NICEST
+        nicer = NICER if time.monotonic() - self._starved_at < NICER_FOR_SECONDS else NICEST
         # Two, since a thread that became nicer may not go back.
         if (pool := self._pools.get(nicer)) is None:
             pool = self._pools[nicer] = ThreadPoolExecutor(

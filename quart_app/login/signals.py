@@ -8,7 +8,8 @@
 | `session_ended`   | the store has ended an owner's session   | `key`, `owner`, `reason`   |
 
 `key` is what the store files the session under: safe to log. A sign-out sends both `signed_out` and
-`session_ended`. What expires ends without a word.
+`session_ended`. What expires ends without a word. There need not be a request: whoever is turned
+away in a flood of sign-ins does not come as far as Quart.
 """
 
 from __future__ import annotations

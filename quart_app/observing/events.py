@@ -17,8 +17,7 @@ from quart.wrappers.base import BaseRequestWebsocket as AnyRequest
 
 from quart_app.login.account import Account
 from quart_app.login.signals import session_ended, sign_in_refused, signed_in, signed_out
-from quart_app.observing.layer import SEEN
-from quart_app.scope import Scope
+from quart_app.scope import SEEN, Scope
 from quart_app.signals import (
     connection_refused,
     cross_site_refused,

@@ -12,10 +12,8 @@ from typing import Any, TypeVar
 from quart import Quart
 
 from quart_app.forwarded import Proxies, last_word
-from quart_app.scope import App, Message, Receive, Scope, Send
+from quart_app.scope import SEEN, App, Message, Receive, Scope, Send
 
-# In the scope: what the layers and the handler below may tell of themselves.
-SEEN = "quart_app.seen"
 REQUEST_ID = b"x-request-id"
 # As proxies make them. Anything else might be a line of somebody's own.
 _ID = compile(r"[\w.:=+/-]{8,128}", ASCII)

@@ -30,7 +30,11 @@ async def read_form(request: Request) -> dict[str, str]:
         _verify_type(request)
     if (request.content_length or 0) > MOST_BYTES:
         raise RequestEntityTooLarge
-    body = await _body_of(request)
+    return fields_in(await _body_of(request))
+
+
+def fields_in(body: bytes) -> dict[str, str]:
+    """The fields of such a body. Raises 400 and 413."""
     if len(body) > MOST_BYTES:
         raise RequestEntityTooLarge
     try:

@@ -3,78 +3,108 @@ flood that is nearly everybody, and what is spent on them is taken from pages.""
 
 from __future__ import annotations
 
-from werkzeug.http import parse_cookie
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.sansio.http import parse_cookie
 
 from quart_app.errors import TooBusy
+from quart_app.login.account import NOBODY
 from quart_app.login.members import Members
 from quart_app.login.paths import root_in
 from quart_app.login.refused import Refused
 from quart_app.login.signals import tell_refused
-from quart_app.login.stages import busy
-from quart_app.scope import App, Receive, Scope, Send
+from quart_app.login.stages import Sent, busy
+from quart_app.scope import SEEN, App, Receive, Scope, Send
+from quart_app.web.forms import MOST_BYTES, fields_in
 from quart_app.web.headers import encoded
 from quart_app.web.known_device import COOKIE as KNOWN_DEVICE
 from quart_app.web.plain import send_whole
 from quart_app.web.site import Site
 
+READ_WITHIN_SECONDS = 2.0
+
 
 class FullHouse:
-    """An ASGI application about another one, which has all that is not turned away: a browser that
-    has signed in before, for which a place may be kept, or whose session says that it has passed
-    the password already."""
+    """An ASGI application about another one, which has all that is not turned away: also a browser
+    that has signed in before, for which a place may be kept, or which has passed the password and
+    has another stage to go."""
 
     def __init__(self, inner: App, site: Site, members: Members) -> None:
         self._inner = inner
         self._site = site
         self._members = members
-        session = site.settings.sessions.cookie_name
-        self._may_be_looked_at = (KNOWN_DEVICE.encode(), session.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._is_strangers_sign_in(scope):
+        if self._is_sign_in(scope):
+            accounts = self._members.accounts
             try:
-                self._members.accounts.verify_place()
+                accounts.verify_place()
             except TooBusy as exc:
-                refused = busy(exc.retry_after_seconds)
-                return await self._turn_away(scope, send, refused)
+                cookies = parse_cookie(_header(scope, b"cookie"))
+                if not accounts.knows(cookies.get(KNOWN_DEVICE)):
+                    # Unread, it would have servers close the connection.
+                    body = await _body_from(receive)
+                    refused = busy(exc.retry_after_seconds)
+                    return await self._turn_away(scope, cookies, body, refused, send)
         await self._inner(scope, receive, send)
 
-    def _is_strangers_sign_in(self, scope: Scope) -> bool:
+    def _is_sign_in(self, scope: Scope) -> bool:
         if scope["type"] != "http" or scope["method"] != "POST":
             return False
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        cookies = _header(scope, b"cookie")
-        return path == self._site.paths.login and not any(
-            name in cookies for name in self._may_be_looked_at
-        )
+        path: str = scope["path"]
+        return path.removeprefix(scope.get("root_path", "")) == self._site.paths.login
 
-    async def _turn_away(self, scope: Scope, send: Send, refused: Refused) -> None:
-        """The form again, without what was typed: that is not read."""
-        site, root = self._site, root_in(self._site.app.config, scope.get("root_path", ""))
-        stage = site.sign_ins.first_stage
+    async def _turn_away(
+        self, scope: Scope, cookies: Mapping[str, str], body: bytes, refused: Refused, send: Send
+    ) -> None:
+        """The form again, as the handler would have answered."""
+        site, stage = self._site, self._site.sign_ins.first_stage
+        if (seen := scope.get(SEEN)) is not None:
+            seen.route = site.paths.login
         tell_refused(site.app, method=stage.method, reason=refused.reason)
-        cookies = parse_cookie(_header(scope, b"cookie").decode("latin-1"))
-        wishes = _header(scope, b"accept-language").decode("latin-1")
-        language = site.switch.spoken_by(cookies, wishes=wishes)
-        page = site.renderer.page_for_visitors(
+        fields: dict[str, str] = {}
+        with suppress(HTTPException):
+            fields = fields_in(body)
+        root = root_in(site.app.config, scope.get("root_path", ""))
+        language = site.switch.spoken_by(cookies, wishes=_header(scope, b"accept-language"))
+        page = site.renderer.filled(
             stage.template,
             language,
-            root=root,
-            here=root + site.paths.login,
-            shown={
-                "wanted": "",
-                "typed": "",
+            {
+                "wanted": site.own_page(fields.get("next"), root=root) or "",
+                "typed": Sent(fields=fields, address="", account=NOBODY).typed_name,
                 "error": language.say(str(refused.words)),
                 "token": "",
             },
-            asks_password=stage.asks_password,
-            lost_cookie=False,
+            {"asks_password": stage.asks_password, "lost_cookie": False},
+            root=root,
+            here=root + site.paths.login,
         )
-        told = {"content-language": language.code, "vary": "Accept-Language"}
-        again = {"retry-after": str(refused.retry_after)}
+        headers = {
+            "content-language": language.code,
+            "retry-after": str(refused.retry_after),
+            "vary": "Accept-Language, Cookie",
+        }
         kind = b"text/html; charset=utf-8"
-        await send_whole(send, refused.status, page, kind=kind, headers=encoded(told | again))
+        await send_whole(send, refused.status, page, kind=kind, headers=encoded(headers))
 
 
-def _header(scope: Scope, name: bytes) -> bytes:
-    return b"; ".join([value for known, value in scope["headers"] if known == name])
+def _header(scope: Scope, name: bytes) -> str:
+    return "; ".join([value.decode("latin-1") for key, value in scope["headers"] if key == name])
+
+
+async def _body_from(receive: Receive) -> bytes:
+    """No more of it than shows that it is no form; nothing, if it does not come at once."""
+    body = b""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(READ_WITHIN_SECONDS):
+            more = True
+            while more and len(body) <= MOST_BYTES:
+                message = await receive()
+                body += bytes(message.get("body", b""))
+                more = message.get("more_body", False)
+            return body
+    return b""

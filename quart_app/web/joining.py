@@ -111,11 +111,7 @@ class Joining:
         """With somebody at the door, where passwords are looked at."""
         site, members = self.site, self.site.members
         template = site.sign_ins.first_stage.template
-        if (
-            members is None
-            or not members.lets_in
-            or not site.renderer.writes_for_visitors(template)
-        ):
+        if members is None or not members.lets_in or not site.renderer.only_shows(template):
             return inner
         from quart_app.web.full_house import FullHouse
 

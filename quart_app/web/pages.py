@@ -23,7 +23,7 @@ from quart_app.scope import current
 from quart_app.web.edge import METHODS
 from quart_app.web.forms import read_form
 from quart_app.web.known_device import browser_of, have_it_keep
-from quart_app.web.redirects import own_path, see_other
+from quart_app.web.redirects import see_other
 from quart_app.web.site import Site
 
 # Tells a page that is asked for right after signing in, and without the session's cookie, so.
@@ -235,12 +235,7 @@ class Pages:
         return self._site.renderer.say(refused.words)
 
     def _own(self, wanted: str | None) -> str | None:
-        """Where the visitor was going: to a page of ours, and not round in circles or out again."""
-        if not wanted:
-            return None
-        paths = self._site.paths
-        detours = (paths.login, paths.logout, paths.language, paths.confirm)
-        return own_path(wanted, root=root_of(request), but=detours)
+        return self._site.own_page(wanted, root=root_of(request))
 
     def _after_login(self, wanted: str | None) -> str:
         settings = self._site.settings.application

@@ -101,7 +101,7 @@ class Renderer:
         `shown`, texts that our template only shows, it is written once for the same `values`."""
         asked = current(request)
         language = self._switch.of(asked)
-        if shown is None or template not in self._only_show:
+        if shown is None or not self.only_shows(template):
             around = self._around(asked, language)
             values |= {**(shown or {}), "login": around, "account": account}
             if self._asks_application:
@@ -110,7 +110,9 @@ class Renderer:
         else:
             root = root_of(asked)
             here = _here(asked, root)
-            page = self._filled(language, root, here, template, account, shown, values)
+            page = self.filled(
+                template, language, shown, values, root=root, here=here, account=account
+            )
         headers = {"Content-Language": language.code, "Vary": "Accept-Language"}
         return Response(page, status, headers, content_type="text/html; charset=utf-8")
 
@@ -122,33 +124,24 @@ class Renderer:
                 given.update(await self._app.ensure_async(cast(Any, processor))())
         return given
 
-    def writes_for_visitors(self, template: str) -> bool:
-        """Whether it can, outside of a request: an application's own template may ask for one."""
+    def only_shows(self, template: str) -> bool:
+        """Whether it is one of ours: an application's own may do anything with a text, and ask for
+        the request."""
         return template in self._only_show
 
-    def page_for_visitors(
+    def filled(
         self,
         template: str,
         language: Language,
+        shown: Mapping[str, str],
+        values: Mapping[str, Any],
         *,
         root: str,
         here: str,
-        shown: Mapping[str, str],
-        **values: Any,
+        account: Account = NOBODY,
     ) -> str:
-        """The text of a page of ours, where there is no request."""
-        return self._filled(language, root, here, template, NOBODY, shown, values)
-
-    def _filled(
-        self,
-        language: Language,
-        root: str,
-        here: str,
-        template: str,
-        account: Account,
-        shown: Mapping[str, str],
-        values: Mapping[str, Any],
-    ) -> str:
+        """The text of a page of ours that only shows texts. Without an account, there need not be a
+        request."""
         mark = self._live.mark() if account and self._live is not None else ""
         texts = (here, mark, account.id, account.name, *shown.values())
         about = (language, root, template, tuple(shown), tuple(values.items()))

@@ -20,6 +20,7 @@ from quart_app.web.assets import Assets
 from quart_app.web.catalogues import Languages
 from quart_app.web.form_tokens import FormTokens
 from quart_app.web.language import LanguageSwitch
+from quart_app.web.redirects import own_path
 from quart_app.web.renderer import Renderer
 
 if TYPE_CHECKING:
@@ -80,6 +81,14 @@ class Site:
     async def names(self) -> dict[str, Any]:
         """What every template of the application may ask for."""
         return self.renderer.names() if hasattr(self, "renderer") else {}
+
+    def own_page(self, wanted: str | None, *, root: str) -> str | None:
+        """Where a visitor was going: to a page of ours, and not round in circles or out again."""
+        if not wanted:
+            return None
+        paths = self.paths
+        detours = (paths.login, paths.logout, paths.language, paths.confirm)
+        return own_path(wanted, root=root, but=detours)
 
     def token(self) -> str:
         """What the log-out form of this session carries."""

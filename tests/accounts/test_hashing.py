@@ -183,19 +183,62 @@ async def test_a_thread_that_hashes_gives_way_to_all_others() -> None:
     await hashing.close()
 
 
-async def test_where_others_leave_nothing_hashes_give_way_less_for_a_while(
+class Clock:
+    """The time, and how long threads have run, as a test says."""
+
+    def __init__(self) -> None:
+        self.now = self.ran = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def thread_time(self) -> float:
+        return self.ran
+
+
+async def test_hashes_that_had_to_wait_give_way_less_for_a_minute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("quart_app.accounts.hashing.STARVED_SECONDS", -1.0)  # each takes longer
-    hashing = Hashing(threads=1)
-    before = niceness()
+    clock, hashing, before = Clock(), Hashing(threads=1), niceness()
+    monkeypatch.setattr("quart_app.accounts.hashing.time", clock)
 
-    seen = [await hashing.run(niceness, known=False) for _ in range(3)]
-    monkeypatch.setattr("quart_app.accounts.hashing.NICER_FOR_SECONDS", 0.0)
-    seen.append(await hashing.run(niceness, known=False))
+    async def nicer(*, ran: float = 0.0, waited: float = 0.0) -> int:
+        def work() -> int:
+            clock.ran += ran
+            clock.now += ran + waited
+            return niceness() - before
 
-    assert seen == [min(before + more, 19) for more in (NICEST, NICER, NICER, NICEST)]
+        return await hashing.run(work, known=False)
+
+    at_rest = [await nicer(ran=9.0, waited=0.25) for _ in range(2)]
+    starved = [await nicer(waited=0.26), await nicer()]
+    clock.now += 59
+    still = await nicer()
+    clock.now += 1
+    after = await nicer()
+
+    most, less = min(NICEST, 19 - before), min(NICER, 19 - before)
+    assert at_rest == [most, most]
+    assert starved == [most, less]
+    assert (still, after) == (less, most)
     await hashing.close()
+
+
+async def test_closed_it_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, hashing = Clock(), Hashing(threads=1)
+    monkeypatch.setattr("quart_app.accounts.hashing.time", clock)
+
+    def work() -> threading.Thread:
+        clock.now += 1.0
+        return threading.current_thread()
+
+    threads = [await hashing.run(work, known=False) for _ in range(2)]
+    await hashing.close()
+    await hashing.close()
+
+    assert threads[0] is not threads[1]
+    for thread in threads:
+        await asyncio.to_thread(thread.join)
 
 
 async def test_where_a_thread_may_not_give_way_it_hashes_all_the_same(

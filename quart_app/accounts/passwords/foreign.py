@@ -32,7 +32,10 @@ _DIGESTS = {"": "sha1", "sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
 _OF_APACHE = ("$apr1$", "{SHA}")
 
 _BCRYPT = re.compile(r"\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{53}")
-_ARGON2 = re.compile(r"\$argon2id?\$v=19\$m=(\d{1,9}),t=(\d{1,3}),p=\d{1,3}\$[!-#%-~]+\$[!-#%-~]+")
+# As far as libsodium checks them: a salt of eight bytes or more, a digest of sixteen.
+_ARGON2 = re.compile(
+    r"\$argon2id?\$v=19\$m=(\d{1,9}),t=(\d{1,3}),p=([1-9]\d?)\$[!-#%-~]{11,}\$[!-#%-~]{22,}"
+)
 _DJANGO_PBKDF2 = re.compile(r"pbkdf2_(sha1|sha256)\$(\d{1,9})\$([!-#%-~]+)\$([!-#%-~]+)")
 _DJANGO_SCRYPT = re.compile(r"scrypt\$(\d{1,9})\$([!-#%-~]+)\$(\d{1,3})\$(\d{1,3})\$([!-#%-~]+)")
 _PASSLIB_PBKDF2 = re.compile(
@@ -170,8 +173,9 @@ def _is_scrypt_fair(n: int, r: int, p: int) -> bool:
     return LEAST_MEMORY <= 128 * n * r * p <= MOST_MEMORY
 
 
-def _is_argon2_fair(kib: int, passes: int) -> bool:
-    return LEAST_MEMORY <= kib * 1024 <= MOST_MEMORY and 0 < passes <= MOST_PASSES
+def _is_argon2_fair(kib: int, passes: int, lanes: int) -> bool:
+    has_enough = max(LEAST_MEMORY, lanes * 8 * 1024) <= kib * 1024 <= MOST_MEMORY
+    return has_enough and 0 < passes <= MOST_PASSES
 
 
 # What it looks like, whether it costs something and not too much, and how it is checked.
@@ -180,7 +184,7 @@ _Check = Callable[[Match[str], bytes], bool]
 _KINDS: tuple[tuple[re.Pattern[str], _Costs, _Check], ...] = (
     (
         _ARGON2,
-        lambda found: len(found[0]) <= LONGEST and _is_argon2_fair(int(found[1]), int(found[2])),
+        lambda found: len(found[0]) <= LONGEST and _is_argon2_fair(*map(int, found.groups())),
         lambda found, secret: verifies(found[0], secret),
     ),
     (_BCRYPT, lambda found: int(found[1]) in COSTS_BCRYPT, _check_bcrypt),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bcrypt
 import pytest
+from argon2 import PasswordHasher, Type
 from django.contrib.auth import hashers
 
 from quart_app.accounts.passwords.foreign import Source, imported, matches
@@ -38,9 +39,13 @@ REFUSED = {
     "md5 of Django": "md5$salt$5f4dcc3b5aa765d61d8327deb882cf99",
     "unusable of Django": "!kPQUhnkuuDVJnsZ5Yc6gjXlD6bHGOZYuPrLWkpXY",
     "a pbkdf2 of few rounds": "pbkdf2_sha256$999$salt$aGFzaA==",
-    "an argon2 of next to no memory": "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA",
-    "an argon2 of a version that there is not": "$argon2id$v=99$m=1024,t=1,p=1$c2FsdHNhbHQ$aGFzaA",
-    "argon2d": "$argon2d$v=19$m=1024,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
+    "an argon2 of next to no memory": f"$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ${'a' * 43}",
+    "an argon2 of no version": f"$argon2id$v=99$m=1024,t=1,p=1$c2FsdHNhbHQ${'a' * 43}",
+    "an argon2 of a short salt": f"$argon2id$v=19$m=1024,t=2,p=1$YQ${'a' * 43}",
+    "an argon2 of a short digest": "$argon2id$v=19$m=1024,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
+    "an argon2 of no lane": f"$argon2id$v=19$m=1024,t=2,p=0$c2FsdHNhbHQ${'a' * 43}",
+    "an argon2 of too many lanes": f"$argon2id$v=19$m=512,t=2,p=65$c2FsdHNhbHQ${'a' * 43}",
+    "argon2d": f"$argon2d$v=19$m=1024,t=2,p=1$c2FsdHNhbHQ${'a' * 43}",
     "an argon2 of more than can be checked": "$argon2id$v=19$m=1024,t=2,p=1$c2FsdHNhbHQ$"
     + "a" * 86,
     "a bcrypt that bcrypt would not make": "$2b$03$" + "a" * 53,
@@ -50,8 +55,8 @@ REFUSED = {
     "a bcrypt that takes minutes": "$2b$20$3Bf7khIrHkxd3MsDAmxU4ORNHE7gSi0e1RC6Ddqrm2cmdaZwPwr1m",
     "a scrypt of a gigabyte": "$scrypt$ln=20,r=8,p=1$KCWkVGrt/X+vtdZaizEGAA$4Ndevi",
     "a scrypt of Django's of a gigabyte": "scrypt$1048576$salt$8$1$aGFzaA==",
-    "an argon2 of a gigabyte": "$argon2id$v=19$m=1048576,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
-    "an argon2 of a hundred rounds": "$argon2id$v=19$m=1024,t=100,p=1$c2FsdHNhbHQ$aGFzaA",
+    "an argon2 of a gigabyte": f"$argon2id$v=19$m=1048576,t=2,p=1$c2FsdHNhbHQ${'a' * 43}",
+    "an argon2 of a hundred rounds": f"$argon2id$v=19$m=1024,t=100,p=1$c2FsdHNhbHQ${'a' * 43}",
 }
 
 
@@ -70,6 +75,16 @@ def test_what_django_has_hashed(name: str) -> None:
     hasher.iterations, hasher.rounds = 1_000, 4  # what it says of its cost is part of the hash
 
     stored = imported(hasher.encode(TYPED, hasher.salt()), source=Source.DJANGO)
+
+    assert told_apart(stored, TYPED)
+
+
+@pytest.mark.parametrize("kind", [Type.ID, Type.I])
+@pytest.mark.parametrize("lanes", [1, 8, 64])
+def test_what_argon2_cffi_has_hashed(kind: Type, lanes: int) -> None:
+    hasher = PasswordHasher(time_cost=1, memory_cost=512, parallelism=lanes, type=kind)
+
+    stored = imported(hasher.hash(TYPED), source=Source.PASSLIB)
 
     assert told_apart(stored, TYPED)
 
@@ -110,7 +125,7 @@ def test_bcrypt_looks_at_no_more_than_it_did_and_does_not_fail_at_a_nul() -> Non
     [
         "$2b$04$" + "a" * 53,
         "$bcrypt-sha256$v=2,t=2b,r=4$" + "z" * 22 + "$" + "z" * 31,
-        "$argon2id$v=19$m=256,t=1,p=1$YQ$YQ",
+        "$argon2id$v=19$m=256,t=1,p=1$" + "=" * 11 + "$" + "=" * 22,
         "scrypt$1023$salt$8$1$aGFzaA==",
         "$scrypt$ln=14,r=8,p=1$c2FsdA$=",
         "$pbkdf2-sha256$1000$....$////",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from argon2 import PasswordHasher
 
 from quart_app.accounts.passwords.own import Argon2
 
@@ -47,6 +48,13 @@ def test_every_character_is_taken(password: str) -> None:
 
 def test_a_hash_of_other_parameters_is_checked_and_is_not_current() -> None:
     stored = Argon2(memory_kib=128).hash("opensesame")
+
+    assert CHEAP.matches(stored, "opensesame")
+    assert not CHEAP.is_current(stored)
+
+
+def test_a_hash_of_another_length_is_not_current() -> None:
+    stored = PasswordHasher(2, 256, 1, hash_len=16).hash("opensesame")
 
     assert CHEAP.matches(stored, "opensesame")
     assert not CHEAP.is_current(stored)
