@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from quart_app.forwarded import Proxies, last_word
 from quart_app.scope import App, Headers, Message, Receive, Scope, Send
@@ -81,12 +82,23 @@ class Edge:
             await say(answer, 500, "something went wrong here")
 
     def _covers(self, scope: Scope) -> bool:
+        """Whether it is for one of our pages, however that is written: what is not, goes to Quart
+        as it came."""
         if self._only is None:
             return True
         path, root = scope["path"], scope.get("root_path")
+        if not path.startswith("/"):
+            try:
+                path = urlsplit(path).path
+            except ValueError:  # with which Quart fails
+                return True
+        paths: tuple[str, ...] = (path,)
         if root:
-            path = told_in_one_way(root=root, path=path)["path"].removeprefix(f"/{root.strip('/')}")
-        return self._only(path)
+            told = told_in_one_way(root=root, path=path)
+            # Quart looks for the root anywhere in the path.
+            paths = (told["path"].removeprefix(told["root_path"]), path.partition(root)[2])
+        # And it takes several slashes in front for one.
+        return any(self._only(f"/{each.lstrip('/')}") for each in paths)
 
     def _believed(self, scope: Scope) -> Scope:
         """The scope without what a client could make up, and with its path in one form."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from urllib.parse import parse_qsl
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.http import parse_cookie
@@ -54,8 +55,8 @@ class FullHouse:
     def _is_sign_in(self, scope: Scope) -> bool:
         if scope["type"] != "http" or scope["method"] != "POST":
             return False
-        path: str = scope["path"]
-        return path.removeprefix(scope.get("root_path", "")) == self._site.paths.login
+        path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+        return f"/{path.lstrip('/')}" == self._site.paths.login  # as Quart has it
 
     async def _turn_away(
         self, scope: Scope, cookies: Mapping[str, str], body: bytes, refused: Refused, send: Send
@@ -68,13 +69,14 @@ class FullHouse:
         fields: dict[str, str] = {}
         with suppress(HTTPException):
             fields = fields_in(body)
+        query = dict(parse_qsl(scope["query_string"].decode()))
         root = root_in(site.app.config, scope.get("root_path", ""))
         language = site.switch.spoken_by(cookies, wishes=_header(scope, b"accept-language"))
         page = site.renderer.filled(
             stage.template,
             language,
             {
-                "wanted": site.own_page(fields.get("next"), root=root) or "",
+                "wanted": site.own_page(fields.get("next", query.get("next")), root=root) or "",
                 "typed": Sent(fields=fields, address="", account=NOBODY).typed_name,
                 "error": language.say(str(refused.words)),
                 "token": "",
@@ -98,13 +100,13 @@ def _header(scope: Scope, name: bytes) -> str:
 
 async def _body_from(receive: Receive) -> bytes:
     """No more of it than shows that it is no form; nothing, if it does not come at once."""
-    body = b""
+    body = bytearray()
     with suppress(TimeoutError):
         async with asyncio.timeout(READ_WITHIN_SECONDS):
             more = True
             while more and len(body) <= MOST_BYTES:
                 message = await receive()
-                body += bytes(message.get("body", b""))
+                body += message.get("body", b"")
                 more = message.get("more_body", False)
-            return body
+            return bytes(body)
     return b""

@@ -243,6 +243,34 @@ async def test_hosts_are_checked_on_our_own_paths_only(app: Quart) -> None:
     assert (await ask(app, "/login", host="example.org")).status == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "root"),
+    [
+        ("//login", ""),
+        ("///login", ""),
+        ("http://localhost/login", ""),
+        ("/login", "/"),
+        ("//login", "/app"),
+        ("/app//login", "/app"),
+        ("/elsewhere/app/login", "/app"),
+    ],
+)
+@configured(TRUSTED_HOSTS="localhost")
+async def test_however_our_path_is_written_hosts_are_checked_and_our_headers_are_there(
+    app: Quart, path: str, root: str
+) -> None:
+    ours = await ask(app, path, root_path=root)
+    elsewhere = await ask(app, path, root_path=root, host="evil.example")
+
+    assert ours.get("content-security-policy").startswith(OURS)
+    assert elsewhere.status == 421
+
+
+@pytest.mark.parametrize("path", ["http://[/page", "http://localhost/login", "login"])
+async def test_what_is_no_path_is_no_page(app: Quart, path: str) -> None:
+    assert (await ask(app, path)).status == 400
+
+
 async def test_an_outage_is_our_page_on_our_paths_and_the_applications_on_its_own(
     app: Quart, ada: httpx.AsyncClient, store: Any
 ) -> None:

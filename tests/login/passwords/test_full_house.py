@@ -92,6 +92,17 @@ async def test_a_stranger_gets_the_page_that_quart_would_have_sent(
     assert after.headers["location"] == "/notes"
 
 
+@pytest.mark.parametrize("path", ["/login?next=/notes", "//login?next=/notes"])
+async def test_the_next_page_may_stand_in_the_address(
+    app: Quart, asked: list[str], office: Administration, path: str
+) -> None:
+    with full(app):
+        turned_away = await ask(app, path, method="POST", headers=[TYPE], body=b"name=ada")
+
+    assert (turned_away.status, asked) == (503, [])
+    assert '<input type="hidden" name="next" value="/notes">' in turned_away.text
+
+
 async def test_a_browser_that_is_known_is_looked_at(
     app: Quart, office: Administration, visitor: httpx.AsyncClient
 ) -> None:
