@@ -96,8 +96,9 @@ class Hashing:
         try:
             future = loop.run_in_executor(self._executor(), self._watched(work))
         except RuntimeError as exc:  # no thread can be started
-            # The pool has this work in its queue by now: not kept, or they would pile up there.
-            # (`Threads`, which see to that, make each hash take longer.)
+            # The pool has this work in its queue by now, and is let go of, or they would pile up
+            # there. A thread that it has already may still do this one. (`Threads`, which see to
+            # that, make each hash take longer.)
             await self.close()
             self._next()
             raise self._too_busy() from exc

@@ -36,9 +36,7 @@ TIMES = 10  # what the pool can do
 CALM = 1 / 3  # of the storm's time
 KNOWN_A_MINUTE = 100
 IN_TIME, IN_TIME_SECONDS = 0.95, 2.0
-SIGN_INS, MOST_TIMES = 0.9, 2
-# Of the one hash that runs, and of the clients and what is remembered of them.
-MOST_MIB = 1.25 * MEMORY_KIB / 1024
+SIGN_INS, MOST_TIMES, MOST_MIB = 0.9, 2, MEMORY_KIB // 1024
 ROUNDS, HASHES = 5, 100
 CONTENDERS = {
     "ours": ASKS_PASSWORDS,
@@ -99,6 +97,8 @@ class Weather:
     outcomes: Counter[Outcome]
     came_back: Sequence[float]
     grown: int
+    kept: int
+    """What is left of that once nobody signs in any more."""
     after: float
     left_over: int
 
@@ -106,6 +106,11 @@ class Weather:
     def times(self) -> float:
         """How many times longer a page takes in the storm than without, at the 99th percentile."""
         return p99(self.stormy) / p99(self.calm)
+
+    @property
+    def for_a_while(self) -> int:
+        """The memory of hashes, at least where it is given back."""
+        return self.grown - self.kept
 
     @property
     def in_time(self) -> float:
@@ -198,12 +203,14 @@ def weather(
     after = time.perf_counter() - began
     if "ada" not in asyncio.run(text_of(page)):
         raise RuntimeError("who was signed in is not any more")
+    grown = peak_of(pid) - resident
     return Weather(
         calm=calm,
         stormy=stormy.result(),
         outcomes=outcomes,
         came_back=came_back.result(),
-        grown=peak_of(pid) - resident,
+        grown=grown,
+        kept=resident_of(pid) - resident,
         after=after,
         left_over=_left_over(pid, sockets),
     )
@@ -260,7 +267,13 @@ def _print_promises(weathers: Mapping[Contender, Weather]) -> None:
     for who, seen in weathers.items():
         rows += [
             [who.name, known, f"{seen.in_time:.0%}", f"≥ {IN_TIME:.0%}"],
-            ["", "MiB more than at rest", f"{seen.grown / MIB:.1f}", f"≤ {MOST_MIB:.1f}"],
+            [
+                "",
+                "MiB at its height, above those that stay",
+                f"{seen.for_a_while / MIB:.0f}",
+                f"≤ {MOST_MIB}",
+            ],
+            ["", "MiB that stay, above those at rest", f"{seen.kept / MIB:.1f}", ""],
             ["", "seconds of a sign-in just after it", f"{seen.after:.2f}", "at once"],
             ["", "connections left over", f"{seen.left_over}", "0"],
         ]
